@@ -1,0 +1,1 @@
+"""Scripts that print tables; results/ holds the tables."""

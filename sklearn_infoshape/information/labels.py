@@ -1,0 +1,303 @@
+"""Task labels and sensitive attributes as classes, bins or values; their entropies.
+
+A label column becomes a matrix of class probabilities with one row a sample; an observed
+label is the one-hot case, and a label that nobody observed is a row of zeros.
+"""
+
+import itertools
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sklearn_infoshape.exceptions import LabelKindWarning
+
+__all__ = ["LabelColumn", "describe_column", "entropy_bits", "is_missing", "label_columns"]
+
+_MOST_INTEGER_CLASSES = 20
+_BIN_EDGE_DIGITS = 3
+
+
+def entropy_bits(probabilities):
+    """Entropy of a finite law, in bits.
+
+    Parameters
+    ----------
+    probabilities : array-like of shape (C,)
+        Non-negative; normalised here.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.information import entropy_bits
+    >>> entropy_bits([0.5, 0.25, 0.25])
+    1.5
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    p = p[p > 0] / p.sum()
+    return float(-(p * np.log2(p)).sum())
+
+
+def is_missing(values):
+    """Which entries are None, NaN or pandas' NA.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype bool
+    """
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype.kind in "biuSU":
+        return np.zeros(len(values), dtype=bool)
+
+    def missing(value):
+        if value is None:
+            return True
+        try:
+            return bool(value != value)
+        except TypeError:  # pandas.NA refuses to be true or false
+            return True
+
+    return np.array([missing(value) for value in values], dtype=bool)
+
+
+def label_columns(labels, parameter):
+    """Split labels of any container into named one-dimensional arrays.
+
+    Parameters
+    ----------
+    labels : array-like, Series or DataFrame of shape (n,) or (n, d)
+        pandas, polars, torch, numpy or lists.
+    parameter : str
+        How messages call the labels: ``"y"`` or ``"sensitive_features"``.
+
+    Returns
+    -------
+    list of (str, ndarray of shape (n,))
+
+    Raises
+    ------
+    TypeError
+        If ``labels`` is a dict.
+    ValueError
+        If the labels have no or more than two dimensions.
+    """
+    if isinstance(labels, dict):
+        raise TypeError(
+            f"{parameter} is a dict, which scikit-learn would not slice with the rows; pass an "
+            "array, a Series or a DataFrame (pandas.DataFrame(...) of the dict, say)."
+        )
+    if hasattr(labels, "columns"):  # a data frame of any library
+        return [(str(name), np.asarray(labels[name])) for name in labels.columns]
+    if hasattr(labels, "detach"):  # a torch tensor, on any device
+        labels = labels.detach().cpu().numpy()
+    name = getattr(labels, "name", None)
+    array = np.asarray(labels)
+    if array.ndim == 1:
+        return [(str(name) if name else parameter, array)]
+    if array.ndim == 2 and array.shape[1] == 1:
+        return [(parameter, array[:, 0])]
+    if array.ndim == 2 and array.shape[1] > 1:
+        return [(f"{parameter}[{j}]", array[:, j]) for j in range(array.shape[1])]
+    raise ValueError(
+        f"{parameter} must have the shape (n_samples,) or (n_samples, n_columns), "
+        f"got {array.shape}."
+    )
+
+
+@dataclass(frozen=True)
+class LabelColumn:
+    """What a fit remembers of one label column: no value of any single row.
+
+    Attributes
+    ----------
+    name : str
+        The column's name, for messages and tables.
+    kind : {"classes", "bins", "value"}
+        Classes as they came, quantile bins of an amount, or the amount itself.
+    classes : ndarray of shape (C,) or None
+        The classes, or the bins as text; None for ``kind="value"``.
+    edges : ndarray of shape (C - 1,) or None
+        The inner borders of the bins, rounded so that none is a row's value.
+    location, scale : float
+        For ``kind="value"``: what is subtracted, and divided by.
+    frequencies : ndarray of shape (C,) or None
+        The share of each class among the rows with a label.
+    """
+
+    name: str
+    kind: str
+    classes: Any = None
+    edges: Any = None
+    location: float = 0.0
+    scale: float = 1.0
+    frequencies: Any = None
+
+    @property
+    def n_classes(self):
+        """How many classes, or None where the label is an amount."""
+        return None if self.classes is None else len(self.classes)
+
+    def encode(self, values):
+        """Labels as targets of a fit.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n, C), dtype float32
+            One-hot rows, zeros where the label is missing. For ``kind="value"`` instead
+            shape (n, 1): standardised values, NaN where missing.
+
+        Raises
+        ------
+        ValueError
+            If a class was not there when the column was described.
+        """
+        missing = is_missing(values)
+        if self.kind == "value":
+            column = np.full((len(values), 1), np.nan, dtype=np.float32)
+            column[~missing, 0] = (values[~missing].astype(float) - self.location) / self.scale
+            return column
+        targets = np.zeros((len(values), self.n_classes), dtype=np.float32)
+        targets[np.flatnonzero(~missing), self._codes(values[~missing])] = 1.0
+        return targets
+
+    def _codes(self, observed):
+        if self.kind == "bins":
+            return np.searchsorted(self.edges, observed.astype(float), side="right")
+        codes = np.searchsorted(self.classes, observed)
+        codes = np.minimum(codes, self.n_classes - 1)
+        if (self.classes[codes] != observed).any():
+            raise ValueError(
+                f"{self.name} has a class that was not there at the first fit; name all of "
+                "them in the first call (classes=, sensitive_classes=), or fit anew."
+            )
+        return codes
+
+
+def describe_column(name, values, *, parameter, kind="auto", n_bins=8, classes=None):
+    """Decide what a label column is, and remember it.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray of shape (n,)
+    parameter : str
+        ``"y"`` or ``"sensitive_features"``, for messages.
+    kind : {"auto", "classes", "continuous"}, default="auto"
+        "auto": text, booleans and at most 20 distinct integers are classes; fractions are
+        continuous; more than 20 distinct integers are taken as continuous, with a warning.
+    n_bins : int or None, default=8
+        Quantile bins of a continuous column; None keeps the amount itself.
+    classes : array-like or None
+        Known classes, where the rows at hand may not show all of them.
+
+    Returns
+    -------
+    LabelColumn
+
+    Raises
+    ------
+    ValueError
+        If no row has a label, only one class is there, or a class has a single row.
+    """
+    label = parameter if name == parameter else f"{parameter} column {name!r}"
+    observed = values[~is_missing(values)]
+    if len(observed) == 0:
+        raise ValueError(f"{label} has no observed value; give labels for some rows.")
+    observed = _plain(observed, label)
+    if kind == "auto":
+        kind = _guess_kind(observed, label) if classes is None else "classes"
+    if kind == "continuous":
+        return _describe_amount(name, label, observed, n_bins)
+    found, counts = np.unique(observed, return_counts=True)
+    if classes is not None:
+        return _describe_known(name, label, observed, classes)
+    if len(found) < 2:
+        raise ValueError(
+            f"{label} has one class only: there is nothing to "
+            + ("learn." if parameter == "y" else "hide. Drop this column.")
+        )
+    if counts.min() < 2:
+        raise ValueError(
+            f"{label} has a class with 1 row, which cannot be learned and held out at once; "
+            "merge rare classes, or remove the row."
+        )
+    return LabelColumn(name, "classes", classes=found, frequencies=counts / counts.sum())
+
+
+def _describe_known(name, label, observed, classes):
+    """A column whose classes are named beforehand; a first batch may lack some of them."""
+    known = np.unique(_plain(np.asarray(classes), label))
+    column = LabelColumn(name, "classes", classes=known)
+    counts = column.encode(observed).sum(axis=0) + 0.5
+    return LabelColumn(name, "classes", classes=known, frequencies=counts / counts.sum())
+
+
+def _plain(observed, label):
+    """Observed labels as numbers, booleans or text, so that they can be sorted."""
+    if observed.dtype.kind != "O":
+        return observed
+    plain = np.array(observed.tolist())
+    if plain.ndim != 1 or len({isinstance(value, str) for value in observed}) > 1:
+        raise ValueError(f"{label} mixes text with other values; make them all of one type.")
+    return plain
+
+
+def _guess_kind(observed, label):
+    if observed.dtype.kind not in "iuf":
+        return "classes"
+    if observed.dtype.kind == "f" and (observed != np.floor(observed)).any():
+        return "continuous"
+    n_distinct = len(np.unique(observed))
+    if n_distinct <= _MOST_INTEGER_CLASSES:
+        return "classes"
+    warnings.warn(
+        f"{label} has {n_distinct} distinct integers and is taken as continuous; set "
+        f"{'target_kind' if label.startswith('y') else 'sensitive_kind'} to 'classes' or "
+        "'continuous' to decide it.",
+        LabelKindWarning,
+        stacklevel=2,
+    )
+    return "continuous"
+
+
+def _describe_amount(name, label, observed, n_bins):
+    try:
+        observed = observed.astype(float)
+    except ValueError:
+        raise ValueError(f"{label} is text and cannot be continuous; use kind 'classes'.") from None
+    if not np.isfinite(observed).all():
+        raise ValueError(f"Input {label} contains infinity or a value too large.")
+    spread = observed.std()
+    if spread == 0:
+        raise ValueError(f"{label} is constant; there is nothing to learn or hide.")
+    if n_bins is None:
+        return LabelColumn(name, "value", location=float(observed.mean()), scale=float(spread))
+    # Quantiles can be some row's exact value, which must not stay in a fitted transformer.
+    digits = _BIN_EDGE_DIGITS - 1 - int(np.floor(np.log10(spread)))
+    edges = np.unique(np.round(np.quantile(observed, np.arange(1, n_bins) / n_bins), digits))
+    # Bins without rows, at ties, are merged into the one below.
+    used_bins = np.unique(np.searchsorted(edges, observed, side="right"))
+    edges = edges[used_bins[1:] - 1]
+    if len(edges) == 0:
+        raise ValueError(
+            f"{label} is the same for most rows, so that its {n_bins} quantile bins are one; "
+            "raise n_bins, or make classes of it."
+        )
+    codes = np.searchsorted(edges, observed, side="right")
+    borders = ["-inf", *(f"{edge:.6g}" for edge in edges), "inf"]
+    bins = np.array([f"[{low}, {high})" for low, high in itertools.pairwise(borders)])
+    counts = np.bincount(codes, minlength=len(bins))
+    return LabelColumn(name, "bins", classes=bins, edges=edges, frequencies=counts / counts.sum())

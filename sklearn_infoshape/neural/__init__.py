@@ -1,0 +1,1 @@
+"""What torch needs: modules and batches."""

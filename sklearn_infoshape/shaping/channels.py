@@ -1,0 +1,197 @@
+"""What leaves the encoder: a finite code, noisy columns, or (the paper's) bare columns.
+
+A deterministic continuous encoder can satisfy the critic that trains it and still hand the
+sensitive attribute to the next attacker: information survives at a finer grain than the
+critic looks. A finite code, or noise, destroys that grain.
+
+A new channel is one class here and one line in :data:`CHANNELS`.
+"""
+
+import numpy as np
+import torch
+from scipy.special import softmax
+
+from sklearn_infoshape.information import BOUNDS
+
+__all__ = ["CHANNELS", "CategoricalChannel", "DeterministicChannel", "GaussianChannel"]
+
+
+class DeterministicChannel:
+    """``Z = tanh(f(x))``: the paper's encoder. No limit on what an attacker may find.
+
+    Attributes
+    ----------
+    estimators : tuple of str
+        The ``mi_estimator`` values that can train it; the first is what "auto" means.
+    draw : {None, "uniform", "normal"}
+        The keyed draws that a release takes.
+
+    Parameters
+    ----------
+    noise_scale : float, default=0.0
+        Standard deviation of noise, where the channel adds any.
+    """
+
+    estimators: tuple[str, ...] = tuple(BOUNDS)
+    draw: str | None = None
+
+    def __init__(self, noise_scale=0.0):
+        self.noise_scale = noise_scale
+
+    def observe(self, outputs, generator):
+        """What critics see in training.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (n, n_components)
+            Of the encoder.
+        generator : torch.Generator
+            Of the training's noise.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+        """
+        return torch.tanh(outputs)
+
+    def n_draws(self, n_outputs):
+        """How many keyed draws one row takes."""
+        return 0
+
+    def probabilities(self, outputs):
+        """Codes alone have probabilities."""
+        raise TypeError(f"{type(self).__name__} releases columns, not codes.")
+
+    def release(self, outputs, draws):
+        """What leaves, from float64 encoder outputs and keyed draws.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+        draws : ndarray of shape (n, n_draws) or None
+
+        Returns
+        -------
+        ndarray of shape (n, n_components)
+        """
+        return np.tanh(outputs)
+
+
+class GaussianChannel(DeterministicChannel):
+    """``Z = tanh(f(x)) + noise_scale * normal``: fresh noise in training, keyed in a release.
+
+    The signal lies in [-1, 1].
+    """
+
+    draw = "normal"
+
+    def observe(self, outputs, generator):
+        """Squashed outputs plus fresh noise; see the base class."""
+        noise = torch.randn(outputs.shape, generator=generator, device=outputs.device)
+        return torch.tanh(outputs) + self.noise_scale * noise
+
+    def n_draws(self, n_outputs):
+        """One normal draw a column."""
+        return n_outputs
+
+    def release(self, outputs, draws):
+        """Squashed outputs plus the row's own noise; see the base class."""
+        return np.tanh(outputs) + self.noise_scale * draws
+
+
+class CategoricalChannel(DeterministicChannel):
+    """One of a finite number of codes, released one-hot.
+
+    After training, :meth:`settle` fixes which codes live and whether a row's code is its
+    most probable one (hard) or a keyed draw from its probabilities.
+
+    Attributes
+    ----------
+    live : ndarray of int or None
+        Encoder outputs whose codes are in use, in the order of the released columns.
+    """
+
+    estimators = ("plugin",)
+
+    def __init__(self, noise_scale=0.0):
+        super().__init__(noise_scale)
+        self.live = None
+
+    @property
+    def hard(self):
+        """Whether the most probable code is released; a hard code takes no draw."""
+        return self.draw is None
+
+    def n_draws(self, n_outputs):
+        """One uniform draw picks a code."""
+        return 0 if self.hard else 1
+
+    def observe(self, outputs, generator=None):
+        """Probability of each code, shape (n, K): exact, so that no draw is needed."""
+        return torch.softmax(outputs, dim=-1)
+
+    def probabilities(self, outputs):
+        """Probability of each living code.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+
+        Returns
+        -------
+        ndarray of shape (n, n_live)
+        """
+        return softmax(outputs if self.live is None else outputs[:, self.live], axis=1)
+
+    def release(self, outputs, draws):
+        """One-hot rows over the living codes.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+        draws : ndarray of shape (n, 1) or None
+            Uniform draws, where the code is not hard.
+
+        Returns
+        -------
+        ndarray of shape (n, n_live)
+        """
+        probabilities = self.probabilities(outputs)
+        if self.hard:
+            codes = probabilities.argmax(axis=1)
+        else:
+            # The last cumulative sum can be a rounding error below one.
+            codes = (probabilities.cumsum(axis=1)[:, :-1] < draws).sum(axis=1)
+        return np.eye(probabilities.shape[1])[codes]
+
+    def settle(self, outputs, *, hard, fewest_rows):
+        """Fix the rule, and bury codes that few rows take: none may point to a handful of people.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+            Of the rows that were fitted on.
+        hard : bool
+            Whether the most probable code is released, or a draw.
+        fewest_rows : int
+            A code that fewer rows take is merged into the others.
+        """
+        self.draw = None if hard else "uniform"
+        self.live = np.arange(outputs.shape[1])
+        while len(self.live) > 1:
+            probabilities = self.probabilities(outputs)
+            if hard:
+                counts = np.bincount(probabilities.argmax(axis=1), minlength=len(self.live))
+            else:
+                counts = probabilities.sum(axis=0)
+            rarest = counts.argmin()
+            if counts[rarest] >= fewest_rows:
+                break
+            self.live = np.delete(self.live, rarest)
+
+
+CHANNELS = {
+    "categorical": CategoricalChannel,
+    "gaussian": GaussianChannel,
+    "deterministic": DeterministicChannel,
+}

@@ -1,0 +1,473 @@
+"""InfoShapeTransformer: parameters, fit, partial_fit, transform."""
+
+import os
+import warnings
+from numbers import Integral, Real
+
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
+from sklearn_infoshape._version import __version__
+from sklearn_infoshape.exceptions import VersionMismatchWarning
+from sklearn_infoshape.fitting import describe_labels, fit_release, partial_fit_release
+from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape.inputs import read_features, read_labels, split_columns
+from sklearn_infoshape.keyed import ReleaseKey, resolve_key
+from sklearn_infoshape.shaping.channels import CHANNELS
+
+__all__ = ["InfoShapeTransformer"]
+
+
+class _HiddenBytes:
+    """A parameter whose bytes are wrapped, wherever they come from, so that no repr shows them."""
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        return instance.__dict__[self.name]
+
+    def __set__(self, instance, value):
+        if isinstance(value, bytes) and not isinstance(value, ReleaseKey):
+            value = ReleaseKey(value)
+        instance.__dict__[self.name] = value
+
+
+def _releases_codes(transformer):
+    if transformer.channel != "categorical":
+        raise AttributeError("release_proba exists for channel='categorical' only.")
+    return True
+
+
+class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Shape data for a task, without what it says of a sensitive attribute.
+
+    A neural encoder with a channel at its end is trained to maximise
+    ``I(Z; y) - privacy_multiplier * I(Z; s)``: Z is the release, y the task label, s the
+    sensitive attribute.
+
+    Read more in the :ref:`user guide <user_guide>`.
+
+    Parameters
+    ----------
+    privacy_multiplier : float or sequence of float, default=1.0
+        The price of a bit of s in bits of y. 0 hides nothing. One number for each sensitive
+        column, or one for all.
+    n_components : int, default=16
+        Most codes (``channel="categorical"``), or columns (other channels) of the release.
+    channel : {"categorical", "gaussian", "deterministic"}, default="categorical"
+        What leaves the encoder: one of a finite number of codes, one-hot; columns with
+        noise; or bare columns, as in the paper, which leak to fresh attackers.
+    mi_estimator : {"auto", "plugin", "cross_entropy", "remine", "mine", "nwj", "smile", \
+            "infonce"}, default="auto"
+        How information is measured in training. "plugin" is exact, for codes only; the
+        others train a critic for each label, for the other channels. "auto" is "plugin" for
+        codes, else "cross_entropy" (for continuous labels as they are, "remine": the
+        paper's).
+    noise_scale : float, default=0.3
+        ``channel="gaussian"``: standard deviation of the noise; the signal lies in [-1, 1].
+    encoder : torch.nn.Module or class of it, default=None
+        Reads the rows (images, sequences, tables) in place of our perceptron; any output
+        width. A class is called without arguments, an instance is copied.
+    hidden_layer_sizes : sequence of int, default=(64,)
+        Of the encoder's perceptron, and of the critics.
+    task_weights : float or sequence of float, default=None
+        What a bit of each column of y counts; None means 1.
+    n_bins : int or None, default=8
+        Quantile bins of a continuous label. None keeps the amount itself, which needs a
+        critic (``channel`` "gaussian" or "deterministic").
+    target_kind, sensitive_kind : {"auto", "classes", "continuous"} or sequence of them, \
+            default="auto"
+        What a label column is. "auto" takes text, booleans and at most 20 distinct integers
+        as classes, fractions as continuous; more integers as continuous, with a warning.
+    sensitive_columns : str, int or sequence of them, default=None
+        Columns of X that are the sensitive attributes: names (DataFrame) or positions. They
+        never reach the encoder, and X may lack them at transform.
+    max_epochs : int, default=200
+        Passes over the rows, at most.
+    batch_size : int or "auto", default="auto"
+        "auto" is a sixteenth of the rows, at least 64 and at most 512.
+    lr : float, default=0.002
+        Learning rate of the encoder (Adam); critics learn twice as fast.
+    critic_steps : int, default=2
+        Steps of the critics before each step of the encoder.
+    n_init : int, default=1
+        Trainings from different starts; the best on held-out rows is kept.
+    validation_fraction : float, default=0.15
+        Share of the rows that is held out to choose the epoch and to estimate bits.
+    n_iter_no_change : int or None, default=30
+        Epochs without a better held-out Lagrangian after which training stops.
+    on_missing_sensitive : {"warn", "raise", "ignore"}, default="warn"
+        What fit does when no sensitive attribute is given. Use "raise" in production.
+    release_key : bytes, str, os.PathLike or None, default=None
+        The secret from which draws of a release are made: bytes, or the path of a key file.
+        With None, ``fit`` draws one (from ``random_state`` if that is set: then whoever
+        knows that number knows the key).
+    device : str or torch.device, default="auto"
+        Where training runs; "auto" takes a GPU if there is one. Releases are always
+        computed on the CPU in float64.
+    random_state : int, RandomState instance or None, default=None
+        Of initial weights, batches and noise.
+    verbose : int, default=0
+        1 prints a line an epoch.
+    net_params : dict, default=None
+        Passed to the skorch net: ``callbacks``, ``optimizer``, ``optimizer__weight_decay``,
+        ``optimizer_critic__lr`` and so on.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Features, without sensitive columns.
+    feature_names_in_ : ndarray of str
+        Their names, where X had names.
+    classes_, sensitive_classes_ : ndarray or list of ndarray
+        Classes, or bins as text, of y and of s; a list where there are several columns; None
+        for an amount.
+    codebook_ : dict or None
+        Of codes: "share" of the rows, shape (K,); "target" and "sensitive", for each column
+        the law of its classes given the code, shape (K, C).
+    history_ : list of dict
+        One entry an epoch, in bits: ``train_lagrangian``, ``valid_lagrangian``, and the
+        training critics' ``valid_utility_bound`` and ``valid_leakage_bound``, which are no
+        measure of leakage.
+    n_iter_, best_epoch_ : int
+        Epochs that ran, and the one that was kept.
+    utility_estimate_bits_, leakage_estimate_bits_ : float or ndarray
+        Bits of y and of s in the release of the held-out rows, with observed labels: exact
+        plug-in less its bias for codes, otherwise what logistic regression and boosting
+        recover. Estimates on few rows that also chose the epoch, not an audit; NaN with
+        fewer than 60 held-out rows.
+    release_ : Release
+        The fitted map. Holds the key: guard a pickle of it as you guard the data.
+    version_ : str
+        Of the package that fitted it.
+
+    See Also
+    --------
+    lagrangian_scorer : Choose ``privacy_multiplier`` by GridSearchCV.
+
+    Notes
+    -----
+    The release of a row is a pure function of row and fitted transformer. It protects the
+    named attribute only, against recipients who see one release of a row and cannot query
+    ``transform``. It is not differential privacy and does not hide who was in the data.
+
+    References
+    ----------
+    H. Esfahanizadeh, W. Wu, M. Ghobadi, R. Barzilay and M. Médard, "InfoShape: task-based
+    neural data shaping via mutual information", 2022, arXiv 2210.15034.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape import InfoShapeTransformer
+    >>> from sklearn_infoshape.datasets import load_digits_parity
+    >>> X, y, s = load_digits_parity()
+    >>> shaper = InfoShapeTransformer(max_epochs=20, random_state=0)
+    >>> Z = shaper.fit_transform(X, y, sensitive_features=s)
+    >>> Z.shape[0] == len(X), bool((Z.sum(axis=1) == 1).all())
+    (True, True)
+    """
+
+    __metadata_request__fit = {"sensitive_features": True}
+    __metadata_request__partial_fit = {
+        "sensitive_features": True,
+        "classes": True,
+        "sensitive_classes": True,
+    }
+
+    _parameter_constraints = {
+        "privacy_multiplier": [Interval(Real, 0, None, closed="left"), "array-like"],
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "channel": [StrOptions(set(CHANNELS))],
+        "mi_estimator": [StrOptions({"auto", "plugin", *BOUNDS})],
+        "noise_scale": [Interval(Real, 0, None, closed="neither")],
+        "encoder": [None, torch.nn.Module, type],
+        "hidden_layer_sizes": ["array-like"],
+        "task_weights": [None, Interval(Real, 0, None, closed="left"), "array-like"],
+        "n_bins": [None, Interval(Integral, 2, None, closed="left")],
+        "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
+        "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
+        "sensitive_columns": [None, str, Integral, "array-like"],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "critic_steps": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "n_iter_no_change": [None, Interval(Integral, 1, None, closed="left")],
+        "on_missing_sensitive": [StrOptions({"warn", "raise", "ignore"})],
+        "release_key": [None, bytes, str, os.PathLike],
+        "device": [str, torch.device],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+        "net_params": [None, dict],
+    }
+
+    release_key = _HiddenBytes()
+
+    def __init__(
+        self,
+        privacy_multiplier=1.0,
+        *,
+        n_components=16,
+        channel="categorical",
+        mi_estimator="auto",
+        noise_scale=0.3,
+        encoder=None,
+        hidden_layer_sizes=(64,),
+        task_weights=None,
+        n_bins=8,
+        target_kind="auto",
+        sensitive_kind="auto",
+        sensitive_columns=None,
+        max_epochs=200,
+        batch_size="auto",
+        lr=0.002,
+        critic_steps=2,
+        n_init=1,
+        validation_fraction=0.15,
+        n_iter_no_change=30,
+        on_missing_sensitive="warn",
+        release_key=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+        net_params=None,
+    ):
+        self.privacy_multiplier = privacy_multiplier
+        self.n_components = n_components
+        self.channel = channel
+        self.mi_estimator = mi_estimator
+        self.noise_scale = noise_scale
+        self.encoder = encoder
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.task_weights = task_weights
+        self.n_bins = n_bins
+        self.target_kind = target_kind
+        self.sensitive_kind = sensitive_kind
+        self.sensitive_columns = sensitive_columns
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.critic_steps = critic_steps
+        self.n_init = n_init
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.on_missing_sensitive = on_missing_sensitive
+        self.release_key = release_key
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sensitive_features=None):
+        """Train the encoder.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Dense, numeric and finite; more dimensions where ``encoder`` reads them.
+        y : array-like of shape (n,) or (n, d)
+            Task labels; each column is a term of its own.
+        sensitive_features : array-like of shape (n,) or (n, d), default=None
+            Sensitive attributes; each column is a term of its own. Rows where it is missing
+            (None, NaN) serve the task only.
+
+        Returns
+        -------
+        self : InfoShapeTransformer
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the input is unsuitable: before training, with the remedy. An earlier fit is
+            left as it was.
+        """
+        # Everything is fitted into a copy, so that whatever fails leaves this one intact.
+        attempt = self._unfitted_copy()
+        rows, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
+        labels = describe_labels(self, tasks, sensitives)
+        random_state = check_random_state(self.random_state)
+        secret = self.release_key is not None or self.random_state is None
+        attempt._adopt(
+            fit_release(
+                self,
+                rows,
+                labels,
+                labels.encode(tasks, sensitives),
+                seed=random_state.randint(2**31 - 1000),
+                key=resolve_key(self.release_key, None if secret else random_state),
+                key_is_secret=secret,
+            )
+        )
+        self._become(attempt)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sensitive_features=None, *, classes=None, sensitive_classes=None):
+        """Train for one more epoch, on these rows.
+
+        Critics and optimisers are kept between calls, until the next ``fit`` (a pickle does
+        not hold them). The first call fixes scaling, classes and key; after a ``fit`` it goes
+        on from there.
+
+        Parameters
+        ----------
+        X, y, sensitive_features
+            As in :meth:`fit`.
+        classes, sensitive_classes : array-like or list of array-like, default=None
+            All classes, for the first call, where its rows may lack some; a list of them
+            where there are several columns.
+
+        Returns
+        -------
+        self : InfoShapeTransformer
+        """
+        begun = hasattr(self, "release_")
+        attempt = self._unfitted_copy()
+        if begun:
+            attempt._become(self)
+        rows, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=not begun)
+        random_state = check_random_state(self.random_state)
+        seed = random_state.randint(2**31 - 1000)
+        if begun:
+            labels, release = self.labels_, self.release_
+            key, secret = release.key, release.key_is_secret
+        else:
+            labels = describe_labels(self, tasks, sensitives, classes, sensitive_classes)
+            release = None
+            secret = self.release_key is not None or self.random_state is None
+            key = resolve_key(self.release_key, None if secret else random_state)
+        # A net that was interrupted in the middle of a step is not taken up again.
+        net, self._net = getattr(self, "_net", None), None
+        attributes, attempt._net = partial_fit_release(
+            self,
+            release,
+            net,
+            rows,
+            labels,
+            labels.encode(tasks, sensitives),
+            seed=seed,
+            key=key,
+            key_is_secret=secret,
+        )
+        attempt._adopt(attributes)
+        self._become(attempt)
+        return self
+
+    def transform(self, X):
+        """Release rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            With or without the sensitive columns.
+
+        Returns
+        -------
+        ndarray of shape (n, n_codes) or (n, n_components)
+            One-hot codes, or columns; float32 where X is.
+        """
+        rows, dtype = self._read_rows(X)
+        return self.release_.apply(rows).astype(dtype, copy=False)
+
+    @available_if(_releases_codes)
+    def release_proba(self, X):
+        """Probability of each code, for study: not what is released, audited or certified.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+
+        Returns
+        -------
+        ndarray of shape (n, n_codes)
+        """
+        return self.release_.probabilities(self._read_rows(X)[0])
+
+    # Reading --------------------------------------------------------------------------
+
+    def _read(self, X, y, sensitive_features, *, reset):
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None."
+            )
+        rest, taken = split_columns(X, self.sensitive_columns)
+        rows, _ = read_features(self, rest, reset=reset, allow_nd=self.encoder is not None)
+        tasks, sensitives = read_labels(
+            rows, y, sensitive_features, taken, self.on_missing_sensitive
+        )
+        return rows, tasks, sensitives
+
+    def _read_rows(self, X):
+        check_is_fitted(self, "release_")
+        rest, _ = split_columns(X, self.sensitive_columns, self.n_features_in_)
+        return read_features(self, rest, reset=False, allow_nd=self.encoder is not None)
+
+    # State ----------------------------------------------------------------------------
+
+    def _unfitted_copy(self):
+        attempt = object.__new__(type(self))
+        for name, value in self.get_params(deep=False).items():
+            setattr(attempt, name, value)
+        return attempt
+
+    def _fitted_names(self):
+        return [name for name in self.__dict__ if name.endswith("_") or name == "_net"]
+
+    def _adopt(self, attributes):
+        for name, value in attributes.items():
+            setattr(self, name, value)
+        self.version_ = __version__
+        labels = attributes["labels_"]
+        self.classes_ = _one_or_list([column.classes for column in labels.tasks])
+        self.sensitive_classes_ = _one_or_list([column.classes for column in labels.sensitives])
+
+    def _become(self, other):
+        for name in self._fitted_names():
+            delattr(self, name)
+        for name in other._fitted_names():
+            setattr(self, name, getattr(other, name))
+
+    def __getstate__(self):
+        state = super().__getstate__().copy()
+        state.pop("_net", None)  # critics and optimisers say much of the training rows
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        version = state.get("version_", __version__)
+        if version != __version__:
+            warnings.warn(
+                f"This {type(self).__name__} was fitted by sklearn_infoshape {version} and is "
+                f"loaded by {__version__}; its release may differ. Fit it anew, or install "
+                "the version that wrote it.",
+                VersionMismatchWarning,
+                stacklevel=2,
+            )
+
+    # scikit-learn's contract ------------------------------------------------------------
+
+    @property
+    def _n_features_out(self):
+        return self.release_.n_outputs
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.input_tags.three_d_array = self.encoder is not None
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _one_or_list(items):
+    return items[0] if len(items) == 1 else items

@@ -1,0 +1,118 @@
+"""scikit-learn's own checks, those that it does not run by itself, routing, and grid search."""
+
+import numpy as np
+import pytest
+import sklearn
+import sklearn.utils.estimator_checks as checks
+from joblib import parallel_config
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_infoshape import lagrangian_scorer, leakage_scorer, utility_scorer
+from tests.conftest import CHANNEL_NAMES, cheap, small_problem
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+OUTSIDE_CHECK_ESTIMATOR = [
+    "check_dataframe_column_names_consistency",
+    "check_global_output_transform_pandas",
+    "check_global_set_output_transform_polars",
+    "check_inplace_ensure_writeable",
+    "check_param_validation",
+    "check_set_output_transform",
+    "check_set_output_transform_pandas",
+    "check_set_output_transform_polars",
+    "check_supervised_y_no_nan",
+    "check_transformer_get_feature_names_out",
+    "check_transformer_get_feature_names_out_pandas",
+]
+
+
+def checked(channel):
+    return cheap(channel=channel, on_missing_sensitive="ignore", random_state=None)
+
+
+@pytest.mark.parametrize("channel", CHANNEL_NAMES)
+def test_check_estimator_with_nothing_expected_to_fail(channel):
+    results = checks.check_estimator(checked(channel), on_fail=None, on_skip=None)
+    assert len(results) >= 45
+    assert {r["check_name"]: r["status"] for r in results if r["status"] != "passed"} == {}
+
+
+@pytest.mark.parametrize("channel", CHANNEL_NAMES)
+@pytest.mark.parametrize("name", OUTSIDE_CHECK_ESTIMATOR)
+def test_checks_that_check_estimator_leaves_out(name, channel):
+    getattr(checks, name)("InfoShapeTransformer", checked(channel))
+
+
+@pytest.mark.parametrize(
+    "estimator", [cheap(), StandardScaler()], ids=["ours", "one that needs no s"]
+)
+def test_sensitive_features_travel_through_compositions_with_routing(estimator):
+    X, y, s = small_problem()
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = Pipeline(
+            [("first", estimator), ("shape", cheap()), ("last", LogisticRegression())]
+        )
+        assert pipeline.fit(X, y, sensitive_features=s).score(X, y) > 0.4
+        columns = ColumnTransformer([("shape", cheap(), [0, 1, 2])])
+        assert len(columns.fit_transform(X, y, sensitive_features=s)) == len(X)
+        union = FeatureUnion([("shape", cheap()), ("again", cheap(n_components=2))])
+        assert len(union.fit_transform(X, y, sensitive_features=s)) == len(X)
+        scores = cross_validate(
+            cheap(),
+            X,
+            y,
+            params={"sensitive_features": s},
+            scoring={"utility": utility_scorer, "leakage": leakage_scorer},
+        )
+        assert np.isfinite(scores["test_utility"]).all()
+        assert (scores["test_leakage"] <= 0).all()
+
+
+def search(X, y, s, *, routing, columns, **settings):
+    shaper = cheap(sensitive_columns=columns, max_epochs=10)
+    pipeline = Pipeline([("shape", shaper), ("model", LogisticRegression())])
+    grid = {"shape__privacy_multiplier": [0.0, 3.0]}
+    with sklearn.config_context(enable_metadata_routing=routing):
+        found = GridSearchCV(
+            pipeline, grid, scoring=lagrangian_scorer(1.0), cv=2, error_score="raise", **settings
+        )
+        found.fit(X, y, **({"sensitive_features": s} if columns is None else {}))
+    return found
+
+
+@pytest.mark.parametrize("routing", [True, False])
+def test_grid_search_gives_the_same_scores_whatever_runs_it(routing):
+    X, y, s = small_problem()
+    columns = None if routing else [6]
+    if not routing:
+        X = np.column_stack([X, s])
+    alone = search(X, y, s, routing=routing, columns=columns)
+    scores = alone.cv_results_["mean_test_score"]
+    assert np.isfinite(scores).all()
+    for backend in ("loky", "threading"):
+        with parallel_config(backend=backend, n_jobs=2):
+            other = search(X, y, s, routing=routing, columns=columns)
+        for name in ("split0_test_score", "split1_test_score"):
+            np.testing.assert_array_equal(other.cv_results_[name], alone.cv_results_[name])
+
+
+def test_step_parameters_work_without_routing():
+    X, y, s = small_problem()
+    pipeline = Pipeline([("shape", cheap()), ("model", LogisticRegression())])
+    pipeline.fit(X, y, shape__sensitive_features=s)
+    assert "sensitive_features" in pipeline["shape"].labels_.sensitives[0].name
+
+
+def test_clone_keeps_parameters_and_requests():
+    with sklearn.config_context(enable_metadata_routing=True):
+        shaper = cheap(release_key=b"k", privacy_multiplier=[1.0, 2.0])
+        shaper.set_fit_request(sensitive_features="group")
+        copy = clone(shaper)
+        assert copy.get_params() == shaper.get_params()
+        assert copy.get_metadata_routing().fit.requests == {"sensitive_features": "group"}
