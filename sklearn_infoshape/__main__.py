@@ -106,8 +106,8 @@ def _as_classes(y, s):
 
 def _table(title, n_rows, rows):
     lines = [
-        f"{title}",
-        f"{n_rows} rows: one third fits the encoder, one trains models and attackers, one is the test",
+        title,
+        f"{n_rows} rows: a third fits the encoder, a third trains models and attackers, a third tests",
         "Best of four fresh models (linear, boosting, MLP, nearest neighbours), on test rows:",
         "",
         f"{'':{_WIDTH}}{'utility: what is left of y':>27}   {'leakage: what is left of s':>27}",
