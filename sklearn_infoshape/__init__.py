@@ -3,10 +3,12 @@
 from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.audit.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
+from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [
     "InfoShapeTransformer",
+    "PosteriorFeatures",
     "__version__",
     "datasets",
     "exceptions",

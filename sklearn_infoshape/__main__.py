@@ -107,7 +107,7 @@ def _as_classes(y, s):
 def _table(title, n_rows, rows):
     lines = [
         title,
-        f"{n_rows} rows: a third fits the encoder, a third trains models and attackers, a third tests",
+        f"{n_rows} rows: a third for the encoder, one for models and attackers, one to test",
         "Best of four fresh models (linear, boosting, MLP, nearest neighbours), on test rows:",
         "",
         f"{'':{_WIDTH}}{'utility: what is left of y':>27}   {'leakage: what is left of s':>27}",

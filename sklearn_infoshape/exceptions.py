@@ -3,12 +3,17 @@
 from sklearn.exceptions import ConvergenceWarning
 
 __all__ = [
+    "CalibrationWarning",
     "CollapsedEncoderWarning",
     "LabelKindWarning",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
     "VersionMismatchWarning",
 ]
+
+
+class CalibrationWarning(UserWarning):
+    """What the posteriors say of a code and what its rows show differ beyond noise."""
 
 
 class MissingSensitiveWarning(UserWarning):

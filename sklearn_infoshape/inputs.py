@@ -8,13 +8,13 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from sklearn_infoshape.exceptions import MissingSensitiveWarning
-from sklearn_infoshape.information.labels import is_missing, label_columns
+from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 from sklearn_infoshape.keyed import canonical_rows
 
-__all__ = ["read_features", "read_labels", "split_columns"]
+__all__ = ["describe_columns", "one_each", "read_features", "read_labels", "split_columns"]
 
 
-def split_columns(X, columns, n_features=None):
+def split_columns(X, columns, n_features=None, parameter="sensitive_columns"):
     """Take columns out of a table.
 
     Parameters
@@ -25,6 +25,8 @@ def split_columns(X, columns, n_features=None):
     n_features : int or None
         Known number of features without ``columns``, at transform: an array of this width
         has them no longer, and a DataFrame may lack any of them.
+    parameter : str, default="sensitive_columns"
+        How messages call ``columns``.
 
     Returns
     -------
@@ -49,16 +51,16 @@ def split_columns(X, columns, n_features=None):
         present = [c for c in wanted if c in names]
         if n_features is None and len(present) < len(wanted):
             absent = next(c for c in wanted if c not in names)
-            raise ValueError(f"sensitive_columns: X has no column {absent!r}; it has {names}.")
+            raise ValueError(f"{parameter}: X has no column {absent!r}; it has {names}.")
         rest = X[[name for name in names if name not in present]]
         complete = len(present) == len(wanted)
         return rest, [(str(c), np.asarray(X[c])) for c in wanted] if complete else None
     array = np.asarray(X)
     if array.ndim != 2:
-        raise ValueError("sensitive_columns needs X with two dimensions.")
+        raise ValueError(f"{parameter} needs X with two dimensions.")
     if any(isinstance(c, str) for c in wanted):
         raise ValueError(
-            f"sensitive_columns={columns!r} are names, but X is an array without names. Pass a "
+            f"{parameter}={columns!r} are names, but X is an array without names. Pass a "
             "DataFrame; in a Pipeline, let earlier steps keep names with "
             ".set_output(transform='pandas'); or give positions."
         )
@@ -66,7 +68,7 @@ def split_columns(X, columns, n_features=None):
     if n_features is not None and width == n_features:
         return X, None
     if any(not -width <= c < width for c in wanted):
-        raise ValueError(f"sensitive_columns={columns!r}: X has {width} columns only.")
+        raise ValueError(f"{parameter}={columns!r}: X has {width} columns only.")
     taken = [(f"x{c % width}", array[:, c]) for c in wanted]
     return np.delete(array, wanted, axis=1), taken
 
@@ -214,3 +216,44 @@ def _refuse_infinity(name, values):
         raise ValueError(
             f"Input {name} contains infinity or a value too large for dtype('float64')."
         )
+
+
+def describe_columns(columns, *, parameter, kind, n_bins, classes=None):
+    """Decide what each label column is.
+
+    Parameters
+    ----------
+    columns : list of (str, ndarray of shape (n,))
+    parameter : {"y", "sensitive_features"}
+    kind : str or sequence of str
+        For all columns, or one for each.
+    n_bins : int or None
+    classes : array-like, list of array-like, or None
+        Known classes, of the only column or of each.
+
+    Returns
+    -------
+    tuple of LabelColumn
+    """
+    role = "target" if parameter == "y" else "sensitive"
+    kinds = one_each(kind, len(columns), f"{role}_kind")
+    if len(columns) == 1:
+        classes = [classes]
+    elif classes is None:
+        classes = [None] * len(columns)
+    return tuple(
+        describe_column(name, values, parameter=parameter, kind=k, n_bins=n_bins, classes=c)
+        for (name, values), k, c in zip(columns, kinds, classes, strict=True)
+    )
+
+
+def one_each(value, n_columns, parameter):
+    """One entry a column: a single value repeated, or a sequence of the right length."""
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return [value] * n_columns
+    if len(value) != n_columns:
+        raise ValueError(
+            f"{parameter} has {len(value)} entries for {n_columns} columns; give one for each "
+            "column, or a single one for all."
+        )
+    return list(value)

@@ -12,7 +12,15 @@ import secrets
 import numpy as np
 from scipy.special import ndtri
 
-__all__ = ["ReleaseKey", "canonical_rows", "keyed_normals", "keyed_uniforms", "resolve_key"]
+__all__ = [
+    "HiddenBytes",
+    "ReleaseKey",
+    "canonical_rows",
+    "keyed_normals",
+    "keyed_uniforms",
+    "resolve_key",
+    "row_identities",
+]
 
 _WORDS_PER_DIGEST = 8  # a BLAKE2b digest has 64 bytes: eight 64-bit words
 
@@ -31,6 +39,23 @@ class ReleaseKey(bytes):
         return "<release key>"
 
     __str__ = __repr__
+
+
+class HiddenBytes:
+    """A parameter whose bytes are wrapped, wherever they come from, so that no repr shows them."""
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        return instance.__dict__[self.name]
+
+    def __set__(self, instance, value):
+        if isinstance(value, bytes) and not isinstance(value, ReleaseKey):
+            value = ReleaseKey(value)
+        instance.__dict__[self.name] = value
 
 
 def resolve_key(release_key, random_state):
@@ -100,6 +125,44 @@ def canonical_rows(X):
     return rows
 
 
+def row_identities(X, columns=None):
+    """Bytes that name each row: its own values, or columns that name a person.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, ...)
+        Numbers; taken as :func:`canonical_rows`.
+    columns : list of (str, ndarray of shape (n,)) or None
+        Numbers or text; the number 7 and the text "7" are two persons.
+
+    Returns
+    -------
+    list of bytes
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.keyed import row_identities
+    >>> a, b = row_identities(np.zeros((2, 3)), [("id", np.array(["anna", "anna"]))])
+    >>> a == b
+    True
+    """
+    if columns is None:
+        rows = canonical_rows(X)
+        flat = np.ascontiguousarray(rows).reshape(len(rows), -1).astype("<f4", copy=False)
+        return [row.tobytes() for row in flat]
+    return [
+        b"".join(len(part).to_bytes(8, "little") + part for part in map(_value_bytes, values))
+        for values in zip(*(column for _, column in columns), strict=True)
+    ]
+
+
+def _value_bytes(value):
+    if isinstance(value, int | float | np.number):
+        return b"n" + np.float64(value).tobytes()
+    return b"t" + str(value).encode()
+
+
 def _keyed_hash(key, *parts):
     """A keyed hash state that has absorbed ``parts``, each behind its length."""
     state = hashlib.blake2b(key=key)
@@ -109,7 +172,7 @@ def _keyed_hash(key, *parts):
     return state
 
 
-def keyed_uniforms(key, domain, fingerprint, rows, n_draws):
+def keyed_uniforms(key, domain, fingerprint, identities, n_draws):
     """Draws in (0, 1) that depend on key, domain, fingerprint and row alone.
 
     Parameters
@@ -120,8 +183,8 @@ def keyed_uniforms(key, domain, fingerprint, rows, n_draws):
         What the draw is for; draws of two domains are independent.
     fingerprint : bytes
         Names the fit, so that another fit draws afresh.
-    rows : ndarray of shape (n, ...), dtype float32
-        As :func:`canonical_rows` returns them.
+    identities : list of bytes
+        What names each row, as :func:`row_identities` returns it.
     n_draws : int
         Draws for each row.
 
@@ -133,34 +196,32 @@ def keyed_uniforms(key, domain, fingerprint, rows, n_draws):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_infoshape.keyed import canonical_rows, keyed_uniforms
-    >>> rows = canonical_rows(np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]]))
-    >>> u = keyed_uniforms(b"key", b"draw", b"fit", rows, 2)
+    >>> from sklearn_infoshape.keyed import keyed_uniforms, row_identities
+    >>> identities = row_identities(np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]]))
+    >>> u = keyed_uniforms(b"key", b"draw", b"fit", identities, 2)
     >>> bool((u[0] == u[2]).all()), bool((u[0] == u[1]).any())
     (True, False)
     """
     n_digests = -(-n_draws // _WORDS_PER_DIGEST)
     prefix = _keyed_hash(key, domain, fingerprint)
-    flat = np.ascontiguousarray(rows).reshape(len(rows), -1).astype("<f4", copy=False)
-    width = (flat.shape[1] * 4).to_bytes(8, "little")
     digests = bytearray()
-    for row in flat:
+    for identity in identities:
         state = prefix.copy()
-        state.update(width)
-        state.update(row.tobytes())
+        state.update(len(identity).to_bytes(8, "little"))
+        state.update(identity)
         for block in range(n_digests):
             numbered = state.copy()
             numbered.update(block.to_bytes(8, "little"))
             digests += numbered.digest()
-    words = np.frombuffer(bytes(digests), dtype="<u8").reshape(len(flat), -1)[:, :n_draws]
+    words = np.frombuffer(bytes(digests), dtype="<u8").reshape(len(identities), -1)[:, :n_draws]
     return ((words >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
 
 
-def keyed_normals(key, domain, fingerprint, rows, n_draws):
+def keyed_normals(key, domain, fingerprint, identities, n_draws):
     """Standard normal draws, as :func:`keyed_uniforms` makes uniform ones.
 
     Returns
     -------
     ndarray of shape (n, n_draws)
     """
-    return ndtri(keyed_uniforms(key, domain, fingerprint, rows, n_draws))
+    return ndtri(keyed_uniforms(key, domain, fingerprint, identities, n_draws))

@@ -10,6 +10,7 @@ from torch import nn
 
 from sklearn_infoshape.keyed import ReleaseKey, keyed_normals, keyed_uniforms
 from sklearn_infoshape.neural.networks import Encoder, mlp
+from sklearn_infoshape.posterior.crossfit import Posteriors
 from sklearn_infoshape.shaping.channels import DeterministicChannel
 
 __all__ = ["Release", "standardise"]
@@ -36,7 +37,9 @@ def standardise(rows, location, scale):
 
 @dataclass
 class Release:
-    """Affine map, encoder weights, channel and key: no rows, labels, critics or optimisers.
+    """Models of posteriors, affine map, encoder weights, channel and key.
+
+    No rows, labels, critics or optimisers.
 
     Attributes
     ----------
@@ -49,6 +52,8 @@ class Release:
     trunk : torch.nn.Module or None
         The user's trained trunk, on the CPU.
     channel : a channel
+    posteriors : Posteriors or None
+        Stage one: then the encoder reads what these models say of a row.
     key : ReleaseKey
     key_is_secret : bool
         False where the key came from ``random_state``: whoever knows that, knows the key.
@@ -61,6 +66,7 @@ class Release:
     weights: dict
     trunk: nn.Module | None
     channel: DeterministicChannel
+    posteriors: Posteriors | None
     key: ReleaseKey
     key_is_secret: bool
 
@@ -108,13 +114,18 @@ class Release:
         digest.update(np.asarray(self.scale, dtype=np.float64).tobytes())
         return digest.digest()
 
-    def outputs(self, rows):
+    def features(self, rows, identities):
+        """What the encoder reads: the rows, or in two stages their posteriors side by side."""
+        if self.posteriors is None:
+            return rows
+        return np.hstack(self.posteriors.predict(rows, identities))
+
+    def outputs(self, features):
         """Encoder outputs in float64, in slices of bounded memory.
 
         Parameters
         ----------
-        rows : ndarray of shape (n, ...), dtype float32
-            Raw rows.
+        features : ndarray of shape (n, ...)
 
         Returns
         -------
@@ -124,21 +135,35 @@ class Release:
         step = max(1, _VALUES_PER_SLICE // max(1, int(np.prod(self.row_shape))))
         parts = []
         with torch.inference_mode():
-            for start in range(0, len(rows), step):
-                part = standardise(rows[start : start + step], self.location, self.scale)
+            for start in range(0, len(features), step):
+                part = standardise(features[start : start + step], self.location, self.scale)
                 parts.append(encoder(torch.from_numpy(part)).numpy())
         return np.concatenate(parts)
 
-    def apply(self, rows):
-        """The release of raw rows, shape (n, n_outputs)."""
-        outputs = self.outputs(rows)
+    def apply_outputs(self, outputs, identities):
+        """What the channel lets out, with the keyed draws of the rows."""
         draws = None
         if self.channel.draw is not None:
-            draws = _DRAWS[self.channel.draw](
-                self.key, b"draw", self.fingerprint(), rows, self.channel.n_draws(outputs.shape[1])
-            )
+            n_draws = self.channel.n_draws(outputs.shape[1])
+            draw = _DRAWS[self.channel.draw]
+            draws = draw(self.key, b"draw", self.fingerprint(), identities, n_draws)
         return self.channel.release(outputs, draws)
 
-    def probabilities(self, rows):
+    def apply(self, rows, identities):
+        """The release of raw rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n, ...), dtype float32
+        identities : list of bytes
+            What names each row, for draws and folds.
+
+        Returns
+        -------
+        ndarray of shape (n, n_outputs)
+        """
+        return self.apply_outputs(self.outputs(self.features(rows, identities)), identities)
+
+    def probabilities(self, rows, identities):
         """Probability of each living code, shape (n, n_outputs)."""
-        return self.channel.probabilities(self.outputs(rows))
+        return self.channel.probabilities(self.outputs(self.features(rows, identities)))

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 
 import torch
@@ -10,38 +11,35 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
+from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.exceptions import VersionMismatchWarning
-from sklearn_infoshape.fitting import describe_labels, fit_release, partial_fit_release
+from sklearn_infoshape.fitting import (
+    Secret,
+    describe_labels,
+    fit_release,
+    partial_fit_release,
+)
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import read_features, read_labels, split_columns
-from sklearn_infoshape.keyed import ReleaseKey, resolve_key
+from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
+from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.shaping.channels import CHANNELS
 
 __all__ = ["InfoShapeTransformer"]
 
 
-class _HiddenBytes:
-    """A parameter whose bytes are wrapped, wherever they come from, so that no repr shows them."""
-
-    def __set_name__(self, owner, name):
-        self.name = name
-
-    def __get__(self, instance, owner=None):
-        if instance is None:
-            return self
-        return instance.__dict__[self.name]
-
-    def __set__(self, instance, value):
-        if isinstance(value, bytes) and not isinstance(value, ReleaseKey):
-            value = ReleaseKey(value)
-        instance.__dict__[self.name] = value
-
-
 def _releases_codes(transformer):
     if transformer.channel != "categorical":
         raise AttributeError("release_proba exists for channel='categorical' only.")
+    return True
+
+
+def _trains_in_one_stage(transformer):
+    if transformer.posterior is not None:
+        raise AttributeError(
+            "partial_fit exists for posterior=None only: members of stage one are fitted whole."
+        )
     return True
 
 
@@ -64,6 +62,20 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     channel : {"categorical", "gaussian", "deterministic"}, default="categorical"
         What leaves the encoder: one of a finite number of codes, one-hot; columns with
         noise; or bare columns, as in the paper, which leak to fresh attackers.
+    posterior : {"auto", "boosting", "network", "kernel", "components", "linear"}, classifier, \
+            list of these, or None, default="auto"
+        Stage one: the classifiers that learn what X says of y and s, cross-fitted and
+        pooled; stage two shapes what they say. "auto" pools all five (on wide tables most
+        of them see principal components; below 100 rows "kernel" and "linear" serve alone; with
+        ``encoder``, that network alone). None trains in one stage, as the paper does.
+    posterior_folds : int, default=5
+        Keyed folds: a row is released by models that were trained on the other folds. 1
+        fits one model on all rows, which gives memorised labels away when training rows are
+        released.
+    memory : str, os.PathLike or joblib.Memory, default=None
+        Where stage one is cached, so that a search over ``privacy_multiplier`` pays for it
+        once a fold; needs ``random_state`` or ``release_key``. The cache holds models of
+        the data and excerpts of them: guard and delete it accordingly.
     mi_estimator : {"auto", "plugin", "cross_entropy", "remine", "mine", "nwj", "smile", \
             "infonce"}, default="auto"
         How information is measured in training. "plugin" is exact, for codes only; the
@@ -89,6 +101,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     sensitive_columns : str, int or sequence of them, default=None
         Columns of X that are the sensitive attributes: names (DataFrame) or positions. They
         never reach the encoder, and X may lack them at transform.
+    fold_columns : str, int or sequence of them, default=None
+        Columns of X that identify a person: all rows of one share a fold (and draws). They
+        are no features, and transform needs them.
     max_epochs : int, default=200
         Passes over the rows, at most.
     batch_size : int or "auto", default="auto"
@@ -97,8 +112,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Learning rate of the encoder (Adam); critics learn twice as fast.
     critic_steps : int, default=2
         Steps of the critics before each step of the encoder.
-    n_init : int, default=1
-        Trainings from different starts; the best on held-out rows is kept.
+    n_init : int or "auto", default="auto"
+        Starts; the best is kept. "auto" is 4 for a finite code on posteriors, which trains
+        them side by side, and 1 for the game.
     validation_fraction : float, default=0.15
         Share of the rows that is held out to choose the epoch and to estimate bits.
     n_iter_no_change : int or None, default=30
@@ -139,12 +155,14 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     n_iter_, best_epoch_ : int
         Epochs that ran, and the one that was kept.
     utility_estimate_bits_, leakage_estimate_bits_ : float or ndarray
-        Bits of y and of s in the release of the held-out rows, with observed labels: exact
-        plug-in less its bias for codes, otherwise what logistic regression and boosting
-        recover. Estimates on few rows that also chose the epoch, not an audit; NaN with
-        fewer than 60 held-out rows.
+        Bits of y and of s in the release, with observed labels: exact plug-in less its bias
+        for codes, otherwise what logistic regression and boosting recover. In one stage, and
+        for columns, of the held-out rows, which also chose the epoch; for codes on
+        posteriors, of all rows, each released by models that have not seen it. Estimates,
+        not an audit; NaN with fewer than 60 such rows.
     release_ : Release
-        The fitted map. Holds the key: guard a pickle of it as you guard the data.
+        The fitted map. Holds models of y and s, and the key: guard a pickle of it as you
+        guard the data.
     version_ : str
         Of the package that fitted it.
 
@@ -185,6 +203,15 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "privacy_multiplier": [Interval(Real, 0, None, closed="left"), "array-like"],
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "channel": [StrOptions(set(CHANNELS))],
+        "posterior": [
+            None,
+            StrOptions({"auto", *MEMBERS}),
+            HasMethods(["fit", "predict_proba"]),
+            list,
+            tuple,
+        ],
+        "posterior_folds": [Interval(Integral, 1, None, closed="left")],
+        "memory": [None, str, os.PathLike, HasMethods(["cache"])],
         "mi_estimator": [StrOptions({"auto", "plugin", *BOUNDS})],
         "noise_scale": [Interval(Real, 0, None, closed="neither")],
         "encoder": [None, torch.nn.Module, type],
@@ -194,11 +221,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "sensitive_columns": [None, str, Integral, "array-like"],
+        "fold_columns": [None, str, Integral, "array-like"],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "critic_steps": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "validation_fraction": [Interval(Real, 0, 1, closed="left")],
         "n_iter_no_change": [None, Interval(Integral, 1, None, closed="left")],
         "on_missing_sensitive": [StrOptions({"warn", "raise", "ignore"})],
@@ -209,7 +237,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "net_params": [None, dict],
     }
 
-    release_key = _HiddenBytes()
+    release_key = HiddenBytes()
 
     def __init__(
         self,
@@ -217,6 +245,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         *,
         n_components=16,
         channel="categorical",
+        posterior="auto",
+        posterior_folds=5,
+        memory=None,
         mi_estimator="auto",
         noise_scale=0.3,
         encoder=None,
@@ -226,11 +257,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         target_kind="auto",
         sensitive_kind="auto",
         sensitive_columns=None,
+        fold_columns=None,
         max_epochs=200,
         batch_size="auto",
         lr=0.002,
         critic_steps=2,
-        n_init=1,
+        n_init="auto",
         validation_fraction=0.15,
         n_iter_no_change=30,
         on_missing_sensitive="warn",
@@ -243,6 +275,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.privacy_multiplier = privacy_multiplier
         self.n_components = n_components
         self.channel = channel
+        self.posterior = posterior
+        self.posterior_folds = posterior_folds
+        self.memory = memory
         self.mi_estimator = mi_estimator
         self.noise_scale = noise_scale
         self.encoder = encoder
@@ -252,6 +287,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.target_kind = target_kind
         self.sensitive_kind = sensitive_kind
         self.sensitive_columns = sensitive_columns
+        self.fold_columns = fold_columns
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -292,24 +328,23 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """
         # Everything is fitted into a copy, so that whatever fails leaves this one intact.
         attempt = self._unfitted_copy()
-        rows, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
+        rows, identities, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
         labels = describe_labels(self, tasks, sensitives)
         random_state = check_random_state(self.random_state)
-        secret = self.release_key is not None or self.random_state is None
         attempt._adopt(
             fit_release(
                 self,
                 rows,
+                identities,
                 labels,
                 labels.encode(tasks, sensitives),
-                seed=random_state.randint(2**31 - 1000),
-                key=resolve_key(self.release_key, None if secret else random_state),
-                key_is_secret=secret,
+                self._secret(random_state),
             )
         )
         self._become(attempt)
         return self
 
+    @available_if(_trains_in_one_stage)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sensitive_features=None, *, classes=None, sensitive_classes=None):
         """Train for one more epoch, on these rows.
@@ -334,17 +369,17 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         attempt = self._unfitted_copy()
         if begun:
             attempt._become(self)
-        rows, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=not begun)
+        rows, identities, tasks, sensitives = attempt._read(
+            X, y, sensitive_features, reset=not begun
+        )
         random_state = check_random_state(self.random_state)
-        seed = random_state.randint(2**31 - 1000)
+        secret = self._secret(random_state)
         if begun:
             labels, release = self.labels_, self.release_
-            key, secret = release.key, release.key_is_secret
+            secret = replace(secret, key=release.key, key_is_secret=release.key_is_secret)
         else:
             labels = describe_labels(self, tasks, sensitives, classes, sensitive_classes)
             release = None
-            secret = self.release_key is not None or self.random_state is None
-            key = resolve_key(self.release_key, None if secret else random_state)
         # A net that was interrupted in the middle of a step is not taken up again.
         net, self._net = getattr(self, "_net", None), None
         attributes, attempt._net = partial_fit_release(
@@ -352,11 +387,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             release,
             net,
             rows,
+            identities,
             labels,
             labels.encode(tasks, sensitives),
-            seed=seed,
-            key=key,
-            key_is_secret=secret,
+            secret,
         )
         attempt._adopt(attributes)
         self._become(attempt)
@@ -375,8 +409,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         ndarray of shape (n, n_codes) or (n, n_components)
             One-hot codes, or columns; float32 where X is.
         """
-        rows, dtype = self._read_rows(X)
-        return self.release_.apply(rows).astype(dtype, copy=False)
+        rows, identities, dtype = self._read_rows(X)
+        return self.release_.apply(rows, identities).astype(dtype, copy=False)
 
     @available_if(_releases_codes)
     def release_proba(self, X):
@@ -390,7 +424,22 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         -------
         ndarray of shape (n, n_codes)
         """
-        return self.release_.probabilities(self._read_rows(X)[0])
+        rows, identities, _ = self._read_rows(X)
+        return self.release_.probabilities(rows, identities)
+
+    def sensitive_values(self, X):
+        """The sensitive columns of X, for scorers.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+
+        Returns
+        -------
+        list of (str, ndarray of shape (n,)), or None
+            None where X has them no longer.
+        """
+        return self._split(X)[1]
 
     # Reading --------------------------------------------------------------------------
 
@@ -400,17 +449,37 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y "
                 "is None."
             )
-        rest, taken = split_columns(X, self.sensitive_columns)
+        rest, taken, persons = self._split(X, reset=reset)
         rows, _ = read_features(self, rest, reset=reset, allow_nd=self.encoder is not None)
         tasks, sensitives = read_labels(
             rows, y, sensitive_features, taken, self.on_missing_sensitive
         )
-        return rows, tasks, sensitives
+        return rows, row_identities(rows, persons), tasks, sensitives
 
     def _read_rows(self, X):
         check_is_fitted(self, "release_")
-        rest, _ = split_columns(X, self.sensitive_columns, self.n_features_in_)
-        return read_features(self, rest, reset=False, allow_nd=self.encoder is not None)
+        rest, _, persons = self._split(X)
+        rows, dtype = read_features(self, rest, reset=False, allow_nd=self.encoder is not None)
+        return rows, row_identities(rows, persons), dtype
+
+    def _split(self, X, *, reset=False):
+        """X without sensitive and fold columns, and these."""
+        persons = _as_list(self.fold_columns)
+        n_features = None if reset else self.n_features_in_ + len(persons)
+        rest, taken = split_columns(X, self.sensitive_columns, n_features)
+        if not persons:
+            return rest, taken, None
+        # Positions are those of X as it was fitted, with its sensitive columns.
+        gone = [c for c in _as_list(self.sensitive_columns) if isinstance(c, Integral)]
+        moved = [c - sum(g < c for g in gone) if isinstance(c, Integral) else c for c in persons]
+        rest, persons = split_columns(rest, moved, parameter="fold_columns")
+        return rest, taken, persons
+
+    def _secret(self, random_state):
+        secret = self.release_key is not None or self.random_state is None
+        seed = random_state.randint(2**31 - 1000)
+        key = resolve_key(self.release_key, None if secret else random_state)
+        return Secret(seed, key, secret)
 
     # State ----------------------------------------------------------------------------
 
@@ -467,6 +536,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         tags.input_tags.three_d_array = self.encoder is not None
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _as_list(columns):
+    if columns is None:
+        return []
+    return [columns] if isinstance(columns, str | Integral) else list(columns)
 
 
 def _one_or_list(items):

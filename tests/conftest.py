@@ -46,6 +46,6 @@ def problem():
 
 
 def cheap(**parameters):
-    """A transformer that trains in a moment."""
-    settings_ = {"max_epochs": 4, "hidden_layer_sizes": (8,), "random_state": 0}
+    """A one-stage transformer that trains in a moment, unless told otherwise."""
+    settings_ = {"posterior": None, "max_epochs": 4, "hidden_layer_sizes": (8,), "random_state": 0}
     return InfoShapeTransformer(**{**settings_, **parameters})

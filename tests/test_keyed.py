@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, pearsonr
 from sklearn.pipeline import make_pipeline
 
-from sklearn_infoshape.keyed import ReleaseKey, canonical_rows, keyed_uniforms, resolve_key
+from sklearn_infoshape.keyed import (
+    ReleaseKey,
+    canonical_rows,
+    keyed_uniforms,
+    resolve_key,
+    row_identities,
+)
 from tests.conftest import cheap, small_problem
 
 SECRET = b"seventeen secrets"
@@ -26,7 +32,7 @@ def noisy():
 
 
 def test_draws_are_uniform_and_uncorrelated():
-    rows = canonical_rows(np.random.default_rng(0).normal(size=(4000, 3)))
+    rows = row_identities(np.random.default_rng(0).normal(size=(4000, 3)))
     draws = keyed_uniforms(SECRET, b"draw", b"fit", rows, 11)
     assert kstest(draws.ravel(), "uniform").pvalue > 0.01
     assert np.abs(np.corrcoef(draws.T) - np.eye(11)).max() < 0.06
@@ -42,7 +48,7 @@ def test_draws_are_uniform_and_uncorrelated():
 def test_a_row_draws_the_same_in_either_width(values):
     wide = np.array([values], dtype=np.float64)
     narrow = wide.astype(np.float32)
-    draws = [keyed_uniforms(SECRET, b"d", b"", canonical_rows(r), 3) for r in (wide, narrow)]
+    draws = [keyed_uniforms(SECRET, b"d", b"", row_identities(r), 3) for r in (wide, narrow)]
     np.testing.assert_array_equal(draws[0], draws[1])
 
 

@@ -12,7 +12,13 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_infoshape import lagrangian_scorer, leakage_scorer, utility_scorer
+from sklearn_infoshape import (
+    PosteriorFeatures,
+    lagrangian_scorer,
+    leakage_scorer,
+    utility_scorer,
+)
+from sklearn_infoshape.posterior.members import MEMBERS
 from tests.conftest import CHANNEL_NAMES, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -36,17 +42,30 @@ def checked(channel):
     return cheap(channel=channel, on_missing_sensitive="ignore", random_state=None)
 
 
-@pytest.mark.parametrize("channel", CHANNEL_NAMES)
-def test_check_estimator_with_nothing_expected_to_fail(channel):
-    results = checks.check_estimator(checked(channel), on_fail=None, on_skip=None)
+ONE_STAGE = [checked(channel) for channel in CHANNEL_NAMES]
+TWO_STAGES = [
+    checked("categorical").set_params(posterior=posterior, posterior_folds=2)
+    for posterior in ("auto", *MEMBERS, [LogisticRegression(), "linear"])
+]
+ON_POSTERIORS = [checked("gaussian").set_params(posterior="linear")]
+FEATURES = [PosteriorFeatures("linear"), PosteriorFeatures()]
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    ONE_STAGE + TWO_STAGES + ON_POSTERIORS + FEATURES,
+    ids=lambda e: f"{getattr(e, 'channel', 'features')}-{getattr(e, 'posterior', None)}",
+)
+def test_check_estimator_with_nothing_expected_to_fail(estimator):
+    results = checks.check_estimator(estimator, on_fail=None, on_skip=None)
     assert len(results) >= 45
-    assert {r["check_name"]: r["status"] for r in results if r["status"] != "passed"} == {}
+    assert {r["check_name"]: repr(r["exception"]) for r in results if r["status"] != "passed"} == {}
 
 
-@pytest.mark.parametrize("channel", CHANNEL_NAMES)
+@pytest.mark.parametrize("estimator", [*ONE_STAGE, TWO_STAGES[0]], ids=[*CHANNEL_NAMES, "auto"])
 @pytest.mark.parametrize("name", OUTSIDE_CHECK_ESTIMATOR)
-def test_checks_that_check_estimator_leaves_out(name, channel):
-    getattr(checks, name)("InfoShapeTransformer", checked(channel))
+def test_checks_that_check_estimator_leaves_out(name, estimator):
+    getattr(checks, name)("InfoShapeTransformer", estimator)
 
 
 @pytest.mark.parametrize(

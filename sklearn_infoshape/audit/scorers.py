@@ -13,7 +13,6 @@ from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
-from sklearn_infoshape.inputs import split_columns
 
 __all__ = ["ReleaseScorer", "lagrangian_scorer", "leakage_scorer", "utility_scorer"]
 
@@ -97,9 +96,8 @@ def _release_and_sensitive_columns(estimator, X):
     """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
     taken = None
     for step in _transforming_steps(estimator):
-        columns = getattr(step, "sensitive_columns", None)
-        if columns is not None:
-            _, taken = split_columns(X, columns, getattr(step, "n_features_in_", None))
+        if getattr(step, "sensitive_columns", None) is not None:
+            taken = step.sensitive_values(X)
         X = step.transform(X)
     return np.asarray(X, dtype=np.float64), taken
 

@@ -1,0 +1,1 @@
+"""What X says: posteriors of y and of s, cross-fitted under keyed folds, and pooled."""

@@ -1,0 +1,170 @@
+"""Posteriors under keyed folds: every row, old or new, by a model that has not seen it.
+
+The fold of a row is a keyed hash of the row itself, and the models of a fold are trained
+on the rows of all other folds. So a training row and a fresh row are treated alike, copies
+of a row share a fold, and no list of training rows is kept.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from sklearn_infoshape.keyed import keyed_uniforms
+from sklearn_infoshape.posterior.members import choose_members
+from sklearn_infoshape.posterior.pool import fit_pool, pool
+
+__all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
+
+_SHARED = 30  # a value that so many rows share tells of none of them
+
+
+def keyed_folds(key, identities, n_folds):
+    """Fold of each row: a pseudo-random function of what identifies it.
+
+    Parameters
+    ----------
+    key : bytes
+    identities : list of bytes
+        One a row: the row itself, or its fold columns.
+    n_folds : int
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int
+    """
+    return (keyed_uniforms(key, b"fold", b"", identities, 1)[:, 0] * n_folds).astype(int)
+
+
+@dataclass
+class _Prior:
+    """Stands for a classifier where a fold's complement has one class only."""
+
+    classes_: np.ndarray
+
+    def predict_proba(self, X):
+        """All rows alike."""
+        return np.ones((len(X), 1))
+
+
+@dataclass
+class Posteriors:
+    """Fitted models of labels, a list of members for each label and fold, and their pools.
+
+    Attributes
+    ----------
+    models : list of list of list
+        ``models[label][fold][member]``.
+    priors : list of ndarray of shape (C,)
+    pools : list of (weights, bias)
+    key : bytes
+    n_folds : int
+    """
+
+    models: list
+    priors: list
+    pools: list
+    key: bytes
+    n_folds: int
+
+    def predict(self, rows, identities):
+        """Class probabilities of each label, each row by the models of its own fold.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n, ...), dtype float32
+        identities : list of bytes
+
+        Returns
+        -------
+        list of ndarray of shape (n, C_j)
+        """
+        folds = keyed_folds(self.key, identities, self.n_folds)
+        return [
+            pool(_by_fold(models, rows, folds, prior), *weights)
+            for models, prior, weights in zip(self.models, self.priors, self.pools, strict=True)
+        ]
+
+
+def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encoder, device, seed):
+    """Fit members for each label and fold, and pool their predictions of unseen rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...), dtype float32
+    identities : list of bytes
+    targets : list of ndarray of shape (n, C_j)
+        One-hot; rows of zeros are not trained on.
+    posterior, encoder, device
+        As in :func:`~sklearn_infoshape.posterior.members.choose_members`.
+    n_folds : int
+        1 gives no cross-fitting.
+    key : bytes
+    seed : int
+
+    Returns
+    -------
+    fitted : Posteriors
+    posteriors : list of ndarray of shape (n, C_j)
+        Of the rows at hand; the same as ``fitted.predict(rows, identities)``.
+    """
+    folds = keyed_folds(key, identities, n_folds)
+    _, value, counts = np.unique(identities, return_inverse=True, return_counts=True)
+    shared = counts[value] >= _SHARED
+    models, priors, pools, posteriors = [], [], [], []
+    for target in targets:
+        known = target.sum(axis=1) > 0
+        prior = (target.sum(axis=0) + 1) / (target.sum() + target.shape[1])
+        shape = (int(known.sum()), int(np.prod(rows.shape[1:])))
+        members = choose_members(
+            posterior,
+            shape,
+            int(target.sum(axis=0).min()),
+            encoder=encoder,
+            device=device,
+            seed=seed,
+        )
+        label_models = [
+            _fit_fold(members, rows, target, known & ((folds != fold) | shared | (n_folds == 1)))
+            for fold in range(n_folds)
+        ]
+        predictions = _by_fold(label_models, rows, folds, prior)
+        weights = fit_pool(predictions, target)
+        models.append(label_models)
+        priors.append(prior)
+        pools.append(weights)
+        posteriors.append(pool(predictions, *weights))
+    return Posteriors(models, priors, pools, key, n_folds), posteriors
+
+
+def _fit_fold(members, rows, target, outside):
+    """Members fitted on the rows outside a fold; a class with one row is left to the prior."""
+    codes = target[outside].argmax(axis=1)
+    classes, counts = np.unique(codes, return_counts=True)
+    kept = np.isin(codes, classes[counts >= 2])
+    if (counts >= 2).sum() < 2:
+        return [_Prior(classes[counts >= 2]) for _ in members]
+    X = rows[outside][kept].astype(np.float64)
+    return [clone(member).fit(X, codes[kept]) for member in members]
+
+
+def _by_fold(models, rows, folds, prior):
+    """Predictions of each member, shape (n, C) each, every row by its own fold's model."""
+    n_members = len(models[0])
+    predictions = [np.empty((len(rows), len(prior))) for _ in range(n_members)]
+    for fold in np.unique(folds):
+        own = np.flatnonzero(folds == fold)
+        X = rows[own].astype(np.float64)
+        for m in range(n_members):
+            predictions[m][own] = _over_all_classes(models[fold][m], X, prior)
+    return predictions
+
+
+def _over_all_classes(model, X, prior):
+    """A model's probabilities, with the prior's share for classes that it never saw."""
+    classes = np.asarray(model.classes_, dtype=int)
+    probabilities = np.tile(prior, (len(X), 1))
+    if len(classes):
+        share = prior[classes].sum()
+        probabilities[:, classes] = share * model.predict_proba(X)
+    return probabilities

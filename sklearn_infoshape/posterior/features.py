@@ -1,0 +1,192 @@
+"""PosteriorFeatures: cross-fitted posteriors as a transformer of their own."""
+
+import os
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, check_memory
+
+from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
+from sklearn_infoshape.inputs import describe_columns, read_features, read_labels, split_columns
+from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
+from sklearn_infoshape.posterior.crossfit import fit_posteriors
+from sklearn_infoshape.posterior.members import MEMBERS
+
+__all__ = ["PosteriorFeatures"]
+
+
+class PosteriorFeatures(TransformerMixin, BaseEstimator):
+    """What X says of y and of s: class probabilities by models that have not seen the row.
+
+    The fold of a row is a keyed hash of the row, and the models of a fold are trained on the
+    rows of all other folds. ``fit_transform(X)`` and ``fit(X).transform(X)`` therefore agree,
+    and neither gives a training row's memorised label away.
+
+    Parameters
+    ----------
+    members : str, classifier or list of them, default="auto"
+        As ``posterior`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
+    folds : int, default=5
+    fold_columns : str, int or sequence of them, default=None
+        Columns of X that identify a person; no features.
+    n_bins : int, default=8
+        Quantile bins of continuous labels.
+    target_kind, sensitive_kind : str or sequence of str, default="auto"
+    memory : str, os.PathLike or joblib.Memory, default=None
+    release_key : bytes, str, os.PathLike or None, default=None
+    device : str, default="auto"
+    random_state : int, RandomState instance or None, default=None
+
+    Attributes
+    ----------
+    n_features_in_ : int
+    posteriors_ : Posteriors
+        The fitted models.
+    columns_ : tuple of LabelColumn
+        Of y, then of s.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape import PosteriorFeatures
+    >>> from sklearn_infoshape.datasets import make_shaping_problem
+    >>> X, y, s = make_shaping_problem(200)
+    >>> features = PosteriorFeatures("linear", random_state=0)
+    >>> P = features.fit_transform(X, y, sensitive_features=s)
+    >>> P.shape, bool((P == features.transform(X)).all())
+    ((200, 4), True)
+    """
+
+    __metadata_request__fit = {"sensitive_features": True}
+
+    _parameter_constraints = {
+        "members": [
+            StrOptions({"auto", *MEMBERS}),
+            HasMethods(["fit", "predict_proba"]),
+            list,
+            tuple,
+        ],
+        "folds": [Interval(Integral, 1, None, closed="left")],
+        "fold_columns": [None, str, Integral, "array-like"],
+        "n_bins": [Interval(Integral, 2, None, closed="left")],
+        "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
+        "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
+        "memory": [None, str, os.PathLike, HasMethods(["cache"])],
+        "release_key": [None, bytes, str, os.PathLike],
+        "device": [str],
+        "random_state": ["random_state"],
+    }
+
+    release_key = HiddenBytes()
+
+    def __init__(
+        self,
+        members="auto",
+        *,
+        folds=5,
+        fold_columns=None,
+        n_bins=8,
+        target_kind="auto",
+        sensitive_kind="auto",
+        memory=None,
+        release_key=None,
+        device="auto",
+        random_state=None,
+    ):
+        self.members = members
+        self.folds = folds
+        self.fold_columns = fold_columns
+        self.n_bins = n_bins
+        self.target_kind = target_kind
+        self.sensitive_kind = sensitive_kind
+        self.memory = memory
+        self.release_key = release_key
+        self.device = device
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sensitive_features=None):
+        """Fit the members of every label and fold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+        y : array-like of shape (n,) or (n, d)
+        sensitive_features : array-like of shape (n,) or (n, d), default=None
+
+        Returns
+        -------
+        self : PosteriorFeatures
+        """
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None."
+            )
+        rest, persons = split_columns(X, self.fold_columns, parameter="fold_columns")
+        rows, _ = read_features(self, rest, reset=True, allow_nd=False)
+        tasks, sensitives = read_labels(rows, y, sensitive_features, None, "ignore")
+        columns = describe_columns(
+            tasks, parameter="y", kind=self.target_kind, n_bins=self.n_bins
+        ) + describe_columns(
+            sensitives,
+            parameter="sensitive_features",
+            kind=self.sensitive_kind,
+            n_bins=self.n_bins,
+        )
+        random_state = check_random_state(self.random_state)
+        secret = self.release_key is not None or self.random_state is None
+        fitted, _ = check_memory(self.memory).cache(fit_posteriors)(
+            rows,
+            row_identities(rows, persons),
+            [column.encode(v) for column, (_, v) in zip(columns, tasks + sensitives, strict=True)],
+            posterior=self.members,
+            n_folds=self.folds,
+            key=resolve_key(self.release_key, None if secret else random_state),
+            encoder=None,
+            device=self.device,
+            seed=random_state.randint(2**31 - 1000),
+        )
+        self.posteriors_, self.columns_ = fitted, columns
+        return self
+
+    def transform(self, X):
+        """Class probabilities of every label, side by side.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+
+        Returns
+        -------
+        ndarray of shape (n, sum of numbers of classes)
+        """
+        check_is_fitted(self, "posteriors_")
+        rest, persons = split_columns(X, self.fold_columns, parameter="fold_columns")
+        rows, dtype = read_features(self, rest, reset=False, allow_nd=False)
+        posteriors = self.posteriors_.predict(rows, row_identities(rows, persons))
+        return np.hstack(posteriors).astype(dtype, copy=False)
+
+    def get_feature_names_out(self, input_features=None):
+        """Names such as ``p(y=1)``.
+
+        Parameters
+        ----------
+        input_features : None
+            Not used; there for scikit-learn's convention.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self, "posteriors_")
+        names = [f"p({column.name}={c})" for column in self.columns_ for c in column.classes]
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

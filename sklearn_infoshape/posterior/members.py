@@ -1,0 +1,264 @@
+"""The classifiers that are pooled: boosting, network, kernel, linear, or the user's own.
+
+A new member is one function here and one line in :data:`MEMBERS`.
+"""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
+from sklearn.decomposition import PCA
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC, NuSVC
+
+from sklearn_infoshape.posterior.network import NetworkMember
+
+__all__ = ["MEMBERS", "CoarseBins", "choose_members"]
+
+_WIDE = 200  # columns from which kernel, network and boosting see principal components
+_COMPONENTS = 60
+_BOOSTING_COMPONENTS = 40
+_FEW_ROWS = 100
+_FEW_FOR_TREES = 3000
+_MOST_KERNEL_ROWS = 20_000
+_STORES_ROWS = (
+    KNeighborsClassifier,
+    RadiusNeighborsClassifier,
+    GaussianProcessClassifier,
+    SVC,
+    NuSVC,
+)
+
+
+class CoarseBins(TransformerMixin, BaseEstimator):
+    """Replace each value by the number of its bin, so that no model stores a row's value.
+
+    A boosting's split threshold is often one training row's exact value. The borders here
+    are quantiles rounded to three digits and moved off that grid by a part of it that no
+    table has, so that none is a value of the data.
+
+    Parameters
+    ----------
+    n_bins : int, default=250
+    """
+
+    def __init__(self, n_bins=250):
+        self.n_bins = n_bins
+
+    def fit(self, X, y=None):
+        """Find the borders of each column."""
+        levels = np.linspace(0, 1, self.n_bins + 1)[1:-1]
+        self.borders_ = []
+        for column in np.asarray(X, dtype=np.float64).T:
+            distinct = np.unique(column)
+            if len(distinct) <= self.n_bins:  # between neighbours: all values stay apart
+                borders = distinct[:-1] + 0.5 * np.diff(distinct)
+            else:
+                borders = np.unique(np.quantile(column, levels))
+            spread = column.std() or 1.0
+            unit = 10.0 ** (np.floor(np.log10(spread)) - 3)
+            rounded = np.round(borders / unit) * unit + 0.3183098861837907 * unit
+            self.borders_.append(np.unique(rounded))
+        return self
+
+    def transform(self, X):
+        """Bin numbers, shape (n, p), as float64."""
+        X = np.asarray(X, dtype=np.float64)
+        binned = np.empty(X.shape)
+        for j, borders in enumerate(self.borders_):
+            binned[:, j] = np.searchsorted(borders, X[:, j], side="right")
+        return binned
+
+
+class _FewerRows(BaseEstimator):
+    """Fit a classifier on a random part of many rows."""
+
+    def __init__(self, classifier, most_rows, random_state):
+        self.classifier = classifier
+        self.most_rows = most_rows
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        """Fit on at most ``most_rows`` rows."""
+        if len(X) > self.most_rows:
+            rng = np.random.RandomState(self.random_state)
+            some = rng.choice(len(X), self.most_rows, replace=False)
+            X, y = X[some], y[some]
+        self.fitted_ = clone(self.classifier).fit(X, y)
+        self.classes_ = self.fitted_.classes_
+        return self
+
+    def predict_proba(self, X):
+        """Class probabilities, shape (n, C)."""
+        return self.fitted_.predict_proba(X)
+
+
+def _clip(X):
+    return np.clip(X, -6.0, 6.0)
+
+
+def _scaled(shape, components, seed):
+    """Standardised columns, or unwhitened principal components where there are many.
+
+    Standardising single pixels hurts: it turns up those that hardly ever vary.
+    """
+    if shape[1] <= _WIDE:
+        return [StandardScaler(), FunctionTransformer(_clip)]
+    n_components = max(1, min(components, shape[0] // 4, shape[1]))  # a fold has fewer rows
+    return [PCA(n_components, svd_solver="randomized", random_state=seed), _OneScale()]
+
+
+class _OneScale(TransformerMixin, BaseEstimator):
+    """Divide all columns by one number: the largest deviation among them."""
+
+    def fit(self, X, y=None):
+        """Remember the number."""
+        self.scale_ = float(np.asarray(X).std(axis=0).max()) or 1.0
+        return self
+
+    def transform(self, X):
+        """Scaled columns."""
+        return X / self.scale_
+
+
+def boosting(shape, fewest, seed, device):
+    """Slow, small trees; early stopping only where each class has rows to spare."""
+    wide = [] if shape[1] <= _WIDE else _scaled(shape, _BOOSTING_COMPONENTS, seed)
+    few = shape[0] < _FEW_FOR_TREES
+    trees = HistGradientBoostingClassifier(
+        learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
+        max_iter=400 if fewest >= 40 else 100,
+        max_leaf_nodes=8,
+        min_samples_leaf=10 if few else 30,
+        max_features=0.5,
+        l2_regularization=3.0,
+        early_stopping=fewest >= 40,
+        n_iter_no_change=20,
+        random_state=seed,
+    )
+    return make_pipeline(*wide, CoarseBins(), trees)
+
+
+def network(shape, fewest, seed, device):
+    """Two hidden layers; see :class:`~sklearn_infoshape.posterior.network.NetworkMember`."""
+    member = NetworkMember(device=device, random_state=seed)
+    return make_pipeline(*_scaled(shape, _COMPONENTS, seed), member)
+
+
+class _RandomFourier(RBFSampler):
+    """Random Fourier features, at a width that is measured in the data."""
+
+    def fit(self, X, y=None):
+        """Set gamma to 1.6 over the mean squared distance of two rows, then draw."""
+        self.gamma = 1.6 / max(2 * float(np.asarray(X).var(axis=0).sum()), 1e-12)
+        return super().fit(X, y)
+
+
+def kernel(shape, fewest, seed, device):
+    """Logistic regression on random Fourier features: a kernel machine that stores no rows."""
+    return _kernel_machine(_scaled(shape, _COMPONENTS, seed), 600, 1.0, seed)
+
+
+def components(shape, fewest, seed, device):
+    """A kernel machine on unwhitened principal components, where columns share one unit."""
+    wide = (shape[0], _WIDE + 1)
+    steps = _scaled(wide, min(_COMPONENTS, shape[1]), seed)
+    return _kernel_machine(steps, 1000, 30.0, seed)
+
+
+def _kernel_machine(steps, n_features, C, seed):
+    features = _RandomFourier(n_components=n_features, random_state=seed)
+    classifier = make_pipeline(*steps, features, LogisticRegression(C=C, max_iter=200, tol=1e-3))
+    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed)
+
+
+def linear(shape, fewest, seed, device):
+    """Logistic regression on standardised columns."""
+    return make_pipeline(
+        StandardScaler(),
+        FunctionTransformer(_clip),
+        LogisticRegression(C=0.3, max_iter=300, tol=1e-3),
+    )
+
+
+MEMBERS = {
+    "boosting": boosting,
+    "network": network,
+    "kernel": kernel,
+    "components": components,
+    "linear": linear,
+}
+
+
+def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", seed=0):
+    """The unfitted classifiers that a ``posterior`` parameter means for a table.
+
+    Parameters
+    ----------
+    posterior : str, classifier or list of them
+        "auto", a name in :data:`MEMBERS`, or classifiers with ``predict_proba``.
+    shape : tuple of int
+        Of X.
+    fewest : int
+        Rows of the rarest class.
+    encoder : torch.nn.Module, class or None
+        A user's trunk: then "auto" and "network" mean a network with it.
+    device : str
+    seed : int
+
+    Returns
+    -------
+    list of classifier
+
+    Raises
+    ------
+    ValueError
+        If a classifier has no ``predict_proba``, or stores the rows it was fitted on.
+    """
+    if encoder is not None:
+        if not (isinstance(posterior, str) and posterior in ("auto", "network")):
+            raise ValueError(
+                f"encoder is a torch module, which posterior={posterior!r} cannot use; set "
+                "posterior='network' (or None for the one-stage game)."
+            )
+        return [NetworkMember(encoder, device=device, random_state=seed)]
+    names = [posterior] if not isinstance(posterior, list | tuple) else list(posterior)
+    if posterior == "auto":
+        names = list(MEMBERS)
+        if shape[1] > _WIDE:  # the kernel member sees components there anyhow
+            names.remove("kernel")
+        if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
+            names = ["kernel", "linear"]
+    members = []
+    for name in names:
+        if isinstance(name, str):
+            if name not in MEMBERS:
+                raise ValueError(
+                    f"posterior={name!r} is not known; use 'auto', one of {sorted(MEMBERS)}, a "
+                    "classifier, or None."
+                )
+            members.append(MEMBERS[name](shape, fewest, seed, device))
+        else:
+            members.append(_checked(name))
+    return members
+
+
+def _checked(classifier):
+    if not is_classifier(classifier) or not hasattr(classifier, "predict_proba"):
+        raise ValueError(
+            f"posterior={type(classifier).__name__}: members must be classifiers with "
+            "predict_proba; sklearn.calibration.CalibratedClassifierCV gives one to others."
+        )
+    inner = [classifier, *(step for _, step in getattr(classifier, "steps", []))]
+    inner += [getattr(part, "estimator", None) for part in inner]
+    storing = next((part for part in inner if isinstance(part, _STORES_ROWS)), None)
+    if storing is not None:
+        raise ValueError(
+            f"posterior={type(storing).__name__} keeps the rows it was fitted on, which a release "
+            "must not hold; use 'kernel' or 'boosting' instead."
+        )
+    return classifier

@@ -1,0 +1,214 @@
+"""The network member: a classifier trained by skorch, kept as numpy weights."""
+
+import copy
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from skorch import NeuralNetClassifier
+from skorch.callbacks import EarlyStopping
+from skorch.helper import predefined_split
+from torch import nn
+
+from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
+from sklearn_infoshape.neural.networks import build_encoder
+from sklearn_infoshape.shaping.game import global_generator
+from sklearn_infoshape.shaping.training import resolve_device
+
+__all__ = ["NetworkMember"]
+
+_VALUES_PER_SLICE = 2**22
+
+
+class SeededDropout(nn.Module):
+    """Dropout from a generator of its own: torch's draws from the process's global one."""
+
+    def __init__(self, probability, seed):
+        super().__init__()
+        self.probability = probability
+        self.seed = seed
+        self.generator = None
+
+    def forward(self, x):
+        """Drop entries in training; pass them on in evaluation."""
+        if not self.training:
+            return x
+        if self.generator is None or self.generator.device != x.device:
+            self.generator = torch.Generator(x.device).manual_seed(self.seed)
+        kept = torch.empty_like(x).bernoulli_(1 - self.probability, generator=self.generator)
+        return x * kept / (1 - self.probability)
+
+    def __deepcopy__(self, memo):
+        return SeededDropout(self.probability, self.seed)
+
+
+class _Trunk(nn.Module):
+    """Two hidden layers with SiLU and dropout."""
+
+    def __init__(self, n_in, width, dropout, seed):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(n_in, width),
+            nn.SiLU(),
+            SeededDropout(dropout, seed),
+            nn.Linear(width, width),
+            nn.SiLU(),
+            SeededDropout(dropout, seed + 1),
+        )
+
+    def forward(self, x):
+        """Map rows to hidden features."""
+        return self.layers(x)
+
+
+class _SlicingNet(NeuralNetClassifier):
+    """skorch's classifier over sliced batches, which draw from a generator of their own."""
+
+    def get_iterator(self, dataset, training=False):
+        """Shuffled slices for training, one slice for validation."""
+        if training:
+            generator = torch.Generator().manual_seed(self.seed)
+            return SlicedBatches(dataset, self.batch_size, self.device, generator)
+        return SlicedBatches(dataset, 8192, self.device)
+
+    def __init__(self, *args, seed=0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seed = seed
+
+    def train_step_single(self, batch, **fit_params):
+        """One step on a batch whose targets come in a list."""
+        return super().train_step_single((batch[0], batch[1][0]), **fit_params)
+
+    def validation_step(self, batch, **fit_params):
+        """The loss of held-out rows."""
+        return super().validation_step((batch[0], batch[1][0]), **fit_params)
+
+
+class NetworkMember(ClassifierMixin, BaseEstimator):
+    """A perceptron, or a user's trunk, that predicts class probabilities.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module, class of it, or None, default=None
+        The trunk; None builds two layers of ``width`` with dropout.
+    width : int, default=128
+    dropout : float, default=0.2
+    max_epochs : int, default=60
+    lr : float, default=0.002
+    device : str, default="auto"
+    random_state : int, default=0
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (C,)
+    """
+
+    def __init__(
+        self,
+        encoder=None,
+        *,
+        width=128,
+        dropout=0.2,
+        max_epochs=60,
+        lr=0.002,
+        device="auto",
+        random_state=0,
+    ):
+        self.encoder = encoder
+        self.width = width
+        self.dropout = dropout
+        self.max_epochs = max_epochs
+        self.lr = lr
+        self.device = device
+        self.random_state = random_state
+
+    def _module(self, row_shape):
+        if self.encoder is not None:
+            return build_encoder(self.encoder, row_shape, (), len(self.classes_))
+        trunk = _Trunk(row_shape[0], self.width, self.dropout, self.random_state)
+        return build_encoder(trunk, row_shape, (), len(self.classes_))
+
+    def fit(self, X, y):
+        """Train with early stopping on a tenth of the rows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, ...)
+        y : ndarray of shape (n,)
+
+        Returns
+        -------
+        self : NetworkMember
+        """
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.location_, self.scale_ = np.zeros(()), np.ones(())
+        if self.encoder is not None:  # our own trunk comes behind a scaler
+            axis = 0 if np.ndim(X) == 2 else None
+            self.location_, scale = np.mean(X, axis=axis), np.std(X, axis=axis)
+            self.scale_ = np.where(scale > 0, scale, 1.0)
+        features = torch.from_numpy(self._scaled(X).astype(np.float32))
+        targets = torch.from_numpy(codes.astype(np.int64))
+        order = np.random.RandomState(self.random_state).permutation(len(X))
+        n_held_out = max(1, len(X) // 10)
+        held_out, kept = order[:n_held_out], order[n_held_out:]
+        with global_generator(self.random_state):
+            module = self._module(features.shape[1:])
+        net = _SlicingNet(
+            module,
+            criterion=nn.CrossEntropyLoss,
+            optimizer=torch.optim.AdamW,
+            optimizer__weight_decay=1e-2,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=int(np.clip(len(X) // 32, 32, 512)),
+            train_split=predefined_split(RowTensors(features[held_out], [targets[held_out]])),
+            callbacks=[("stop", EarlyStopping(patience=6, load_best=True))],
+            device=resolve_device(self.device),
+            verbose=0,
+            callbacks__print_log=None,
+            callbacks__valid_acc=None,
+            seed=self.random_state,
+        )
+        with global_generator(self.random_state):
+            net.initialize()
+        net.partial_fit(RowTensors(features[kept], [targets[kept]]), None)
+        trained = net.module_.cpu().eval()
+        self.trunk_ = copy.deepcopy(trained.trunk) if self.encoder is not None else None
+        state = trained.head.state_dict(prefix="head.") if self.trunk_ else trained.state_dict()
+        self.weights_ = {name: value.numpy().copy() for name, value in state.items()}
+        self.row_shape_ = tuple(features.shape[1:])
+        return self
+
+    def predict_proba(self, X):
+        """Class probabilities, in float64 on the CPU.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, ...)
+
+        Returns
+        -------
+        ndarray of shape (n, C)
+        """
+        with torch.device("meta"):
+            trunk = _Trunk(self.row_shape_[0], self.width, self.dropout, 0)
+        module = nn.Module()
+        module.trunk = trunk if self.trunk_ is None else copy.deepcopy(self.trunk_)
+        module.head = nn.Linear(*self.weights_["head.weight"].shape[::-1], device="meta")
+        state = {name: torch.from_numpy(value) for name, value in self.weights_.items()}
+        module.load_state_dict(state, assign=True, strict=self.trunk_ is None)
+        module.double().eval()
+        step = max(1, _VALUES_PER_SLICE // max(1, int(np.prod(self.row_shape_))))
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(X), step):
+                x = torch.from_numpy(self._scaled(X[start : start + step]))
+                parts.append(torch.softmax(module.head(module.trunk(x).flatten(1)), 1).numpy())
+        return np.concatenate(parts)
+
+    def _scaled(self, X):
+        return (np.asarray(X, dtype=np.float64) - self.location_) / self.scale_
+
+    def predict(self, X):
+        """Most probable class."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]

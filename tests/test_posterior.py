@@ -1,0 +1,320 @@
+"""Posteriors: keyed folds, members, the pool, and the two-stage transformer on top of them."""
+
+import copy
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from torch import nn
+
+from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
+from sklearn_infoshape.datasets import load_digits_parity, make_shaping_problem
+from sklearn_infoshape.exceptions import CalibrationWarning
+from sklearn_infoshape.keyed import row_identities
+from sklearn_infoshape.posterior.crossfit import keyed_folds
+from sklearn_infoshape.posterior.members import MEMBERS, CoarseBins
+from sklearn_infoshape.posterior.pool import fit_pool, pool
+from tests.conftest import cheap, small_problem
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning",
+    "ignore::sklearn.exceptions.ConvergenceWarning",
+)
+
+
+# Keyed folds ------------------------------------------------------------------------------
+
+
+def test_folds_are_balanced_and_belong_to_the_row():
+    X = np.random.default_rng(0).normal(size=(5000, 3))
+    folds = keyed_folds(b"key", row_identities(X), 5)
+    assert np.bincount(folds).min() > 900
+    order = np.random.default_rng(1).permutation(5000)
+    np.testing.assert_array_equal(keyed_folds(b"key", row_identities(X[order]), 5), folds[order])
+    assert (keyed_folds(b"other", row_identities(X), 5) != folds).mean() > 0.7
+
+
+@pytest.mark.parametrize("channel", ["categorical", "gaussian"])
+def test_fit_transform_equals_fit_then_transform(channel):
+    X, y, s = small_problem(n=400)
+    shaper = cheap(posterior="auto", channel=channel)
+    Z = shaper.fit_transform(X, y, sensitive_features=s)
+    np.testing.assert_allclose(
+        cheap(posterior="auto", channel=channel).fit(X, y, s).transform(X), Z
+    )
+    np.testing.assert_allclose(pickle.loads(pickle.dumps(shaper)).transform(X[::-1]), Z[::-1])
+
+
+def random_labels(n=1500):
+    """Labels that nothing in X tells: whatever a release shows of them was memorised."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, 8)), rng.integers(2, size=n)
+
+
+FOREST = RandomForestClassifier(30, random_state=0)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CalibrationWarning")
+def test_a_released_training_row_does_not_give_away_its_label():
+    X, y = random_labels()
+    agreement = {}
+    for folds in (1, 5):
+        features = PosteriorFeatures(FOREST, folds=folds, random_state=0).fit(X, y)
+        agreement[folds] = (features.transform(X).argmax(1) == y).mean()
+    assert agreement[1] > 0.95
+    assert 0.45 < agreement[5] < 0.55
+
+
+def test_near_duplicates_of_a_person_share_a_fold_by_fold_columns():
+    X, y = random_labels(800)
+    person = np.arange(800)
+    twins = np.column_stack([np.vstack([X, X + 1e-4]), np.tile(person, 2)])
+    both = np.tile(y, 2)
+    agreement = {}
+    for columns in (None, [8]):
+        features = PosteriorFeatures(FOREST, fold_columns=columns, random_state=0).fit(twins, both)
+        agreement[columns is None] = (features.transform(twins).argmax(1) == both).mean()
+    assert agreement[True] > 0.8
+    assert agreement[False] < 0.56
+    assert features.n_features_in_ == 8
+
+
+def test_values_that_many_rows_share_train_every_fold():
+    rng = np.random.default_rng(0)
+    value = rng.integers(16, size=6000)
+    y = (rng.uniform(size=6000) < rng.uniform(0.05, 0.95, size=16)[value]).astype(int)
+    X = rng.normal(size=(16, 3))[value]
+    P = PosteriorFeatures("boosting", random_state=0).fit_transform(X, y)
+    by_value = np.array([y[value == v].mean() for v in range(16)])
+    assert np.abs(P[:, 1] - by_value[value]).max() < 0.12
+
+
+def test_a_rare_class_is_given_its_prior_and_not_an_error():
+    X, y, _ = small_problem(n=300)
+    y[:3] = 2
+    P = PosteriorFeatures("linear", random_state=0).fit_transform(X, y)
+    assert P.shape == (300, 3)
+    np.testing.assert_allclose(P.sum(1), 1)
+
+
+# Members and pool ---------------------------------------------------------------------------
+
+
+def test_no_border_of_the_coarse_bins_is_a_value_of_the_data():
+    X = np.random.default_rng(0).normal(size=(4000, 3)) * [1.0, 1e6, 1e-6]
+    X[:, 1] = X[:, 1].round()
+    bins = CoarseBins().fit(X)
+    assert not any(np.isin(b, x).any() for b, x in zip(bins.borders_, X.T, strict=True))
+    assert bins.transform(X).max(0).min() > 200
+    few = np.random.default_rng(0).integers(5, size=(100, 1)).astype(float)
+    np.testing.assert_array_equal(CoarseBins().fit_transform(few), few)
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_each_member_learns(member):
+    X, y, s = make_shaping_problem(1200)
+    P = PosteriorFeatures(member, random_state=0).fit_transform(X, y, sensitive_features=s)
+    assert P.shape == (1200, 4)
+    assert ((P[:, 1] > 0.5) == y).mean() > 0.9
+
+
+def test_the_pool_is_no_worse_than_its_best_member_and_ignores_a_bad_one():
+    rng = np.random.default_rng(0)
+    truth = 1 / (1 + np.exp(-2 * rng.normal(size=4000)))
+    targets = np.eye(2)[(rng.uniform(size=4000) < truth).astype(int)]
+    good = np.column_stack([1 - truth, truth])
+    sure = good**4 / (good**4).sum(1, keepdims=True)  # over-confident
+    noise = rng.dirichlet([0.1, 0.1], size=4000)
+
+    def cross_entropy(p):
+        return -np.log((p * targets).sum(1)).mean()
+
+    weights, bias = fit_pool([sure, noise], targets)
+    assert weights[0] == pytest.approx(0.25, abs=0.03)
+    assert weights[1] < 0.03
+    assert cross_entropy(pool([sure, noise], weights, bias)) < cross_entropy(good) + 0.01
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        (KNeighborsClassifier(), "keeps the rows"),
+        (make_pipeline(StandardScaler(), SVC(probability=True)), "keeps the rows"),
+        (CalibratedClassifierCV(KNeighborsClassifier()), "keeps the rows"),
+        (["linear", Perceptron()], "predict_proba"),
+        (["linear", "forest"], "not known"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_unsuitable_members_are_refused_with_the_reason(member, message, problem):
+    X, y, s = problem
+    with pytest.raises(ValueError, match=message):
+        cheap(posterior=member).fit(X, y, s)
+
+
+def test_a_users_classifiers_are_pooled(problem):
+    X, y, s = problem
+    shaper = cheap(posterior=[LogisticRegression(), "boosting"]).fit(X, y, s)
+    assert len(shaper.release_.posteriors.models[0][0]) == 2
+
+
+def test_posterior_features_name_their_columns(problem):
+    X, y, s = problem
+    features = PosteriorFeatures("linear").fit(X, np.where(y, "yes", "no"), s)
+    assert list(features.get_feature_names_out()) == [
+        "p(y=no)",
+        "p(y=yes)",
+        "p(sensitive_features=0)",
+        "p(sensitive_features=1)",
+    ]
+    model = make_pipeline(PosteriorFeatures("linear"), LogisticRegression())
+    assert model.fit(X, y).score(X, y) > 0.85
+
+
+# The two-stage transformer --------------------------------------------------------------------
+
+
+def test_memory_pays_for_stage_one_once(problem, tmp_path, monkeypatch):
+    X, y, s = problem
+    fits = []
+    fit = LogisticRegression.fit
+    monkeypatch.setattr(
+        LogisticRegression, "fit", lambda self, *a, **k: fits.append(1) or fit(self, *a, **k)
+    )
+    memory = joblib.Memory(tmp_path, verbose=0)
+    settings = {"posterior": "linear", "memory": memory}
+    first = cheap(privacy_multiplier=1.0, **settings).fit(X, y, s)
+    n_fits = len(fits)
+    cheap(privacy_multiplier=5.0, **settings).fit(X, y, s)
+    assert len(fits) == n_fits > 0
+    again = cheap(privacy_multiplier=1.0, **settings).fit(X, y, s)
+    np.testing.assert_array_equal(again.transform(X), first.transform(X))
+    uncached = cheap(privacy_multiplier=1.0, posterior="linear").fit(X, y, s)
+    np.testing.assert_array_equal(uncached.transform(X), first.transform(X))
+
+
+def test_nothing_a_row_is_in_the_pickle_of_two_stages():
+    sizes = []
+    for n in (2000, 8000):
+        X, y, s = small_problem(n=n)
+        X[3] = np.pi * np.arange(1, 7)
+        stored = pickle.dumps(cheap(posterior="auto").fit(X, y, s))
+        sizes.append(len(stored))
+        scaled = (X[3] - X.mean(0)) / X.std(0)
+        for values in [X[3], scaled, y, s, *X[3], *scaled]:
+            for kind in (np.float64, np.float32):
+                bytes_ = np.asarray(values, dtype=kind).tobytes()
+                assert bytes_ not in stored
+    assert sizes[1] < 2 * sizes[0]  # more and deeper trees, up to their limit, and no rows
+
+
+def test_boosting_thresholds_hold_no_value_of_a_row():
+    X, y, s = small_problem(n=2000)
+    shaper = cheap(posterior="boosting").fit(X, y, s)
+    values = np.concatenate([X.ravel(), X.astype(np.float32).ravel()])
+    for fold_models in shaper.release_.posteriors.models:
+        for (member,) in fold_models:
+            trees = member[-1]
+            assert isinstance(trees, HistGradientBoostingClassifier)
+            thresholds = [
+                node["num_threshold"]
+                for stage in trees._predictors
+                for tree in stage
+                for node in tree.nodes
+                if not node["is_leaf"]
+            ]
+            assert len(thresholds) > 0
+            assert not np.isin(thresholds, values).any()
+
+
+class Convolution(nn.Module):
+    """A small trunk for flattened 8 × 8 images."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2)
+        )
+
+    def forward(self, x):
+        return self.layers(x.reshape(-1, 1, 8, 8))
+
+
+@pytest.mark.slow
+def test_a_convolution_trains_pickles_and_releases():
+    X, y, s = load_digits_parity()
+    images = X.reshape(-1, 8, 8)
+    shaper = InfoShapeTransformer(1.0, encoder=Convolution, posterior_folds=2, random_state=0)
+    shaper.fit(images[:1200], y[:1200], s[:1200])
+    Z = pickle.loads(pickle.dumps(shaper)).transform(images[1200:])
+    np.testing.assert_array_equal(copy.deepcopy(shaper).transform(images[1200:]), Z)
+    table = Z.T @ np.eye(2)[y[1200:]]
+    assert table.max(1).sum() / table.sum() > 0.9  # accuracy of the best map from code to y
+    with pytest.raises(ValueError, match="encoder is a torch module"):
+        shaper.set_params(posterior="boosting").fit(images, y, s)
+
+
+def test_two_stages_take_labels_of_all_kinds():
+    X, y, s = small_problem(n=400)
+    rng = np.random.default_rng(0)
+    amounts = np.column_stack([s + rng.normal(size=400), rng.normal(size=400)])
+    some = np.where(rng.uniform(size=400) < 0.5, s, np.nan)
+    for targets, sensitive in [(y + rng.normal(size=400), amounts), (y, some), (X[:, :2] > 1, s)]:
+        shaper = cheap(posterior="linear").fit(X, targets, sensitive)
+        assert np.isfinite(shaper.transform(X)).all()
+        assert np.isfinite(shaper.leakage_estimate_bits_).all()
+
+
+def test_amounts_have_no_posterior(problem):
+    X, y, s = problem
+    with pytest.raises(ValueError, match="posterior=None"):
+        cheap(posterior="auto", channel="gaussian", n_bins=None).fit(X, y + 0.1 * X[:, 0], s)
+
+
+def test_partial_fit_is_for_one_stage():
+    assert not hasattr(cheap(posterior="auto"), "partial_fit")
+    assert hasattr(cheap(), "partial_fit")
+
+
+class Overconfident(LogisticRegression):
+    """Says every class is nearly certain."""
+
+    def predict_proba(self, X):
+        p = super().predict_proba(X)
+        return np.where(p == p.max(1, keepdims=True), 0.999, 0.001)
+
+
+def test_estimates_are_of_observed_labels_whatever_the_posteriors_believe():
+    X, y = random_labels()
+    s = np.roll(y, 7)
+    shaper = cheap(posterior=Overconfident(), privacy_multiplier=0.0).fit(X, y, s)
+    assert shaper.utility_estimate_bits_ < 0.02
+
+
+def test_no_global_generator_moves(problem):
+    X, y, s = problem
+    states = torch.get_rng_state(), np.random.get_state()[1].copy()
+    cheap(posterior="auto").fit(X, y, s).transform(X)
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (np.random.get_state()[1] == states[1]).all()
+
+
+def test_miscalibrated_posteriors_are_said():
+    from sklearn_infoshape.settling import _warn_of_miscalibration
+
+    shaper = cheap(posterior="linear").fit(*small_problem(n=2000))
+    X, y, s = small_problem(n=2000)
+    Z = shaper.transform(X)
+    targets = shaper.labels_.encode([("y", y)], [("s", s)])
+    doubtful = [0.9 * 0.5 + 0.1 * target.astype(float) for target in targets]
+    with pytest.warns(CalibrationWarning, match="observed labels show"):
+        _warn_of_miscalibration(shaper.labels_, Z, targets, doubtful)
