@@ -19,9 +19,10 @@ from sklearn_infoshape.posterior.network import NetworkMember
 
 __all__ = ["MEMBERS", "CoarseBins", "choose_members"]
 
-_WIDE = 200  # columns from which kernel, network and boosting see principal components
+_WIDE = 200  # columns from which the members see principal components
 _COMPONENTS = 60
-_BOOSTING_COMPONENTS = 40
+_KERNEL_COMPONENTS = 40
+_BOOSTING_VALUES = 5_000_000  # rows × columns up to which boosting sees a wide table whole
 _FEW_ROWS = 100
 _FEW_FOR_TREES = 3000
 _MOST_KERNEL_ROWS = 20_000
@@ -113,11 +114,11 @@ def _scaled(shape, components, seed):
 
 
 class _OneScale(TransformerMixin, BaseEstimator):
-    """Divide all columns by one number: the largest deviation among them."""
+    """Divide all columns by one number: a third of the largest deviation among them."""
 
     def fit(self, X, y=None):
         """Remember the number."""
-        self.scale_ = float(np.asarray(X).std(axis=0).max()) or 1.0
+        self.scale_ = float(np.asarray(X).std(axis=0).max()) / 3 or 1.0
         return self
 
     def transform(self, X):
@@ -127,14 +128,15 @@ class _OneScale(TransformerMixin, BaseEstimator):
 
 def boosting(shape, fewest, seed, device):
     """Slow, small trees; early stopping only where each class has rows to spare."""
-    wide = [] if shape[1] <= _WIDE else _scaled(shape, _BOOSTING_COMPONENTS, seed)
+    whole = shape[1] <= _WIDE or shape[0] * shape[1] <= _BOOSTING_VALUES
+    wide = [] if whole else _scaled(shape, _KERNEL_COMPONENTS, seed)
     few = shape[0] < _FEW_FOR_TREES
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
         max_iter=400 if fewest >= 40 else 100,
         max_leaf_nodes=8,
         min_samples_leaf=10 if few else 30,
-        max_features=0.5,
+        max_features=0.5 if shape[1] <= _WIDE or not whole else 0.1,
         l2_regularization=3.0,
         early_stopping=fewest >= 40,
         n_iter_no_change=20,
@@ -160,13 +162,13 @@ class _RandomFourier(RBFSampler):
 
 def kernel(shape, fewest, seed, device):
     """Logistic regression on random Fourier features: a kernel machine that stores no rows."""
-    return _kernel_machine(_scaled(shape, _COMPONENTS, seed), 600, 1.0, seed)
+    return _kernel_machine(_scaled(shape, _KERNEL_COMPONENTS, seed), 600, 1.0, seed)
 
 
 def components(shape, fewest, seed, device):
     """A kernel machine on unwhitened principal components, where columns share one unit."""
     wide = (shape[0], _WIDE + 1)
-    steps = _scaled(wide, min(_COMPONENTS, shape[1]), seed)
+    steps = _scaled(wide, min(_KERNEL_COMPONENTS, shape[1]), seed)
     return _kernel_machine(steps, 1000, 30.0, seed)
 
 

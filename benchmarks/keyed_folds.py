@@ -1,0 +1,121 @@
+"""What a released training row tells more than a fresh one, with keyed folds and without.
+
+Run: python -m benchmarks.keyed_folds [--sets compas] [--seeds 0 1 2 3 4]
+"""
+
+import argparse
+import sys
+import warnings
+
+import numpy as np
+from scipy.stats import t
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.data import load
+from benchmarks.report import header
+from sklearn_infoshape import InfoShapeTransformer
+
+ROWS = 12_000
+MULTIPLIER = 1.0
+
+
+def bits(Z, y):
+    """Bits of y in a one-hot code: plug-in less its bias (Miller 1955)."""
+    joint = Z.T @ np.eye(y.max() + 1)[y] / len(Z)
+    joint = joint[joint.sum(1) > 0]
+    outer = joint.sum(1, keepdims=True) * joint.sum(0)
+    information = (joint * np.log2(np.where(joint > 0, joint / outer, 1.0))).sum()
+    return information - (len(joint) - 1) * (joint.shape[1] - 1) / (2 * len(Z) * np.log(2))
+
+
+def membership(codebook, Z_inside, y_inside, Z_outside, y_outside):
+    """AUC of two attacks that know a row's y and its code, and guess if it was fitted on.
+
+    Agreement: is y the likeliest class of the code? Likelihood ratio: p(y | code) / p(y).
+    """
+    law = next(iter(codebook["target"].values()))
+    prior = codebook["share"] @ law
+    inside = np.concatenate([np.ones(len(y_inside)), np.zeros(len(y_outside))])
+    codes = np.concatenate([Z_inside.argmax(1), Z_outside.argmax(1)])
+    y = np.concatenate([y_inside, y_outside])
+    agreement = (law[codes].argmax(1) == y).astype(float)
+    ratio = law[codes, y] / prior[y]
+    return roc_auc_score(inside, agreement), roc_auc_score(inside, ratio)
+
+
+def jittered(X, scale, rng):
+    """Rows that are nearly the same, and fall into folds of their own."""
+    return X + scale * X.std(0) * rng.normal(size=X.shape)
+
+
+def one_run(name, seed):
+    """Figures of one set and seed, by name."""
+    data = load(name, ROWS, seed)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(data.X))
+    half = len(order) // 2
+    inside, outside = order[:half], order[half:]
+    X, y, s = data.X, data.y, data.s
+    figures = {}
+    for folds in (5, 1):
+        shaper = InfoShapeTransformer(MULTIPLIER, posterior_folds=folds, random_state=seed)
+        shaper.fit(X[inside], y[inside], s[inside])
+        Z_in, Z_out = shaper.transform(X[inside]), shaper.transform(X[outside])
+        figures[f"bits fresh, {folds}"] = bits(Z_out, y[outside])
+        figures[f"ratio, {folds}"] = bits(Z_in, y[inside]) / bits(Z_out, y[outside])
+        attacks = membership(shaper.codebook_, Z_in, y[inside], Z_out, y[outside])
+        figures[f"agreement, {folds}"], figures[f"likelihood, {folds}"] = attacks
+        if folds == 5:
+            near = shaper.transform(jittered(X[inside], 1e-5, rng))
+            figures["ratio, jittered queries"] = bits(near, y[inside]) / bits(Z_out, y[outside])
+    person = np.tile(np.arange(half), 2).astype(float)
+    twins = np.vstack([X[inside], jittered(X[inside], 1e-3, rng)])
+    for columns in (None, [X.shape[1]]):
+        shaper = InfoShapeTransformer(
+            MULTIPLIER, posterior="boosting", fold_columns=columns, random_state=seed
+        )
+        table = twins if columns is None else np.column_stack([twins, person])
+        fresh = X[outside]
+        if columns is not None:
+            fresh = np.column_stack([fresh, half + np.arange(len(outside))])
+        shaper.fit(table, np.tile(y[inside], 2), np.tile(s[inside], 2))
+        Z_in, Z_out = shaper.transform(table[:half]), shaper.transform(fresh)
+        which = "near-duplicates" if columns is None else "near-duplicates, fold_columns"
+        figures[f"ratio, {which}"] = bits(Z_in, y[inside]) / bits(Z_out, y[outside])
+    return figures
+
+
+def main():
+    """Print a line a figure: mean over seeds with its 95 % interval, for each set."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="+", default=["compas", "labsup", "adult"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    columns = {}
+    for name in options.sets:
+        runs = []
+        for seed in options.seeds:
+            runs.append(one_run(name, seed))
+            print(name, seed, "done", file=sys.stderr)
+        columns[name] = {key: np.array([run[key] for run in runs]) for key in runs[0]}
+    print(header())
+    print(
+        f"Half of at most {ROWS} rows fitted on at λ = {MULTIPLIER:g}, the other half fresh; "
+        f"{len(options.seeds)} seeds: mean and 95 % interval.\n"
+        "ratio: bits of y in the release of the fitted rows over bits in that of fresh rows.\n"
+        "agreement, likelihood: AUC of membership attacks that know y and the code.\n"
+        "5: keyed folds (the default); 1: one model fitted on all rows.\n"
+    )
+    print(f"{'':34}" + "".join(f"{name:>24}" for name in columns))
+    for key in next(iter(columns.values())):
+        cells = []
+        for values in (column[key] for column in columns.values()):
+            half_width = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+            mean = values.mean()
+            cells.append(f"{mean:.3f} [{mean - half_width:.3f}, {mean + half_width:.3f}]")
+        print(f"{key:34}" + "".join(f"{cell:>24}" for cell in cells))
+
+
+if __name__ == "__main__":
+    main()
