@@ -1,5 +1,6 @@
 """Problems whose law is known: finite ones with their best Lagrangian, and continuous ones."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,113 +9,57 @@ import torch
 from sklearn_infoshape.information import plugin_information
 
 __all__ = [
-    "CONTINUOUS_KINDS",
-    "BestLagrangian",
-    "ContinuousProblem",
     "FiniteProblem",
-    "alternating_codes",
     "best_lagrangian",
-    "best_partition",
     "continuous_problem",
     "finite_problem",
     "gradient_code",
     "lagrangian_bits",
 ]
 
-CONTINUOUS_KINDS = ("logistic", "bent", "mixture")
-
 _SMALLEST_GAIN = 1e-12  # nats: a move that gains less is rounding, and could cycle
 
 
 @dataclass(frozen=True)
 class FiniteProblem:
-    """A law of (x, y, s) with few values of x; y and s are independent given x.
+    """A law of (x, y, s) with m values of x; y and s are independent given x."""
 
-    Attributes
-    ----------
-    value_weights : ndarray of shape (m,)
-        p(x).
-    task_posteriors : ndarray of shape (m, C_y)
-        p(y | x).
-    sensitive_posteriors : ndarray of shape (m, C_s)
-        p(s | x).
-    features : ndarray of shape (m, d)
-        The row that a learner sees in place of x; no two are equal.
-    """
-
-    value_weights: np.ndarray
-    task_posteriors: np.ndarray
-    sensitive_posteriors: np.ndarray
-    features: np.ndarray
-
-    @property
-    def posteriors(self):
-        """Posteriors of y and of s, in this order."""
-        return [self.task_posteriors, self.sensitive_posteriors]
+    value_weights: np.ndarray  # p(x), shape (m,)
+    posteriors: list  # p(y | x) and p(s | x), shapes (m, C_y) and (m, C_s)
+    features: np.ndarray  # the row that a learner sees in place of x, shape (m, d)
 
     def sample(self, n_rows, seed):
-        """Draw rows.
-
-        Parameters
-        ----------
-        n_rows : int
-        seed : int
-
-        Returns
-        -------
-        X : ndarray of shape (n_rows, d)
-        y, s : ndarray of int of shape (n_rows,)
-        """
+        """Draw X of shape (n_rows, d), and classes y and s of shape (n_rows,)."""
         rng = np.random.default_rng(seed)
         value = rng.choice(len(self.value_weights), size=n_rows, p=self.value_weights)
-        y, s = (_draw_labels(rng, posterior[value]) for posterior in self.posteriors)
+        y, s = (_draw_classes(rng, posterior[value]) for posterior in self.posteriors)
         return self.features[value], y, s
 
 
 @dataclass(frozen=True)
 class ContinuousProblem:
-    """A law of (x, y, s) with x in R^d, whose posteriors are known at every x.
+    """A law of (x, y, s) with x in R^d, whose posteriors are known at every x."""
 
-    Attributes
-    ----------
-    draw_features : callable
-        ``(generator, n) -> ndarray of shape (n, d)``.
-    posteriors : callable
-        ``X -> [p(y | x), p(s | x)]``, each of shape (n, C).
-    """
-
-    draw_features: object
-    posteriors: object
+    draw_features: Callable  # (generator, n) -> X of shape (n, d)
+    posteriors: Callable  # X -> [p(y | x), p(s | x)]
 
     def sample(self, n_rows, seed):
-        """Draw rows; as :meth:`FiniteProblem.sample`."""
+        """Draw X of shape (n_rows, d), and classes y and s of shape (n_rows,)."""
         rng = np.random.default_rng(seed)
         X = self.draw_features(rng, n_rows)
-        y, s = (_draw_labels(rng, posterior) for posterior in self.posteriors(X))
+        y, s = (_draw_classes(rng, posterior) for posterior in self.posteriors(X))
         return X, y, s
 
 
 @dataclass(frozen=True)
 class BestLagrangian:
-    """The best Lagrangian that was found, in bits, and what each search found.
+    """The best Lagrangian that was found, in bits, and what each search found."""
 
-    Attributes
-    ----------
-    bits : float
-        The larger of the two that follow.
-    alternating_bits, gradient_bits : float
-        By alternating assignment, and by gradient.
-    hard_bits : float
-        Of the best partition. Values of x are atoms: a coin can beat every partition.
-    code : ndarray of shape (m, K)
-        p(z | x) that attains ``bits``.
-    """
-
-    bits: float
+    bits: float  # the larger of the next two
     alternating_bits: float
     gradient_bits: float
-    hard_bits: float
-    code: np.ndarray
+    hard_bits: float  # of the best partition; as x has atoms, a coin can beat every partition
+    code: np.ndarray  # p(z | x) that attains ``bits``, shape (m, K)
 
 
 def finite_problem(
@@ -126,7 +71,6 @@ def finite_problem(
     task_strength=2.5,
     sensitive_strength=2.5,
     overlap=0.5,
-    concentration=5.0,
     n_features=6,
 ):
     """Draw a finite problem.
@@ -140,10 +84,7 @@ def finite_problem(
     task_strength, sensitive_strength : float
         Standard deviation of the logits: how much x says of the label.
     overlap : float
-        Correlation of the logits of s with those of y (class c of one with class c, modulo
-        the number of classes, of the other); in [0, 1].
-    concentration : float
-        Of the Dirichlet law that p(x) is drawn from; large is nearly uniform.
+        Correlation of the logits of s with those of y, class by class; in [0, 1].
     n_features : int
         Columns of the random rows that stand for x.
 
@@ -152,15 +93,14 @@ def finite_problem(
     FiniteProblem
     """
     rng = np.random.default_rng(seed)
-    value_weights = rng.dirichlet(np.full(n_values, concentration))
+    value_weights = rng.dirichlet(np.full(n_values, 5.0))
     task = rng.normal(size=(n_values, n_task_classes))
     own = rng.normal(size=(n_values, n_sensitive_classes))
     shared = task[:, np.arange(n_sensitive_classes) % n_task_classes]
     sensitive = overlap * shared + np.sqrt(1 - overlap**2) * own
     return FiniteProblem(
         value_weights,
-        _softmax(task_strength * task),
-        _softmax(sensitive_strength * sensitive),
+        [_softmax(task_strength * task), _softmax(sensitive_strength * sensitive)],
         rng.normal(size=(n_values, n_features)),
     )
 
@@ -185,10 +125,10 @@ def continuous_problem(kind, seed, *, n_task_classes=2, n_sensitive_classes=2):
     sizes = (n_task_classes, n_sensitive_classes)
     if kind == "mixture":
         return _mixture(rng, sizes, n_components=24, n_features=3)
-    n_features = {"logistic": 5, "bent": 4}[kind]
+    n_features = {"logistic": 3, "bent": 4}[kind]
     directions = [rng.normal(size=(n_features, size)) for size in sizes]
-    # Half of what tells y tells s: hiding s has a price.
-    directions[1] += directions[0][:, np.arange(sizes[1]) % sizes[0]] / 2
+    # What tells y tells s, in part: hiding s has a price.
+    directions[1] += directions[0][:, np.arange(sizes[1]) % sizes[0]]
 
     def posteriors(X):
         if kind == "bent":
@@ -230,31 +170,21 @@ def lagrangian_bits(p_code_given_x, problem, privacy_multiplier):
     float
     """
     code = torch.as_tensor(np.asarray(p_code_given_x, dtype=np.float64))
-    weights = torch.as_tensor(problem.value_weights)[:, None]
-    task, sensitive = (weights * torch.as_tensor(p) for p in problem.posteriors)
-    nats = plugin_information(code, task) - privacy_multiplier * plugin_information(code, sensitive)
-    return float(nats) / np.log(2)
+    return float(_lagrangian_nats(code, problem, privacy_multiplier)) / np.log(2)
 
 
 def best_lagrangian(problem, privacy_multiplier, n_codes=16, seed=0):
     """The best Lagrangian over all p(z | x), as far as two unlike searches can tell.
 
-    Parameters
-    ----------
-    problem : FiniteProblem
-    privacy_multiplier : float
-    n_codes : int
-    seed : int
-
     Returns
     -------
     BestLagrangian
     """
-    lanes = alternating_codes(problem, privacy_multiplier, n_codes, seed)
-    hard = best_partition(problem, privacy_multiplier, lanes.argmax(-1), n_codes, seed)
-    alternated = [_best_lane(lanes, problem, privacy_multiplier), hard]
+    lanes = _alternating_codes(problem, privacy_multiplier, n_codes, seed)
+    hard = _best_partition(problem, privacy_multiplier, lanes.argmax(-1), n_codes, seed)
+    alternating = _best_lane(lanes, problem, privacy_multiplier)
     climbed = gradient_code(problem, privacy_multiplier, n_codes, seed)
-    codes = [*alternated, climbed]
+    codes = [alternating, hard, climbed]
     bits = [lagrangian_bits(code, problem, privacy_multiplier) for code in codes]
     return BestLagrangian(
         bits=max(bits),
@@ -265,18 +195,13 @@ def best_lagrangian(problem, privacy_multiplier, n_codes=16, seed=0):
     )
 
 
-def alternating_codes(problem, privacy_multiplier, n_codes=16, seed=0, n_starts=192, n_steps=1500):
+def _alternating_codes(problem, privacy_multiplier, n_codes=16, seed=0, n_starts=192, n_steps=1500):
     """Method A: each x moves towards the code that suits it best, and the codes follow.
 
     ``g_k(x) = sum_c p(y=c|x) log(p(y=c|k)/p(y=c)) - lambda sum_c p(s=c|x) log(...)`` is what
     code k is worth to x. Full assignment to the best k cycles for a positive multiplier;
     ``p(k|x) *= exp(step g_k(x))`` with steps that shrink settles, and leaves coins where two
-    codes tie.
-
-    Returns
-    -------
-    Tensor of shape (n_starts, m, n_codes)
-        One p(z | x) a start.
+    codes tie. One p(z | x) a start: shape (n_starts, m, n_codes).
     """
     rng = torch.Generator().manual_seed(seed)
     weights, posteriors = _tensors(problem, torch.float32)
@@ -285,8 +210,13 @@ def alternating_codes(problem, privacy_multiplier, n_codes=16, seed=0, n_starts=
     partition = torch.randint(n_codes, start.shape[:2], generator=rng)
     start = 0.2 * start / start.sum(-1, keepdim=True)
     log_code = (start + 0.8 * torch.nn.functional.one_hot(partition, n_codes)).log()
+    # Weak posteriors differ little, and so do their g_k: steps are in units of what x says.
+    known = sum(
+        weight * (weights * p * (p / prior).log()).sum()
+        for weight, p, prior in zip((1, privacy_multiplier), posteriors, priors, strict=True)
+    )
     # Long steps find the better codes, too long ones cycle: each lane has its own.
-    steps = torch.tensor([1.0, 2.0, 4.0, 6.0]).repeat(n_starts)[:n_starts, None, None]
+    sizes = torch.tensor([1.0, 2.0, 3.0, 4.0]).repeat(n_starts)[:n_starts, None, None] / known
     for step in range(n_steps):
         masses = (weights * log_code.softmax(-1)).mT
         share = masses.sum(-1, keepdim=True) + 1e-12
@@ -294,21 +224,19 @@ def alternating_codes(problem, privacy_multiplier, n_codes=16, seed=0, n_starts=
             p @ ((masses @ p + 1e-12 * prior) / (share * prior)).log().mT
             for p, prior in zip(posteriors, priors, strict=True)
         )
-        decay = (1 + np.cos(np.pi * step / n_steps)) / 2 / (1 + privacy_multiplier)
-        gain = decay * steps * (task - privacy_multiplier * sensitive)
+        gain = (
+            sizes
+            * (1 + np.cos(np.pi * step / n_steps))
+            / 2
+            * (task - privacy_multiplier * sensitive)
+        )
         # A code that is lost to x altogether could not come back.
         log_code = (log_code + gain).log_softmax(-1).clamp_min(-12)
     return _without_dust(log_code.softmax(-1))
 
 
 def gradient_code(problem, privacy_multiplier, n_codes=16, seed=0, n_starts=128, n_steps=1600):
-    """Method B: Adam on free logits of p(z | x), many starts as lanes.
-
-    Returns
-    -------
-    ndarray of shape (m, n_codes)
-        The best lane's p(z | x).
-    """
+    """Method B: Adam on free logits, many starts as lanes; the best p(z | x), (m, n_codes)."""
     rng = torch.Generator().manual_seed(seed)
     weights, posteriors = _tensors(problem, torch.float32)
     targets = [weights * p for p in posteriors]
@@ -324,30 +252,16 @@ def gradient_code(problem, privacy_multiplier, n_codes=16, seed=0, n_starts=128,
     return _best_lane(_without_dust(logits.detach().softmax(-1)), problem, privacy_multiplier)
 
 
-def best_partition(problem, privacy_multiplier, starts, n_codes=16, seed=0, n_kicks=20):
-    """The best hard code: single moves from many partitions, kicks to the best, moves again.
-
-    Parameters
-    ----------
-    problem : FiniteProblem
-    privacy_multiplier : float
-    starts : Tensor of int of shape (R, m)
-        Partitions to start from; as many random ones are added.
-    n_codes, seed : int
-    n_kicks : int
-        Rounds in which copies of the best partitions are disturbed and climb again.
-
-    Returns
-    -------
-    ndarray of shape (m, n_codes)
-        One-hot.
-    """
+def _best_partition(problem, privacy_multiplier, starts, n_codes=16, seed=0, n_kicks=40):
+    """The best hard code: single moves from partitions, given and random; kicks; moves again."""
     moves = _SingleMoves(problem, privacy_multiplier, n_codes)
     rng = torch.Generator().manual_seed(seed)
     codes = torch.cat([starts, torch.randint(n_codes, starts.shape, generator=rng)])
     codes, values = moves.climb(codes)
     for _ in range(n_kicks):
-        best = values.argsort(descending=True)[:32]
+        # Equal values are one partition, its codes renamed: copies of it would crowd out others.
+        order = values.argsort(descending=True)
+        best = order[values[order].diff(prepend=values[:1] + 9).abs() > 1e-9][:32]
         copies = codes[best].repeat(4, 1)
         rates = 0.02 + 0.28 * torch.rand(len(copies), 1, generator=rng)
         kicked = torch.rand(copies.shape, generator=rng) < rates
@@ -415,12 +329,16 @@ def _without_dust(code):
 
 
 def _best_lane(codes, problem, privacy_multiplier):
-    weights, posteriors = _tensors(problem, torch.float64)
+    return codes[_lagrangian_nats(codes, problem, privacy_multiplier).argmax()].numpy()
+
+
+def _lagrangian_nats(codes, problem, privacy_multiplier):
+    weights, posteriors = _tensors(problem, codes.dtype)
     task, sensitive = (plugin_information(codes, weights * p) for p in posteriors)
-    return codes[(task - privacy_multiplier * sensitive).argmax()].numpy()
+    return task - privacy_multiplier * sensitive
 
 
-def _draw_labels(rng, posteriors):
+def _draw_classes(rng, posteriors):
     cumulated = posteriors.cumsum(1)
     # Scaled by the last sum, which rounding may leave a little below one.
     return (rng.uniform(size=(len(posteriors), 1)) * cumulated[:, -1:] > cumulated).sum(1)

@@ -30,6 +30,7 @@ _ANNEALING_STEPS = 1200
 _ANNEALING_RATE = 0.001
 _RISE = 50.0
 _SMOOTHING = 1e-4
+_MOST_RESTARTS = 64
 _LANE_ELEMENTS = 4_000_000  # lanes × prototypes × codes that are trained side by side
 
 
@@ -43,7 +44,7 @@ class LinearPartition:
         D is the number of classes of all labels together.
     intercept : ndarray of shape (K,)
     lagrangian : float
-        In nats, of the most probable code on the rows that it was solved on, with their
+        In nats, of the most probable code (or of the draw) on the rows that it was solved on, with their
         posteriors as soft targets.
     """
 
@@ -65,7 +66,9 @@ class LinearPartition:
         return np.hstack(posteriors) @ self.coef.T + self.intercept
 
 
-def solve_partition(posteriors, weights, *, n_codes=16, n_init=4, seed=0):
+def solve_partition(
+    posteriors, weights, *, sample_weight=None, n_codes=16, n_init=4, hard=True, seed=0
+):
     """Find the best finite codes of rows whose posteriors are known.
 
     Parameters
@@ -74,9 +77,14 @@ def solve_partition(posteriors, weights, *, n_codes=16, n_init=4, seed=0):
         For each label the class probabilities of each row.
     weights : array-like of shape (L, J)
         For each problem (a multiplier, say) the weight of each label in the Lagrangian.
+    sample_weight : array-like of shape (n,), optional
+        How much each row counts; None: all the same.
     n_codes : int, default=16
     n_init : int, default=4
-        Restarts for each problem.
+        Restarts for each problem; more where few distinct posteriors make them cheap.
+    hard : bool, default=True
+        Whether the most probable code is delivered, or a draw from the codes' probabilities
+        (the softmax of the scores). A draw can be better only where posteriors have atoms.
     seed : int, default=0
 
     Returns
@@ -107,26 +115,29 @@ def solve_partition(posteriors, weights, *, n_codes=16, n_init=4, seed=0):
     weights = np.asarray(weights, dtype=np.float64)
     points = np.hstack(posteriors).astype(np.float64)
     widths = [posterior.shape[1] for posterior in posteriors]
-    fine, fine_share = _prototypes(points, _PROTOTYPES, seed)
+    share = np.ones(len(points)) if sample_weight is None else np.asarray(sample_weight, float)
+    share = share / share.sum()
+    fine, fine_share = _prototypes(points, _PROTOTYPES, seed, share)
     coarse, coarse_share = _prototypes(fine, _FREE_PROTOTYPES, seed, fine_share)
     generator = torch.Generator().manual_seed(seed)
+    n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
     lanes = np.repeat(weights, n_init, axis=0)
-    step = max(1, _LANE_ELEMENTS // (_PROTOTYPES * n_codes))
+    step = max(1, _LANE_ELEMENTS // (len(fine) * n_codes))
     heads = [
         _solve_lanes(
             _Problem(fine, fine_share, widths, part),
             _Problem(coarse, coarse_share, widths, part),
             n_codes,
+            _RISE if hard else 1.0,
             generator,
         )
         for part in (lanes[start : start + step] for start in range(0, len(lanes), step))
     ]
     coef = np.concatenate([head[0] for head in heads])
     intercept = np.concatenate([head[1] for head in heads])
-    everything, share = _prototypes(points, None, seed)
-    judge = _Problem(everything, share, widths, lanes)
+    judge = _Problem(*_prototypes(points, None, seed, share), widths, lanes)
     partitions = [
-        LinearPartition(c, b, judge.hard_lagrangian(lane, c, b))
+        LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
         for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
     ]
     groups = (partitions[start : start + n_init] for start in range(0, len(lanes), n_init))
@@ -179,17 +190,18 @@ class _Problem:
         coef = coef / self.deviation
         return coef, intercept[..., 0, :] - coef @ self.mean.double()
 
-    def hard_lagrangian(self, lane, coef, intercept):
-        """The Lagrangian of the most probable code of one lane's head, in nats."""
+    def lagrangian_of(self, lane, coef, intercept, hard):
+        """The Lagrangian of the most probable code, or of a draw, of one lane's head, in nats."""
         scores = self.points.double() @ torch.from_numpy(coef).T + torch.from_numpy(intercept)
-        codes = scores.argmax(1)
-        joint = torch.zeros(len(coef), self.points.shape[1], dtype=torch.float64)
-        joint.index_add_(0, codes, self.weighted_points.double())
+        codes = torch.softmax(scores, 1)
+        if hard:
+            codes = torch.nn.functional.one_hot(scores.argmax(1), len(coef)).double()
+        joint = codes.T @ self.weighted_points.double()
         information = torch.stack([joint_information(joint[:, block]) for block in self.blocks])
         return float(information @ self.weights[lane].double())
 
 
-def _solve_lanes(fine, coarse, n_codes, generator):
+def _solve_lanes(fine, coarse, n_codes, last_rise, generator):
     """Heads of all lanes: coefficients (lanes, K, D) and intercepts (lanes, K), as arrays."""
     n_lanes = len(fine.weights)
     shape = (n_lanes, len(coarse.points), n_codes)
@@ -206,10 +218,10 @@ def _solve_lanes(fine, coarse, n_codes, generator):
 
     def annealed(progress):
         scores = fine.spread @ coef.transpose(-1, -2) + intercept
-        return fine.lagrangian(torch.softmax(size * rise * _RISE**progress * scores, -1))
+        return fine.lagrangian(torch.softmax(size * rise * last_rise**progress * scores, -1))
 
     _climb([coef, intercept], annealed, _ANNEALING_STEPS, rate=_ANNEALING_RATE)
-    final = (size * rise * _RISE).double()
+    final = (size * rise * last_rise).double()
     coef, intercept = fine.uncentred(final * coef.detach().double(), final * intercept.detach())
     return coef.numpy(), intercept.numpy()
 
@@ -243,10 +255,9 @@ def _climb(parameters, value, n_steps, rate):
         optimiser.step()
 
 
-def _prototypes(points, most, seed, share=None):
+def _prototypes(points, most, seed, share):
     """At most ``most`` weighted points that stand for all (all distinct ones with None)."""
     distinct, members = np.unique(points, axis=0, return_inverse=True)
-    share = np.full(len(points), 1 / len(points)) if share is None else share
     if most is None or len(distinct) <= most:
         return distinct, np.bincount(members.ravel(), weights=share, minlength=len(distinct))
     rng = np.random.RandomState(seed)

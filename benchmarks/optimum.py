@@ -1,0 +1,263 @@
+"""How near the best Lagrangian we come: problems whose law, and best code, are known.
+
+Run: python -m benchmarks.optimum
+"""
+
+import itertools
+import tempfile
+import time
+import warnings
+
+import numpy as np
+import torch
+from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
+
+from benchmarks.known_laws import (
+    FiniteProblem,
+    best_lagrangian,
+    continuous_problem,
+    finite_problem,
+    gradient_code,
+    lagrangian_bits,
+)
+from benchmarks.report import header
+from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape.information import plugin_information
+
+ROWS, CODES = 10_000, 16
+MULTIPLIERS = (0.5, 1.0, 2.0, 5.0)
+
+#: values of x, classes of y, classes of s, seed; overlap, strength of y, strength of s
+FINITE = [
+    ((16, 2, 2, 0), (0.3, 2.0, 2.0)),
+    ((24, 2, 2, 1), (0.5, 2.0, 1.5)),
+    ((32, 2, 3, 2), (0.5, 2.0, 2.0)),
+    ((32, 3, 2, 3), (0.4, 1.5, 1.5)),
+    ((40, 3, 3, 4), (0.4, 1.5, 1.5)),
+    ((48, 2, 2, 5), (0.7, 2.5, 2.5)),
+    ((64, 2, 2, 6), (0.6, 1.5, 1.5)),
+    ((64, 3, 3, 7), (0.5, 2.0, 2.0)),
+]
+CONTINUOUS = [("logistic", 2, 2), ("bent", 3, 2), ("mixture", 2, 3), ("mixture", 4, 4)]
+CONTINUOUS_MULTIPLIERS = (0.5, 1.0, 4.0)
+CONTINUOUS_ROWS, FRESH_ROWS, PROTOTYPES = 20_000, 100_000, 500
+HEAD_STARTS, HEAD_STEPS, HEAD_BATCH = 3, 1500, 2000
+
+
+def stage_two(posteriors, multipliers):
+    """Stage two's partitions for rows with these posteriors, one a multiplier."""
+    from sklearn_infoshape.shaping.partition import solve_partition
+
+    weights = [[1.0, -multiplier] for multiplier in multipliers]
+    return solve_partition(posteriors, weights, n_codes=CODES)
+
+
+def most_probable(outputs):
+    """The code of the largest output, one-hot."""
+    return np.eye(outputs.shape[1])[outputs.argmax(1)]
+
+
+def rows_of(problem, n_rows):
+    """Posteriors of rows that hold each x as often as p(x) says: no sampling error."""
+    counts = np.round(n_rows * problem.value_weights).astype(int)
+    return [np.repeat(posterior, counts, axis=0) for posterior in problem.posteriors]
+
+
+def realised_bits(problem, rows, multiplier, **parameters):
+    """Fit on rows, release each x, and judge that release by the true law."""
+    X, y, s = rows
+    shaper = InfoShapeTransformer(multiplier, random_state=0, **parameters)
+    Z = shaper.fit(X, y, sensitive_features=s).transform(problem.features)
+    return lagrangian_bits(Z, problem, multiplier)
+
+
+def finite_table():
+    """Print one line a finite problem and multiplier, and the shares in all."""
+    print(
+        f"""Finite problems; {ROWS} rows where rows are drawn. Bits of the best Lagrangian by two
+searches over p(z|x), and what is reached of it, in %: by the best partition (no coin), by
+stage two alone on the true posteriors, by the transformer as it comes, and by its one-stage
+form, both judged by the code that they release for each x.
+"""
+    )
+    print(
+        f"{'values, classes':18}{'lambda':>7}{'alternating':>12}{'gradient':>10}{'differ %':>9}"
+        f"{'seconds':>8}{'partition':>11}{'stage two':>10}{'default':>9}{'one stage':>10}"
+    )
+    shares = []
+    for sizes, (overlap, of_task, of_sensitive) in FINITE:
+        problem = finite_problem(
+            *sizes, overlap=overlap, task_strength=of_task, sensitive_strength=of_sensitive
+        )
+        rows = problem.sample(ROWS, seed=0)
+        partitions = stage_two(rows_of(problem, 2 * ROWS), MULTIPLIERS)
+        with tempfile.TemporaryDirectory() as memory:  # stage one serves all multipliers
+            for multiplier, partition in zip(MULTIPLIERS, partitions, strict=True):
+                start = time.perf_counter()
+                best = best_lagrangian(problem, multiplier, CODES)
+                seconds = time.perf_counter() - start
+                alone = most_probable(partition.outputs(problem.posteriors))
+                reached = [
+                    best.hard_bits,
+                    lagrangian_bits(alone, problem, multiplier),
+                    realised_bits(problem, rows, multiplier, memory=memory),
+                    realised_bits(problem, rows, multiplier, posterior=None),
+                ]
+                shares.append([100 * bits / best.bits for bits in reached])
+                differ = 100 * (best.alternating_bits / best.gradient_bits - 1)
+                name = "{} x, y {}, s {}".format(*sizes)
+                print(f"{name:18}{multiplier:7.1f}{best.alternating_bits:12.4f}", end="")
+                print(f"{best.gradient_bits:10.4f}{differ:+9.2f}{seconds:8.1f}", end="")
+                print("{:11.1f}{:10.1f}{:9.1f}{:10.1f}".format(*shares[-1]), flush=True)
+    shares = np.array(shares)
+    of_partition = 100 * shares / shares[:, :1]
+    for name, values in (
+        ("mean share of the best", shares.mean(0)),
+        ("worst", shares.min(0)),
+        ("mean share of the best partition", of_partition.mean(0)),
+        ("worst", of_partition.min(0)),
+    ):
+        print(f"{name:64}" + "{:11.1f}{:10.1f}{:9.1f}{:10.1f}".format(*values))
+
+
+class Heads:
+    """Heads from posteriors to codes, trained by Adam on the soft Lagrangian, as lanes.
+
+    A lane is a multiplier and a start. ``hidden`` units of one layer, or None: linear.
+    """
+
+    def __init__(self, posteriors, multipliers, hidden, seed=0):
+        points = np.hstack(posteriors)
+        self.mean, self.deviation = points.mean(0), points.std(0)
+        self.multipliers = multipliers
+        n_lanes = len(multipliers) * HEAD_STARTS
+        widths = [points.shape[1], *([hidden] if hidden else []), CODES]
+        generator = torch.Generator().manual_seed(seed)
+        self.layers = []
+        for n_in, n_out in itertools.pairwise(widths):
+            weight = torch.randn(n_lanes, n_in, n_out, generator=generator) / n_in**0.5
+            self.layers += [
+                weight.requires_grad_(),
+                torch.zeros(n_lanes, 1, n_out).requires_grad_(),
+            ]
+        self._train(posteriors, generator)
+        self.chosen = self._choose(posteriors)
+
+    def scores(self, posteriors, lanes=slice(None)):
+        """Logits of codes, shape (lanes, n, CODES)."""
+        points = (np.hstack(posteriors) - self.mean) / self.deviation
+        values = torch.as_tensor(points, dtype=torch.float32)
+        for depth in range(0, len(self.layers), 2):
+            values = torch.nn.functional.silu(values) if depth else values
+            values = values @ self.layers[depth][lanes] + self.layers[depth + 1][lanes]
+        return values
+
+    def codes(self, posteriors):
+        """p(z | row) of the start and the rule that are best on the training rows."""
+        with torch.no_grad():
+            return [
+                rule(self.scores(posteriors, slice(lane, lane + 1))[0])
+                for lane, rule in self.chosen
+            ]
+
+    def _train(self, posteriors, generator):
+        targets = [torch.as_tensor(p, dtype=torch.float32) for p in posteriors]
+        price = torch.tensor(self.multipliers).repeat_interleave(HEAD_STARTS)
+        climb = torch.optim.Adam(self.layers, lr=0.02)
+        decay = torch.optim.lr_scheduler.CosineAnnealingLR(climb, HEAD_STEPS)
+        for _ in range(HEAD_STEPS):
+            batch = torch.randint(len(targets[0]), (HEAD_BATCH,), generator=generator)
+            code = self.scores([p[batch] for p in posteriors]).softmax(-1)
+            task, sensitive = (plugin_information(code, target[batch]) for target in targets)
+            climb.zero_grad()
+            (price * sensitive - task).sum().backward()
+            climb.step()
+            decay.step()
+
+    def _choose(self, posteriors):
+        rules = [lambda scores: most_probable(scores.numpy()), lambda scores: scores.softmax(-1)]
+        law = law_of_rows(posteriors)
+        with torch.no_grad():
+            scores = self.scores(posteriors)
+        chosen = []
+        for i, multiplier in enumerate(self.multipliers):
+            choices = [
+                (lane, rule)
+                for lane in range(i * HEAD_STARTS, (i + 1) * HEAD_STARTS)
+                for rule in rules
+            ]
+            values = [
+                lagrangian_bits(rule(scores[lane]), law, multiplier) for lane, rule in choices
+            ]
+            chosen.append(choices[int(np.argmax(values))])
+        return chosen
+
+
+def law_of_rows(posteriors, weights=None):
+    """The law under which each row is a value of x, equally likely unless weighted."""
+    n = len(posteriors[0])
+    weights = np.full(n, 1 / n) if weights is None else weights
+    return FiniteProblem(weights, posteriors, np.arange(n)[:, None])
+
+
+def prototypes_of(posteriors):
+    """The law of k-means prototypes of the posteriors: what they lose of it is little."""
+    points = np.hstack(posteriors)
+    clusters = KMeans(PROTOTYPES, n_init=1, max_iter=30, random_state=0).fit(points)
+    weights = np.bincount(clusters.labels_, minlength=PROTOTYPES) / len(points)
+    split = posteriors[0].shape[1]
+    centres = clusters.cluster_centers_
+    return law_of_rows([centres[:, :split], centres[:, split:]], weights)
+
+
+def continuous_table():
+    """Print one line a continuous problem and multiplier."""
+    print(
+        f"""
+Continuous problems, posteriors known: bits of the Lagrangian on {FRESH_ROWS} fresh rows of codes
+made from the posteriors of {CONTINUOUS_ROWS} rows. Heads: best of {HEAD_STARTS} starts, and of the
+hard and the soft rule, on the rows that trained them. The last column is no rival: free p(z|x)
+of {PROTOTYPES} k-means prototypes, its value on the prototypes themselves.
+"""
+    )
+    print(
+        f"{'kind, classes':22}{'lambda':>7}{'stage two':>11}{'MLP head':>10}{'linear head':>13}"
+        f"{'prototypes':>12}"
+    )
+    totals = []
+    for seed, (kind, n_task, n_sensitive) in enumerate(CONTINUOUS):
+        problem = continuous_problem(
+            kind, seed, n_task_classes=n_task, n_sensitive_classes=n_sensitive
+        )
+        seen = problem.posteriors(problem.sample(CONTINUOUS_ROWS, seed=0)[0])
+        fresh = problem.posteriors(problem.sample(FRESH_ROWS, seed=1)[0])
+        law, prototypes = law_of_rows(fresh), prototypes_of(seen)
+        partitions = stage_two(seen, CONTINUOUS_MULTIPLIERS)
+        rivals = [Heads(seen, CONTINUOUS_MULTIPLIERS, hidden).codes(fresh) for hidden in (64, None)]
+        for multiplier, partition, *codes in zip(
+            CONTINUOUS_MULTIPLIERS, partitions, *rivals, strict=True
+        ):
+            codes = [most_probable(partition.outputs(fresh)), *codes]
+            values = [lagrangian_bits(code, law, multiplier) for code in codes]
+            free = gradient_code(prototypes, multiplier, CODES, n_starts=8, n_steps=800)
+            values.append(lagrangian_bits(free, prototypes, multiplier))
+            totals.append(values)
+            name = f"{kind}, y {n_task}, s {n_sensitive}"
+            print(f"{name:22}{multiplier:7.1f}", end="")
+            print("{:11.4f}{:10.4f}{:13.4f}{:12.4f}".format(*values), flush=True)
+    print(f"{'mean':29}" + "{:11.4f}{:10.4f}{:13.4f}{:12.4f}".format(*np.mean(totals, 0)))
+
+
+def main():
+    """Print both tables, on one core."""
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")  # of fits that could have gone on: the table judges them
+    print(header())
+    with threadpool_limits(1):
+        finite_table()
+        continuous_table()
+
+
+if __name__ == "__main__":
+    main()
