@@ -39,7 +39,13 @@ FINITE = [
     ((64, 2, 2, 6), (0.6, 1.5, 1.5)),
     ((64, 3, 3, 7), (0.5, 2.0, 2.0)),
 ]
-CONTINUOUS = [("logistic", 2, 2), ("bent", 3, 2), ("mixture", 2, 3), ("mixture", 4, 4)]
+CONTINUOUS = [
+    ("logistic", 2, 2),
+    ("logistic", 4, 3),
+    ("bent", 3, 2),
+    ("mixture", 2, 3),
+    ("mixture", 4, 4),
+]
 CONTINUOUS_MULTIPLIERS = (0.5, 1.0, 4.0)
 CONTINUOUS_ROWS, FRESH_ROWS, PROTOTYPES = 20_000, 100_000, 500
 HEAD_STARTS, HEAD_STEPS, HEAD_BATCH = 3, 1500, 2000
@@ -142,7 +148,7 @@ class Heads:
                 torch.zeros(n_lanes, 1, n_out).requires_grad_(),
             ]
         self._train(posteriors, generator)
-        self.chosen = self._choose(posteriors)
+        self.chosen = [values.argmax(0) for values in self._values(posteriors)]
 
     def scores(self, posteriors, lanes=slice(None)):
         """Logits of codes, shape (lanes, n, CODES)."""
@@ -153,13 +159,10 @@ class Heads:
             values = values @ self.layers[depth][lanes] + self.layers[depth + 1][lanes]
         return values
 
-    def codes(self, posteriors):
-        """p(z | row) of the start and the rule that are best on the training rows."""
-        with torch.no_grad():
-            return [
-                rule(self.scores(posteriors, slice(lane, lane + 1))[0])
-                for lane, rule in self.chosen
-            ]
+    def bits(self, posteriors):
+        """For each multiplier, hard and soft bits of the starts that are best on their rows."""
+        for values, lanes in zip(self._values(posteriors), self.chosen, strict=True):
+            yield [values[lane, rule] for rule, lane in enumerate(lanes)]
 
     def _train(self, posteriors, generator):
         targets = [torch.as_tensor(p, dtype=torch.float32) for p in posteriors]
@@ -175,23 +178,14 @@ class Heads:
             climb.step()
             decay.step()
 
-    def _choose(self, posteriors):
-        rules = [lambda scores: most_probable(scores.numpy()), lambda scores: scores.softmax(-1)]
+    def _values(self, posteriors):
+        """For each multiplier its starts by rules (hard, soft), in bits."""
         law = law_of_rows(posteriors)
-        with torch.no_grad():
-            scores = self.scores(posteriors)
-        chosen = []
         for i, multiplier in enumerate(self.multipliers):
-            choices = [
-                (lane, rule)
-                for lane in range(i * HEAD_STARTS, (i + 1) * HEAD_STARTS)
-                for rule in rules
-            ]
-            values = [
-                lagrangian_bits(rule(scores[lane]), law, multiplier) for lane, rule in choices
-            ]
-            chosen.append(choices[int(np.argmax(values))])
-        return chosen
+            with torch.no_grad():
+                scores = self.scores(posteriors, slice(i * HEAD_STARTS, (i + 1) * HEAD_STARTS))
+            pairs = [(most_probable(lane.numpy()), lane.softmax(-1)) for lane in scores]
+            yield np.array([[lagrangian_bits(c, law, multiplier) for c in pair] for pair in pairs])
 
 
 def law_of_rows(posteriors, weights=None):
@@ -216,15 +210,17 @@ def continuous_table():
     print(
         f"""
 Continuous problems, posteriors known: bits of the Lagrangian on {FRESH_ROWS} fresh rows of codes
-made from the posteriors of {CONTINUOUS_ROWS} rows. Heads: best of {HEAD_STARTS} starts, and of the
-hard and the soft rule, on the rows that trained them. The last column is no rival: free p(z|x)
-of {PROTOTYPES} k-means prototypes, its value on the prototypes themselves.
+made from the posteriors of {CONTINUOUS_ROWS} rows. Stage two is hard. Heads: the best of
+{HEAD_STARTS} starts on the rows that trained them, released as the most probable code or drawn.
+The last column is no rival: free p(z|x) of {PROTOTYPES} k-means prototypes, its value on the
+prototypes themselves.
 """
     )
     print(
-        f"{'kind, classes':22}{'lambda':>7}{'stage two':>11}{'MLP head':>10}{'linear head':>13}"
-        f"{'prototypes':>12}"
+        f"{'kind, classes':22}{'lambda':>7}{'stage two':>11}{'MLP hard':>10}{'MLP drawn':>11}"
+        f"{'linear hard':>13}{'linear drawn':>14}{'prototypes':>12}"
     )
+    line = "{:11.4f}{:10.4f}{:11.4f}{:13.4f}{:14.4f}{:12.4f}"
     totals = []
     for seed, (kind, n_task, n_sensitive) in enumerate(CONTINUOUS):
         problem = continuous_problem(
@@ -234,19 +230,17 @@ of {PROTOTYPES} k-means prototypes, its value on the prototypes themselves.
         fresh = problem.posteriors(problem.sample(FRESH_ROWS, seed=1)[0])
         law, prototypes = law_of_rows(fresh), prototypes_of(seen)
         partitions = stage_two(seen, CONTINUOUS_MULTIPLIERS)
-        rivals = [Heads(seen, CONTINUOUS_MULTIPLIERS, hidden).codes(fresh) for hidden in (64, None)]
-        for multiplier, partition, *codes in zip(
-            CONTINUOUS_MULTIPLIERS, partitions, *rivals, strict=True
+        mlp, linear = (Heads(seen, CONTINUOUS_MULTIPLIERS, h).bits(fresh) for h in (64, None))
+        for multiplier, partition, *heads in zip(
+            CONTINUOUS_MULTIPLIERS, partitions, mlp, linear, strict=True
         ):
-            codes = [most_probable(partition.outputs(fresh)), *codes]
-            values = [lagrangian_bits(code, law, multiplier) for code in codes]
+            ours = lagrangian_bits(most_probable(partition.outputs(fresh)), law, multiplier)
             free = gradient_code(prototypes, multiplier, CODES, n_starts=8, n_steps=800)
-            values.append(lagrangian_bits(free, prototypes, multiplier))
+            values = [ours, *heads[0], *heads[1], lagrangian_bits(free, prototypes, multiplier)]
             totals.append(values)
             name = f"{kind}, y {n_task}, s {n_sensitive}"
-            print(f"{name:22}{multiplier:7.1f}", end="")
-            print("{:11.4f}{:10.4f}{:13.4f}{:12.4f}".format(*values), flush=True)
-    print(f"{'mean':29}" + "{:11.4f}{:10.4f}{:13.4f}{:12.4f}".format(*np.mean(totals, 0)))
+            print(f"{name:22}{multiplier:7.1f}" + line.format(*values), flush=True)
+    print(f"{'mean':29}" + line.format(*np.mean(totals, 0)))
 
 
 def main():

@@ -7,8 +7,10 @@ put through the same models.
 
 import argparse
 import sys
+import tempfile
 
 import numpy as np
+from joblib import Memory
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
 
@@ -38,7 +40,9 @@ def main(arguments=None):
             X, y, s = read_table(options.data, options.task, options.sensitive)
             title = f"{options.data}; y: {options.task}, s: {options.sensitive}"
         y, s, known = _as_classes(y, s)
-        rows = compare_releases(X, y, s, known, options)
+        # Stage one does not depend on the multiplier: it is learned once, and forgotten here.
+        with tempfile.TemporaryDirectory() as cache:
+            rows = compare_releases(X, y, s, known, options, Memory(cache, verbose=0))
     except (ValueError, OSError) as error:
         print(f"python -m sklearn_infoshape: {error}", file=sys.stderr)
         return 2
@@ -60,7 +64,7 @@ def main(arguments=None):
     return 0
 
 
-def compare_releases(X, y, s, known, options):
+def compare_releases(X, y, s, known, options, memory):
     """Score raw features, the label score, and a release for each multiplier.
 
     Returns
@@ -83,7 +87,7 @@ def compare_releases(X, y, s, known, options):
             release = scorer.fit(X[encoder_part], y[encoder_part]).predict_proba(X)
         else:
             shaper = InfoShapeTransformer(
-                options.multipliers[number - 2], random_state=options.seed
+                options.multipliers[number - 2], memory=memory, random_state=options.seed
             )
             sensitive = np.where(known, s, np.nan)
             shaper.fit(X[encoder_part], y[encoder_part], sensitive_features=sensitive[encoder_part])

@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before scikit-learn is imported
+# Two workers with two threads each on two cores wait for each other more than they work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import matplotlib
 import numpy as np

@@ -44,8 +44,8 @@ class LinearPartition:
         D is the number of classes of all labels together.
     intercept : ndarray of shape (K,)
     lagrangian : float
-        In nats, of the most probable code (or of the draw) on the rows that it was solved on, with their
-        posteriors as soft targets.
+        In nats, of the most probable code (or of the draw) on the rows that it was solved
+        on, with their posteriors as soft targets.
     """
 
     coef: np.ndarray
@@ -135,7 +135,8 @@ def solve_partition(
     ]
     coef = np.concatenate([head[0] for head in heads])
     intercept = np.concatenate([head[1] for head in heads])
-    judge = _Problem(*_prototypes(points, None, seed, share), widths, lanes)
+    distinct, distinct_share = _prototypes(points, None, seed, share)
+    judge = _Problem(distinct, distinct_share, widths, lanes)
     partitions = [
         LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
         for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
