@@ -10,6 +10,7 @@ import warnings
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
@@ -39,35 +40,41 @@ FINITE = [
     ((64, 2, 2, 6), (0.6, 1.5, 1.5)),
     ((64, 3, 3, 7), (0.5, 2.0, 2.0)),
 ]
+#: kind, classes of y, classes of s, seed
 CONTINUOUS = [
-    ("logistic", 2, 2),
-    ("logistic", 4, 3),
-    ("bent", 3, 2),
-    ("mixture", 2, 3),
-    ("mixture", 4, 4),
+    ("logistic", 2, 2, 1),
+    ("logistic", 4, 3, 1),
+    ("bent", 3, 2, 2),
+    ("mixture", 2, 3, 3),
+    ("mixture", 4, 4, 3),
 ]
 CONTINUOUS_MULTIPLIERS = (0.5, 1.0, 4.0)
 CONTINUOUS_ROWS, FRESH_ROWS, PROTOTYPES = 20_000, 100_000, 500
 HEAD_STARTS, HEAD_STEPS, HEAD_BATCH = 3, 1500, 2000
 
 
-def stage_two(posteriors, multipliers):
-    """Stage two's partitions for rows with these posteriors, one a multiplier."""
+def stage_two_codes(seen, multipliers, posteriors=None, weights=None):
+    """For each multiplier stage two's hard code and its drawn one, as p(z | row).
+
+    Solved on ``seen`` posteriors, read at ``posteriors`` (None: the same).
+    """
     from sklearn_infoshape.shaping.partition import solve_partition
 
-    weights = [[1.0, -multiplier] for multiplier in multipliers]
-    return solve_partition(posteriors, weights, n_codes=CODES)
+    posteriors = seen if posteriors is None else posteriors
+    terms = [[1.0, -multiplier] for multiplier in multipliers]
+    hard, drawn = (
+        solve_partition(seen, terms, sample_weight=weights, n_codes=CODES, hard=is_hard)
+        for is_hard in (True, False)
+    )
+    return [
+        (most_probable(h.outputs(posteriors)), softmax(d.outputs(posteriors), axis=1))
+        for h, d in zip(hard, drawn, strict=True)
+    ]
 
 
 def most_probable(outputs):
     """The code of the largest output, one-hot."""
     return np.eye(outputs.shape[1])[outputs.argmax(1)]
-
-
-def rows_of(problem, n_rows):
-    """Posteriors of rows that hold each x as often as p(x) says: no sampling error."""
-    counts = np.round(n_rows * problem.value_weights).astype(int)
-    return [np.repeat(posterior, counts, axis=0) for posterior in problem.posteriors]
 
 
 def realised_bits(problem, rows, multiplier, **parameters):
@@ -82,31 +89,33 @@ def finite_table():
     """Print one line a finite problem and multiplier, and the shares in all."""
     print(
         f"""Finite problems; {ROWS} rows where rows are drawn. Bits of the best Lagrangian by two
-searches over p(z|x), and what is reached of it, in %: by the best partition (no coin), by
-stage two alone on the true posteriors, by the transformer as it comes, and by its one-stage
-form, both judged by the code that they release for each x.
+searches over p(z|x), and what is reached of it, in %: by the best partition (no coin); by
+stage two alone on the true posteriors, hard, and drawn (by its law, not by one draw); by the
+transformer as it comes, and by its one-stage form, both by the code that they release for
+each x, which no draw makes random.
 """
     )
     print(
         f"{'values, classes':18}{'lambda':>7}{'alternating':>12}{'gradient':>10}{'differ %':>9}"
-        f"{'seconds':>8}{'partition':>11}{'stage two':>10}{'default':>9}{'one stage':>10}"
+        f"{'seconds':>8}{'partition':>11}{'two: hard':>11}{'drawn':>7}{'default':>9}"
+        f"{'one stage':>11}"
     )
+    line = "{:11.1f}{:11.1f}{:7.1f}{:9.1f}{:11.1f}"
     shares = []
     for sizes, (overlap, of_task, of_sensitive) in FINITE:
         problem = finite_problem(
             *sizes, overlap=overlap, task_strength=of_task, sensitive_strength=of_sensitive
         )
         rows = problem.sample(ROWS, seed=0)
-        partitions = stage_two(rows_of(problem, 2 * ROWS), MULTIPLIERS)
+        alone = stage_two_codes(problem.posteriors, MULTIPLIERS, weights=problem.value_weights)
         with tempfile.TemporaryDirectory() as memory:  # stage one serves all multipliers
-            for multiplier, partition in zip(MULTIPLIERS, partitions, strict=True):
+            for multiplier, codes in zip(MULTIPLIERS, alone, strict=True):
                 start = time.perf_counter()
                 best = best_lagrangian(problem, multiplier, CODES)
                 seconds = time.perf_counter() - start
-                alone = most_probable(partition.outputs(problem.posteriors))
                 reached = [
                     best.hard_bits,
-                    lagrangian_bits(alone, problem, multiplier),
+                    *(lagrangian_bits(code, problem, multiplier) for code in codes),
                     realised_bits(problem, rows, multiplier, memory=memory),
                     realised_bits(problem, rows, multiplier, posterior=None),
                 ]
@@ -115,7 +124,7 @@ form, both judged by the code that they release for each x.
                 name = "{} x, y {}, s {}".format(*sizes)
                 print(f"{name:18}{multiplier:7.1f}{best.alternating_bits:12.4f}", end="")
                 print(f"{best.gradient_bits:10.4f}{differ:+9.2f}{seconds:8.1f}", end="")
-                print("{:11.1f}{:10.1f}{:9.1f}{:10.1f}".format(*shares[-1]), flush=True)
+                print(line.format(*shares[-1]), flush=True)
     shares = np.array(shares)
     of_partition = 100 * shares / shares[:, :1]
     for name, values in (
@@ -124,7 +133,7 @@ form, both judged by the code that they release for each x.
         ("mean share of the best partition", of_partition.mean(0)),
         ("worst", of_partition.min(0)),
     ):
-        print(f"{name:64}" + "{:11.1f}{:10.1f}{:9.1f}{:10.1f}".format(*values))
+        print(f"{name:64}" + line.format(*values))
 
 
 class Heads:
@@ -210,33 +219,32 @@ def continuous_table():
     print(
         f"""
 Continuous problems, posteriors known: bits of the Lagrangian on {FRESH_ROWS} fresh rows of codes
-made from the posteriors of {CONTINUOUS_ROWS} rows. Stage two is hard. Heads: the best of
-{HEAD_STARTS} starts on the rows that trained them, released as the most probable code or drawn.
-The last column is no rival: free p(z|x) of {PROTOTYPES} k-means prototypes, its value on the
-prototypes themselves.
+made from the posteriors of {CONTINUOUS_ROWS} rows: the most probable code, or one drawn. Heads:
+the best of {HEAD_STARTS} starts on the rows that trained them. The last column is no rival: free
+p(z|x) of {PROTOTYPES} k-means prototypes, its value on the prototypes themselves.
 """
     )
     print(
-        f"{'kind, classes':22}{'lambda':>7}{'stage two':>11}{'MLP hard':>10}{'MLP drawn':>11}"
-        f"{'linear hard':>13}{'linear drawn':>14}{'prototypes':>12}"
+        f"{'kind, classes':22}{'lambda':>7}{'two: hard':>11}{'drawn':>8}{'MLP: hard':>12}"
+        f"{'drawn':>8}{'linear: hard':>14}{'drawn':>8}{'prototypes':>12}"
     )
-    line = "{:11.4f}{:10.4f}{:11.4f}{:13.4f}{:14.4f}{:12.4f}"
+    line = "{:11.4f}{:8.4f}{:12.4f}{:8.4f}{:14.4f}{:8.4f}{:12.4f}"
     totals = []
-    for seed, (kind, n_task, n_sensitive) in enumerate(CONTINUOUS):
+    for kind, n_task, n_sensitive, seed in CONTINUOUS:
         problem = continuous_problem(
             kind, seed, n_task_classes=n_task, n_sensitive_classes=n_sensitive
         )
         seen = problem.posteriors(problem.sample(CONTINUOUS_ROWS, seed=0)[0])
         fresh = problem.posteriors(problem.sample(FRESH_ROWS, seed=1)[0])
         law, prototypes = law_of_rows(fresh), prototypes_of(seen)
-        partitions = stage_two(seen, CONTINUOUS_MULTIPLIERS)
+        alone = stage_two_codes(seen, CONTINUOUS_MULTIPLIERS, fresh)
         mlp, linear = (Heads(seen, CONTINUOUS_MULTIPLIERS, h).bits(fresh) for h in (64, None))
-        for multiplier, partition, *heads in zip(
-            CONTINUOUS_MULTIPLIERS, partitions, mlp, linear, strict=True
+        for multiplier, codes, *heads in zip(
+            CONTINUOUS_MULTIPLIERS, alone, mlp, linear, strict=True
         ):
-            ours = lagrangian_bits(most_probable(partition.outputs(fresh)), law, multiplier)
+            ours = [lagrangian_bits(code, law, multiplier) for code in codes]
             free = gradient_code(prototypes, multiplier, CODES, n_starts=8, n_steps=800)
-            values = [ours, *heads[0], *heads[1], lagrangian_bits(free, prototypes, multiplier)]
+            values = [*ours, *heads[0], *heads[1], lagrangian_bits(free, prototypes, multiplier)]
             totals.append(values)
             name = f"{kind}, y {n_task}, s {n_sensitive}"
             print(f"{name:22}{multiplier:7.1f}" + line.format(*values), flush=True)

@@ -19,6 +19,7 @@ from sklearn_infoshape import (
     utility_scorer,
 )
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.shaping import partition
 from tests.conftest import CHANNEL_NAMES, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -56,7 +57,10 @@ FEATURES = [PosteriorFeatures("linear"), PosteriorFeatures()]
     ONE_STAGE + TWO_STAGES + ON_POSTERIORS + FEATURES,
     ids=lambda e: f"{getattr(e, 'channel', 'features')}-{getattr(e, 'posterior', None)}",
 )
-def test_check_estimator_with_nothing_expected_to_fail(estimator):
+def test_check_estimator_with_nothing_expected_to_fail(estimator, monkeypatch):
+    # The contract does not depend on how long stage two searches, and it is fitted 80 times.
+    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
+    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
     results = checks.check_estimator(estimator, on_fail=None, on_skip=None)
     assert len(results) >= 45
     assert {r["check_name"]: repr(r["exception"]) for r in results if r["status"] != "passed"} == {}
@@ -64,7 +68,8 @@ def test_check_estimator_with_nothing_expected_to_fail(estimator):
 
 @pytest.mark.parametrize("estimator", [*ONE_STAGE, TWO_STAGES[0]], ids=[*CHANNEL_NAMES, "auto"])
 @pytest.mark.parametrize("name", OUTSIDE_CHECK_ESTIMATOR)
-def test_checks_that_check_estimator_leaves_out(name, estimator):
+def test_checks_that_check_estimator_leaves_out(name, estimator, monkeypatch):
+    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
     getattr(checks, name)("InfoShapeTransformer", estimator)
 
 
