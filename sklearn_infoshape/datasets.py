@@ -39,12 +39,12 @@ def make_shaping_problem(
     agreement=0.55,
     random_state=0,
 ):
-    """Draw rows from which both y and s can be read, each along a bent direction.
+    """Draw rows from which both y and s can be read, s in two ways.
 
     Two hidden coordinates carry a binary y and a binary s; s agrees with y with probability
-    ``agreement``. One coordinate of each is bent (its sign is shown only by the product with
-    a random sign), all are mixed with noise columns by a random rotation. A linear eraser
-    cannot hide s, and whoever keeps all of y keeps the ``agreement``.
+    ``agreement``. The product of the signs of two more tells s once again, and all are mixed
+    with noise columns by a random rotation. So a linear eraser cannot hide s, and whoever
+    keeps all of y keeps the ``agreement``.
 
     Parameters
     ----------

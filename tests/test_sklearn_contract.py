@@ -98,8 +98,8 @@ def test_sensitive_features_travel_through_compositions_with_routing(estimator):
         assert (scores["test_leakage"] <= 0).all()
 
 
-def search(X, y, s, *, routing, columns, **settings):
-    shaper = cheap(sensitive_columns=columns, max_epochs=10)
+def search(X, y, s, *, routing, columns, posterior, **settings):
+    shaper = cheap(sensitive_columns=columns, max_epochs=10, posterior=posterior, posterior_folds=2)
     pipeline = Pipeline([("shape", shaper), ("model", LogisticRegression())])
     grid = {"shape__privacy_multiplier": [0.0, 3.0]}
     with sklearn.config_context(enable_metadata_routing=routing):
@@ -110,18 +110,19 @@ def search(X, y, s, *, routing, columns, **settings):
     return found
 
 
+@pytest.mark.parametrize("posterior", [None, "network"])
 @pytest.mark.parametrize("routing", [True, False])
-def test_grid_search_gives_the_same_scores_whatever_runs_it(routing):
+def test_grid_search_gives_the_same_scores_whatever_runs_it(routing, posterior):
     X, y, s = small_problem()
     columns = None if routing else [6]
     if not routing:
         X = np.column_stack([X, s])
-    alone = search(X, y, s, routing=routing, columns=columns)
+    alone = search(X, y, s, routing=routing, columns=columns, posterior=posterior)
     scores = alone.cv_results_["mean_test_score"]
     assert np.isfinite(scores).all()
     for backend in ("loky", "threading"):
         with parallel_config(backend=backend, n_jobs=2):
-            other = search(X, y, s, routing=routing, columns=columns)
+            other = search(X, y, s, routing=routing, columns=columns, posterior=posterior)
         for name in ("split0_test_score", "split1_test_score"):
             np.testing.assert_array_equal(other.cv_results_[name], alone.cv_results_[name])
 

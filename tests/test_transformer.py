@@ -173,6 +173,21 @@ def test_positions_name_sensitive_columns_of_arrays_and_frames():
     np.testing.assert_array_equal(shaper.transform(frame), shaper.transform(frame[list("abcdef")]))
 
 
+def test_fold_columns_are_no_features_and_are_needed_to_release():
+    X, y, s = small_problem(n=400)
+    person = np.repeat(np.arange(100), 4)
+    table = np.column_stack([s, X, person])
+    shaper = cheap(posterior="linear", sensitive_columns=[0], fold_columns=[7]).fit(table, y)
+    assert shaper.n_features_in_ == 6
+    without_s = np.delete(table, 0, axis=1)
+    np.testing.assert_array_equal(shaper.transform(table), shaper.transform(without_s))
+    frame = pd.DataFrame(table, columns=["s", *"abcdef", "person"])
+    named = cheap(posterior="linear", sensitive_columns="s", fold_columns="person").fit(frame, y)
+    np.testing.assert_array_equal(named.transform(frame), shaper.transform(table))
+    with pytest.raises(ValueError, match="fold_columns: X has no column 'person'"):
+        named.transform(frame.drop(columns="person"))
+
+
 @pytest.mark.parametrize("container", ["pandas", "polars"])
 def test_set_output(container, problem):
     X, y, s = problem
@@ -216,10 +231,11 @@ def test_a_users_module_reads_images(template):
 # State ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("posterior", [None, "network"])
 @pytest.mark.parametrize("channel", CHANNEL_NAMES)
-def test_copies_release_the_same(channel, problem, tmp_path):
+def test_copies_release_the_same(channel, posterior, problem, tmp_path):
     X, y, s = problem
-    shaper = cheap(channel=channel).fit(X, y, s)
+    shaper = cheap(channel=channel, posterior=posterior).fit(X, y, s)
     Z = shaper.transform(X)
     joblib.dump(shaper, tmp_path / "shaper.joblib")
     np.save(tmp_path / "X.npy", X)
