@@ -75,7 +75,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     memory : str, os.PathLike or joblib.Memory, default=None
         Where stage one is cached, so that a search over ``privacy_multiplier`` pays for it
         once a fold; needs ``random_state`` or ``release_key``. The cache holds models of
-        the data and excerpts of them: guard and delete it accordingly.
+        the data, excerpts of them and the key: guard and delete it accordingly.
     mi_estimator : {"auto", "plugin", "cross_entropy", "remine", "mine", "nwj", "smile", \
             "infonce"}, default="auto"
         How information is measured in training. "plugin" is exact, for codes only; the
