@@ -27,6 +27,8 @@ __all__ = ["Labels", "Secret", "describe_labels", "fit_release", "partial_fit_re
 
 _FEWEST_HELD_OUT_ROWS = 10  # with fewer, no rows are held out: they could not choose an epoch
 _PARTITION_RESTARTS = 4
+_DRAWS_AN_ATOM = 10  # with fewer, what is drawn leaks more than its law says
+_SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
 
 
 @dataclass(frozen=True)
@@ -201,31 +203,54 @@ def fit_release(settings, rows, identities, labels, targets, secret):
         return _play(
             training, features, identities, labels, targets, soft, fitted, secret, settings
         )
-    (partition,) = solve_partition(
-        posteriors,
-        [[term.weight for term in labels.terms]],
-        n_codes=settings.n_components,
-        n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
-        seed=secret.seed,
-    )
+    partition, hard = _solve(settings, posteriors, identities, labels, secret)
     release = Release(
         location=np.zeros(features.shape[1]),
         scale=np.ones(features.shape[1]),
         row_shape=features.shape[1:],
         hidden_layer_sizes=(),
         weights={"head.weight": partition.coef, "head.bias": partition.intercept},
-        trunk=None,
+        trunk=partition.trunk,
         channel=training.channel,
         posteriors=fitted,
         key=secret.key,
         key_is_secret=secret.key_is_secret,
     )
     return {
-        **settle(release, labels, features, identities, targets, slice(None), soft=posteriors),
+        **settle(
+            release, labels, features, identities, targets, slice(None), soft=posteriors, hard=hard
+        ),
         "history_": [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}],
         "n_iter_": 1,
         "best_epoch_": 1,
     }
+
+
+def _solve(settings, posteriors, identities, labels, secret):
+    """Stage two, and whether its rule is hard.
+
+    A draw can beat every partition only where posteriors have atoms, and only where the rows
+    of an atom draw apart: equal rows that nothing tells from each other share one draw.
+    """
+
+    def solve(hard):
+        return solve_partition(
+            posteriors,
+            [[term.weight for term in labels.terms]],
+            n_codes=settings.n_components,
+            n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
+            hard=hard,
+            seed=secret.seed,
+        )[0]
+
+    partition = solve(hard=True)
+    n_atoms = getattr(partition, "n_atoms", np.inf)
+    if len(set(identities)) < _DRAWS_AN_ATOM * n_atoms:
+        return partition, True
+    drawn = solve(hard=False)
+    if drawn.lagrangian > (1 + _SOFT_ADVANTAGE) * partition.lagrangian:
+        return drawn, False
+    return partition, True
 
 
 def _play(training, features, identities, labels, targets, climbed, fitted, secret, settings):

@@ -19,7 +19,7 @@ _MISCALIBRATED_BITS = 0.02
 _MISCALIBRATED_SHARE = 0.2
 
 
-def settle(release, labels, features, identities, targets, judged, soft=None):
+def settle(release, labels, features, identities, targets, judged, soft=None, hard=None):
     """Fix the rule of a finite code, describe its codes, and measure what is released.
 
     Parameters
@@ -36,6 +36,8 @@ def settle(release, labels, features, identities, targets, judged, soft=None):
         Rows to estimate bits on; None where none was held out.
     soft : list of ndarray, optional
         Posteriors, whose agreement with the observed labels is looked at.
+    hard : bool, optional
+        The rule of a finite code, where stage two has chosen it; None: chosen here.
 
     Returns
     -------
@@ -44,7 +46,9 @@ def settle(release, labels, features, identities, targets, judged, soft=None):
     """
     outputs = release.outputs(features)
     is_code = release.channel.estimators == ("plugin",)
-    if is_code:
+    if is_code and hard is not None:
+        release.channel.settle(outputs, hard=hard, fewest_rows=_FEWEST_ROWS_A_CODE)
+    elif is_code:
         _choose_rule(release, labels, outputs, identities, targets, judged)
     Z = release.apply_outputs(outputs, identities)
     _warn_of_collapse(release, outputs, Z)

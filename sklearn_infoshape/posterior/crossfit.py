@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
-from sklearn_infoshape.keyed import keyed_uniforms
+from sklearn_infoshape.keyed import keyed_uniforms, row_identities
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
 
@@ -109,8 +109,7 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
         Of the rows at hand; the same as ``fitted.predict(rows, identities)``.
     """
     folds = keyed_folds(key, identities, n_folds)
-    _, value, counts = np.unique(identities, return_inverse=True, return_counts=True)
-    shared = counts[value] >= _SHARED
+    shared = _shared_values(rows, identities)
     models, priors, pools, posteriors = [], [], [], []
     for target in targets:
         known = target.sum(axis=1) > 0
@@ -135,6 +134,20 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
         pools.append(weights)
         posteriors.append(pool(predictions, *weights))
     return Posteriors(models, priors, pools, key, n_folds), posteriors
+
+
+def _shared_values(rows, identities):
+    """Rows whose value so many others share that it tells of none of them.
+
+    Others are rows; or persons, where identities name these: all rows of one person could
+    be alike.
+    """
+    values = row_identities(rows)
+    holders = range(len(values)) if values == identities else identities
+    holders_of: dict[bytes, set] = {}
+    for value, holder in zip(values, holders, strict=True):
+        holders_of.setdefault(value, set()).add(holder)
+    return np.array([len(holders_of[value]) >= _SHARED for value in values])
 
 
 def _fit_fold(members, rows, target, outside):

@@ -19,6 +19,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from sklearn_infoshape.information import joint_information
+from sklearn_infoshape.shaping.atoms import solve_atoms
 
 __all__ = ["LinearPartition", "solve_partition"]
 
@@ -31,6 +32,9 @@ _ANNEALING_RATE = 0.002
 _RISE = 1000.0
 _SMOOTHING = 1e-4
 _MOST_RESTARTS = 64
+_MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
+_ROWS_AN_ATOM = 10  # fewer, and a code of its own would follow single rows
+_ATOM_DIGITS = 6  # posteriors of equal rows differ by rounding, as batches differ
 _LANE_ELEMENTS = 4_000_000  # lanes × prototypes × codes that are trained side by side
 
 
@@ -51,6 +55,7 @@ class LinearPartition:
     coef: np.ndarray
     intercept: np.ndarray
     lagrangian: float
+    trunk = None  # the encoder's: a linear head reads the posteriors as they are
 
     def outputs(self, posteriors):
         """Scores whose largest is the code.
@@ -89,8 +94,8 @@ def solve_partition(
 
     Returns
     -------
-    list of LinearPartition
-        One for each problem.
+    list of LinearPartition or AtomTable
+        One for each problem; tables where there are few distinct posteriors.
 
     Notes
     -----
@@ -117,6 +122,12 @@ def solve_partition(
     widths = [posterior.shape[1] for posterior in posteriors]
     share = np.ones(len(points)) if sample_weight is None else np.asarray(sample_weight, float)
     share = share / share.sum()
+    atoms, atom_share = _atoms(points, share)
+    least = 1 if sample_weight is not None else _ROWS_AN_ATOM
+    if len(atoms) <= min(_MOST_ATOMS, len(points) / least):
+        return solve_atoms(
+            atoms, atom_share, widths, weights, n_codes=n_codes, hard=hard, seed=seed
+        )
     fine, fine_share = _prototypes(points, _PROTOTYPES, seed, share)
     coarse, coarse_share = _prototypes(fine, _FREE_PROTOTYPES, seed, fine_share)
     generator = torch.Generator().manual_seed(seed)
@@ -254,6 +265,14 @@ def _climb(parameters, value, n_steps, rate):
         optimiser.zero_grad(set_to_none=True)
         (-value(step / n_steps).sum()).backward()
         optimiser.step()
+
+
+def _atoms(points, share):
+    """Distinct points, equal but for rounding, and their shares."""
+    _, members = np.unique(points.round(_ATOM_DIGITS), axis=0, return_inverse=True)
+    weight = np.bincount(members.ravel(), weights=share)
+    sums = [np.bincount(members.ravel(), share * column) for column in points.T]
+    return np.stack(sums, axis=1) / weight[:, None], weight
 
 
 def _prototypes(points, most, seed, share):
