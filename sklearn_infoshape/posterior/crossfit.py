@@ -5,6 +5,7 @@ on the rows of all other folds. So a training row and a fresh row are treated al
 of a row share a fold, and no list of training rows is kept.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,11 +144,11 @@ def _shared_values(rows, identities):
     be alike.
     """
     values = row_identities(rows)
-    holders = range(len(values)) if values == identities else identities
-    holders_of: dict[bytes, set] = {}
-    for value, holder in zip(values, holders, strict=True):
-        holders_of.setdefault(value, set()).add(holder)
-    return np.array([len(holders_of[value]) >= _SHARED for value in values])
+    if values == identities:
+        holders = Counter(values)
+    else:
+        holders = Counter(value for value, _ in set(zip(values, identities, strict=True)))
+    return np.array([holders[value] >= _SHARED for value in values])
 
 
 def _fit_fold(members, rows, target, outside):

@@ -35,6 +35,7 @@ _MOST_RESTARTS = 64
 _MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
 _ROWS_AN_ATOM = 10  # fewer, and a code of its own would follow single rows
 _ATOM_DIGITS = 6  # posteriors of equal rows differ by rounding, as batches differ
+_MANY_PROBLEMS = 5
 _LANE_ELEMENTS = 4_000_000  # lanes × prototypes × codes that are trained side by side
 
 
@@ -132,27 +133,31 @@ def solve_partition(
     coarse, coarse_share = _prototypes(fine, _FREE_PROTOTYPES, seed, fine_share)
     generator = torch.Generator().manual_seed(seed)
     n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
-    lanes = np.repeat(weights, n_init, axis=0)
-    step = max(1, _LANE_ELEMENTS // (len(fine) * n_codes))
-    heads = [
-        _solve_lanes(
-            _Problem(fine, fine_share, widths, part),
-            _Problem(coarse, coarse_share, widths, part),
-            n_codes,
-            _RISE if hard else 1.0,
-            generator,
-        )
-        for part in (lanes[start : start + step] for start in range(0, len(lanes), step))
-    ]
-    coef = np.concatenate([head[0] for head in heads])
-    intercept = np.concatenate([head[1] for head in heads])
+    starts = []
+    for part in _in_slices(np.repeat(weights, n_init, axis=0), len(coarse) * n_codes):
+        problem = _Problem(coarse, coarse_share, widths, part)
+        starts.append(_free_climb(problem, n_codes, generator))
+    coef, intercept, values = (np.concatenate(parts) for parts in zip(*starts, strict=True))
+    # Most of the time goes into the next step: of many problems only the better half enters it.
+    order = np.argsort(-values.reshape(len(weights), n_init), axis=1)
+    if len(weights) >= _MANY_PROBLEMS:
+        order = order[:, : (n_init + 1) // 2]
+    kept = (order + n_init * np.arange(len(weights))[:, None]).ravel()
+    n_kept = order.shape[1]
+    lanes = np.repeat(weights, n_kept, axis=0)
+    heads = []
+    for part in _in_slices(np.arange(len(kept)), len(fine) * n_codes):
+        problem = _Problem(fine, fine_share, widths, lanes[part])
+        start = torch.from_numpy(coef[kept[part]]), torch.from_numpy(intercept[kept[part]])
+        heads.append(_anneal(problem, *start, _RISE if hard else 1.0))
+    coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
     distinct, distinct_share = _prototypes(points, None, seed, share)
     judge = _Problem(distinct, distinct_share, widths, lanes)
     partitions = [
         LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
         for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
     ]
-    groups = (partitions[start : start + n_init] for start in range(0, len(lanes), n_init))
+    groups = (partitions[start : start + n_kept] for start in range(0, len(lanes), n_kept))
     return [max(group, key=lambda partition: partition.lagrangian) for group in groups]
 
 
@@ -213,28 +218,40 @@ class _Problem:
         return float(information @ self.weights[lane].double())
 
 
-def _solve_lanes(fine, coarse, n_codes, last_rise, generator):
-    """Heads of all lanes: coefficients (lanes, K, D) and intercepts (lanes, K), as arrays."""
-    n_lanes = len(fine.weights)
-    shape = (n_lanes, len(coarse.points), n_codes)
-    logits = 2.0 * torch.randn(shape, generator=generator)
+def _in_slices(lanes, elements):
+    """Slices of lanes that are trained side by side, each lane of so many elements."""
+    step = max(1, _LANE_ELEMENTS // elements)
+    return [lanes[start : start + step] for start in range(0, len(lanes), step)]
+
+
+def _free_climb(problem, n_codes, generator):
+    """Stationary heads of codes that are free at each prototype, and their Lagrangians."""
+    n_lanes, n_points = len(problem.weights), len(problem.points)
+    logits = 2.0 * torch.randn((n_lanes, n_points, n_codes), generator=generator)
     # A start that is smooth in posterior space: neighbours begin in one cell.
-    direction = torch.randn((n_lanes, coarse.points.shape[1], n_codes), generator=generator)
-    logits = (0.1 * logits + 2.0 * coarse.spread @ direction).requires_grad_()
-    _climb([logits], lambda _: coarse.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
-    coef, intercept = fine.centred(*_stationary_start(coarse, torch.softmax(logits, -1).detach()))
-    rise = _sharpest_useful(fine, coef, intercept)
+    direction = torch.randn((n_lanes, problem.points.shape[1], n_codes), generator=generator)
+    logits = (0.1 * logits + 2.0 * problem.spread @ direction).requires_grad_()
+    _climb([logits], lambda _: problem.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
+    probabilities = torch.softmax(logits, -1).detach()
+    head = _stationary_start(problem, probabilities)
+    return *(part.numpy() for part in head), problem.lagrangian(probabilities).numpy()
+
+
+def _anneal(problem, coef, intercept, last_rise):
+    """Heads fine-tuned as they sharpen: coefficients (lanes, K, D), intercepts (lanes, K)."""
+    coef, intercept = problem.centred(coef, intercept)
+    rise = _sharpest_useful(problem, coef, intercept)
     # Lanes start with coefficients of one size, whatever their multipliers and posteriors.
     size = coef.abs().amax((-2, -1), keepdim=True).clamp_min(1e-6)
     coef, intercept = (coef / size).requires_grad_(), (intercept / size).requires_grad_()
 
     def annealed(progress):
-        scores = fine.spread @ coef.transpose(-1, -2) + intercept
-        return fine.lagrangian(torch.softmax(size * rise * last_rise**progress * scores, -1))
+        scores = problem.spread @ coef.transpose(-1, -2) + intercept
+        return problem.lagrangian(torch.softmax(size * rise * last_rise**progress * scores, -1))
 
     _climb([coef, intercept], annealed, _ANNEALING_STEPS, rate=_ANNEALING_RATE)
     final = (size * rise * last_rise).double()
-    coef, intercept = fine.uncentred(final * coef.detach().double(), final * intercept.detach())
+    coef, intercept = problem.uncentred(final * coef.detach().double(), final * intercept.detach())
     return coef.numpy(), intercept.numpy()
 
 
