@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.readme_table import RESULTS, table
+
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
 
@@ -27,3 +29,7 @@ def test_the_table_of_the_readme_has_the_rows_of_the_main_job():
     table = re.search(r"<!-- main job: begin -->\n(.*?)<!-- main job: end -->", README, re.DOTALL)
     for name in ("raw features", "label score", "shaped, λ = 0", "shaped, λ = 5"):
         assert name in table.group(1)
+
+
+def test_the_table_of_areas_is_that_of_the_results():
+    assert table(RESULTS.read_text("utf-8")) in README
