@@ -54,8 +54,8 @@ def main():
     print(f"adult, {len(data.X)} rows, one thread")
     with threadpool_limits(1):
         stage_one = PosteriorFeatures(random_state=0)
-        shaped, one = timed(lambda: stage_one.fit_transform(data.X, data.y, data.s))
-        posteriors = np.split(np.asarray(shaped, dtype=float), 2, axis=1)
+        _, one = timed(lambda: stage_one.fit(data.X, data.y, data.s))
+        posteriors = np.split(stage_one.transform(data.X), 2, axis=1)
         weights = [[1.0, -multiplier] for multiplier in MULTIPLIERS]
         lanes, two = timed(lambda: solve_partition(posteriors, weights))
         print(
