@@ -6,8 +6,10 @@ __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
     "LabelKindWarning",
+    "LeakageExceededError",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
+    "TrainingOverlapWarning",
     "VersionMismatchWarning",
 ]
 
@@ -34,3 +36,11 @@ class LabelKindWarning(UserWarning):
 
 class VersionMismatchWarning(UserWarning):
     """A transformer was pickled by another version of this package."""
+
+
+class TrainingOverlapWarning(UserWarning):
+    """Audited rows are among the rows of training, so that the audit may be wrong."""
+
+
+class LeakageExceededError(AssertionError):
+    """A release gives away more than was asserted, or may do so."""
