@@ -5,6 +5,7 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
+    "InfeasibleBudgetError",
     "LabelKindWarning",
     "LeakageExceededError",
     "MissingSensitiveWarning",
@@ -44,3 +45,7 @@ class TrainingOverlapWarning(UserWarning):
 
 class LeakageExceededError(AssertionError):
     """A release gives away more than was asserted, or may do so."""
+
+
+class InfeasibleBudgetError(ValueError):
+    """No candidate stays within a leakage budget."""

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 
-from sklearn_infoshape import InfoShapeTransformer, audit_leakage
+from sklearn_infoshape import InfoShapeTransformer, LeakageDisplay, audit_leakage
 from sklearn_infoshape.audit.null import label_permutations
 from sklearn_infoshape.exceptions import LeakageExceededError, TrainingOverlapWarning
 from tests.conftest import cheap, small_problem
@@ -389,6 +389,31 @@ def test_the_report_as_plain_values(full_report):
     best = frame[frame.is_best & (frame.figure == "bits") & (frame.role == "joint")]
     assert best.value.item() == pytest.approx(full_report.by_role("joint")[0].bits.value)
     assert (frame.low <= frame.high).all()
+
+
+def test_the_picture_shows_what_the_report_says(full_report):
+    display = LeakageDisplay.from_report(full_report)
+    answer = full_report.headline
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == list(answer.figures)
+    spans = [line.get_xdata() for line in display.ax_.lines if len(line.get_xdata()) == 2]
+    linear = answer.figures["linear"]["bits"]
+    assert list(spans[0]) == [linear.low, linear.high]
+    labelled = {
+        line.get_label(): line.get_xdata()[0]
+        for line in display.ax_.lines
+        if not line.get_label().startswith("_")
+    }
+    assert sorted(labelled.values()) == sorted(
+        [
+            full_report.at_most.bits,
+            answer.null.bits_limit,
+            full_report.floors[answer.name].label_floor,
+        ]
+    )
+    other = LeakageDisplay.from_report(full_report, "sensitive_features[1]", ax=display.ax_)
+    assert other.title == "sensitive_features[1]"
+    with pytest.raises(ValueError, match="attribute"):
+        LeakageDisplay.from_report(full_report, "nobody")
 
 
 def test_html_quotes_names():

@@ -47,6 +47,7 @@ def audit_leakage(
     sensitive_kind="auto",
     n_bins=8,
     n_permutations=999,
+    context=True,
     random_state=None,
     n_jobs=None,
     verbose=0,
@@ -100,6 +101,9 @@ def audit_leakage(
         Quantile bins of an amount, whose borders the attackers' training rows place.
     n_permutations : int, default=999
         Of the null; 0: no p-values.
+    context : bool, default=True
+        Whether to measure, beside the release, what X itself and a label score give away, and
+        what release and X are good for.
     random_state : int, RandomState instance or None, default=None
         Of sampling, split, attackers and resampling.
     n_jobs : int or None, default=None
@@ -174,10 +178,10 @@ def audit_leakage(
         rng=rng,
     )
     suite = choose_attackers(attackers, is_code=case.is_code, random_state=seed)
-    questions, floors = _questions(case, suite, n_permutations, seed)
+    questions, floors = _questions(case, suite, n_permutations, seed, context)
     terms = Terms(case.parts, case.groups, confidence, _N_RESAMPLES, seed, n_jobs, verbose)
     answers = ask(questions, terms)
-    for question, parts in _score_questions(case, seed):
+    for question, parts in _score_questions(case, seed) if context else ():
         answers += ask([question], replace(terms, parts=parts, verbose=0))
     caveats = list(case.caveats)
     failed = sorted({name for answer in answers for name in answer.failed})
@@ -219,7 +223,7 @@ def audit_leakage(
     )
 
 
-def _questions(case, suite, n_permutations, seed):
+def _questions(case, suite, n_permutations, seed, context):
     """All that is asked of the rows, and what y and s say of each other."""
     questions = [
         Question(role, case.Z, target, suite[0], suite[1], None, n_permutations)
@@ -246,9 +250,10 @@ def _questions(case, suite, n_permutations, seed):
                     seed=seed,
                 )
             )
-    questions += context_questions(
-        case.Z, case.numbers, case.all_targets, case.tasks, is_code=case.is_code, seed=seed
-    )
+    if context:
+        questions += context_questions(
+            case.Z, case.numbers, case.all_targets, case.tasks, is_code=case.is_code, seed=seed
+        )
     return questions, floors
 
 

@@ -71,6 +71,10 @@ def label_permutations(classes, groups, strata, n_permutations, rng):
 
 def _exchanges(values, kinds, n_permutations, rng):
     """Values permuted within each kind."""
+    if (kinds == kinds[0]).all():
+        for _ in range(n_permutations):
+            yield rng.permutation(values)
+        return
     order = np.argsort(kinds, kind="stable")
     for _ in range(n_permutations):
         shuffled = np.lexsort((rng.uniform(size=len(kinds)), kinds))
