@@ -5,9 +5,12 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
+    "InfeasibleBudgetError",
     "LabelKindWarning",
+    "LeakageExceededError",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
+    "TrainingOverlapWarning",
     "VersionMismatchWarning",
 ]
 
@@ -34,3 +37,15 @@ class LabelKindWarning(UserWarning):
 
 class VersionMismatchWarning(UserWarning):
     """A transformer was pickled by another version of this package."""
+
+
+class TrainingOverlapWarning(UserWarning):
+    """Audited rows are among the rows of training, so that the audit may be wrong."""
+
+
+class LeakageExceededError(AssertionError):
+    """A release gives away more than was asserted, or may do so."""
+
+
+class InfeasibleBudgetError(ValueError):
+    """No candidate stays within a leakage budget."""
