@@ -103,7 +103,7 @@ def audit_leakage(
         Of the null; 0: no p-values.
     context : bool, default=True
         Whether to measure, beside the release, what X itself and a label score give away, and
-        what release and X are good for.
+        what X is good for.
     random_state : int, RandomState instance or None, default=None
         Of sampling, split, attackers and resampling.
     n_jobs : int or None, default=None
@@ -250,10 +250,14 @@ def _questions(case, suite, n_permutations, seed, context):
                     seed=seed,
                 )
             )
-    if context:
-        questions += context_questions(
-            case.Z, case.numbers, case.all_targets, case.tasks, is_code=case.is_code, seed=seed
-        )
+    questions += context_questions(
+        case.Z,
+        case.numbers if context else None,
+        case.all_targets,
+        case.tasks,
+        is_code=case.is_code,
+        seed=seed,
+    )
     return questions, floors
 
 

@@ -15,6 +15,7 @@ from sklearn_infoshape.audit.rows import (
     deal_rows,
     overlap_share,
     parts_of_split,
+    row_names,
     sample_rows,
 )
 from sklearn_infoshape.audit.targets import Target, joint_target, read_scan, read_targets
@@ -253,9 +254,8 @@ def _repeated_share(X):
     """Share of rows that equal an earlier one."""
     if sparse.issparse(X):
         return 0.0
-    table = np.asarray(X)
-    rows = {tuple(np.ravel(row).tolist()) for row in table}
-    return 1 - len(rows) / len(table)
+    names = row_names(np.asarray(X))
+    return 1 - len(set(names)) / len(names)
 
 
 def _numbers(X):

@@ -97,7 +97,7 @@ def context_questions(Z, X, targets, tasks, *, is_code, seed):
     ----------
     Z : ndarray of shape (n, k)
     X : ndarray of shape (n, p) or None
-        None where X is not numbers.
+        None where X is not numbers, or nobody asks.
     targets, tasks : list of Target
     is_code : bool
     seed : int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta
 
-__all__ = ["Figure", "bootstrap_weights", "interval"]
+__all__ = ["Figure", "bootstrap_weights", "intervals"]
 
 
 @dataclass(frozen=True)
@@ -38,41 +38,49 @@ def bootstrap_weights(groups, n_resamples, rng):
 
     Returns
     -------
-    ndarray of shape (n_resamples, n_groups), dtype float32
+    ndarray of shape (n_resamples, n_groups)
     """
     n_groups = groups.max() + 1
-    return rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), n_resamples).astype(
-        np.float32
-    )
+    drawn = rng.integers(n_groups, size=(n_resamples, n_groups))
+    drawn += np.arange(n_resamples)[:, None] * n_groups
+    counts = np.bincount(drawn.ravel(), minlength=n_resamples * n_groups)
+    return counts.reshape(n_resamples, n_groups).astype(np.float64)
 
 
-def interval(columns, function, groups, weights, confidence, *, is_share=False):
-    """A figure with its percentile interval over resamples of groups.
+def intervals(figures, groups, weights, confidence):
+    """Figures with their percentile intervals over resamples of groups.
 
     Parameters
     ----------
-    columns : ndarray of shape (n, m)
-    function : callable
-        Of sums of columns, shape (B, m), to shape (B,).
+    figures : dict of str to (ndarray of shape (n, m), callable)
+        Columns, and a function of their sums, from shape (B, m) to shape (B,).
     groups : ndarray of shape (n,)
     weights : ndarray of shape (B, n_groups)
     confidence : float
         Each end errs with half of what is left.
-    is_share : bool, default=False
-        Whether the figure is a share of rows: then the lower limit is not above
-        Clopper-Pearson's for as many groups, so that no flawless test rows pass for certainty.
 
     Returns
     -------
-    Figure
+    dict of str to Figure
+        The lower limit of "accuracy" is not above Clopper-Pearson's for as many groups, so
+        that flawless test rows do not pass for certainty.
     """
-    by_group = np.zeros((weights.shape[1], columns.shape[1]))
-    np.add.at(by_group, groups, columns)
-    value = float(function(by_group.sum(axis=0, keepdims=True))[0])
-    resampled = function(weights.astype(np.float64) @ by_group)
+    table = np.hstack([columns for columns, _ in figures.values()])
+    n_groups = weights.shape[1]
+    by_group = table
+    if n_groups < len(table):
+        by_group = np.zeros((n_groups, table.shape[1]))
+        np.add.at(by_group, groups, table)
+    totals, resampled = by_group.sum(axis=0, keepdims=True), weights @ by_group
     error = (1 - confidence) / 2
-    low, high = np.quantile(resampled, [error, 1 - error])
-    if is_share:
-        n = weights.shape[1]
-        low = min(low, beta.ppf(error, max(value * n, 1e-9), n - value * n + 1))
-    return Figure(value, float(low), float(high))
+    found, start = {}, 0
+    for name, (columns, function) in figures.items():
+        own = slice(start, start + columns.shape[1])
+        start = own.stop
+        value = float(function(totals[:, own])[0])
+        low, high = np.quantile(function(resampled[:, own]), [error, 1 - error])
+        if name == "accuracy":
+            hits = value * n_groups
+            low = min(low, beta.ppf(error, max(hits, 1e-9), n_groups - hits + 1))
+        found[name] = Figure(value, float(low), float(high))
+    return found

@@ -9,7 +9,7 @@ from sklearn_infoshape.audit.figures import (
     class_figures,
     null_scores,
 )
-from sklearn_infoshape.audit.intervals import bootstrap_weights, interval
+from sklearn_infoshape.audit.intervals import bootstrap_weights, intervals
 from sklearn_infoshape.audit.null import permutation_null
 from sklearn_infoshape.audit.questions import Answer
 
@@ -61,12 +61,7 @@ def judge(question, rows, predictions, amounts, failed, terms):
     weights = bootstrap_weights(groups, terms.n_resamples, rng)
 
     def measure(figures):
-        return {
-            figure: interval(
-                columns, function, groups, weights, terms.confidence, is_share=figure == "accuracy"
-            )
-            for figure, (columns, function) in figures.items()
-        }
+        return intervals(figures, groups, weights, terms.confidence)
 
     classes = target.classes[test]
     figures: dict = {}
