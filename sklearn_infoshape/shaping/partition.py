@@ -122,16 +122,18 @@ def solve_partition(
     generator = torch.Generator().manual_seed(seed)
     n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
     lanes = np.repeat(weights, n_init, axis=0)
+    # All problems start alike: one is solved as it would be alone, whatever stands beside it.
+    starts = _starts(_Problem(coarse, coarse_share, widths, lanes), n_init, n_codes, generator)
+    restarts = torch.arange(n_init).repeat(len(weights))
     step = max(1, _LANE_ELEMENTS // (len(fine) * n_codes))
     heads = [
         _solve_lanes(
-            _Problem(fine, fine_share, widths, part),
-            _Problem(coarse, coarse_share, widths, part),
-            n_codes,
+            _Problem(fine, fine_share, widths, lanes[part]),
+            _Problem(coarse, coarse_share, widths, lanes[part]),
+            starts[restarts[part]],
             _RISE if hard else 1.0,
-            generator,
         )
-        for part in (lanes[start : start + step] for start in range(0, len(lanes), step))
+        for part in (slice(start, start + step) for start in range(0, len(lanes), step))
     ]
     coef = np.concatenate([head[0] for head in heads])
     intercept = np.concatenate([head[1] for head in heads])
@@ -202,14 +204,17 @@ class _Problem:
         return float(information @ self.weights[lane].double())
 
 
-def _solve_lanes(fine, coarse, n_codes, last_rise, generator):
-    """Heads of all lanes: coefficients (lanes, K, D) and intercepts (lanes, K), as arrays."""
-    n_lanes = len(fine.weights)
-    shape = (n_lanes, len(coarse.points), n_codes)
+def _starts(coarse, n_init, n_codes, generator):
+    """Logits of all restarts, smooth in posterior space: neighbours begin in one cell."""
+    shape = (n_init, len(coarse.points), n_codes)
     logits = 2.0 * torch.randn(shape, generator=generator)
-    # A start that is smooth in posterior space: neighbours begin in one cell.
-    direction = torch.randn((n_lanes, coarse.points.shape[1], n_codes), generator=generator)
-    logits = (0.1 * logits + 2.0 * coarse.spread @ direction).requires_grad_()
+    direction = torch.randn((n_init, coarse.points.shape[1], n_codes), generator=generator)
+    return 0.1 * logits + 2.0 * coarse.spread @ direction
+
+
+def _solve_lanes(fine, coarse, logits, last_rise):
+    """Heads of all lanes: coefficients (lanes, K, D) and intercepts (lanes, K), as arrays."""
+    logits = logits.clone().requires_grad_()
     _climb([logits], lambda _: coarse.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
     coef, intercept = fine.centred(*_stationary_start(coarse, torch.softmax(logits, -1).detach()))
     rise = _sharpest_useful(fine, coef, intercept)
