@@ -2,14 +2,17 @@
 
 from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
+from sklearn_infoshape.audit.certificate import LeakageCertificate, certify_leakage
 from sklearn_infoshape.audit.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [
     "InfoShapeTransformer",
+    "LeakageCertificate",
     "PosteriorFeatures",
     "__version__",
+    "certify_leakage",
     "datasets",
     "exceptions",
     "information",
