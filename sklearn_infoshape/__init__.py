@@ -4,18 +4,23 @@ from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.audit.certificate import LeakageCertificate, certify_leakage
 from sklearn_infoshape.audit.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
+from sklearn_infoshape.cross_validation import InfoShapeTransformerCV
+from sklearn_infoshape.path import ShapingPath, infoshape_path
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [
     "InfoShapeTransformer",
+    "InfoShapeTransformerCV",
     "LeakageCertificate",
     "PosteriorFeatures",
+    "ShapingPath",
     "__version__",
     "certify_leakage",
     "datasets",
     "exceptions",
     "information",
+    "infoshape_path",
     "lagrangian_scorer",
     "leakage_scorer",
     "utility_scorer",

@@ -143,8 +143,10 @@ def solve_partition(
         LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
         for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
     ]
+    # One code for all rows keeps nothing and costs nothing: no solution may be worse.
+    constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)
     groups = (partitions[start : start + n_init] for start in range(0, len(lanes), n_init))
-    return [max(group, key=lambda partition: partition.lagrangian) for group in groups]
+    return [max([*group, constant], key=lambda partition: partition.lagrangian) for group in groups]
 
 
 class _Problem:
