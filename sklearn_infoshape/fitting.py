@@ -7,7 +7,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_memory
 
 from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.objectives import column_posteriors, learned_targets, objective, solve_codes
+from sklearn_infoshape.objectives import column_posteriors, learned_targets, solve_codes
 from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
 from sklearn_infoshape.release import Release, standardise
 from sklearn_infoshape.settling import settle
@@ -29,6 +29,8 @@ __all__ = [
 
 _FEWEST_HELD_OUT_ROWS = 10  # with fewer, no rows are held out: they could not choose an epoch
 _PARTITION_RESTARTS = 4
+_DRAWS_AN_ATOM = 10  # with fewer, what is drawn leaks more than its law says
+_SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
 
 
 def _training(settings, labels, channel):
@@ -170,22 +172,15 @@ def fit_releases(settings, stage_one, rows, identities, problems, targets, secre
     widths = [target.shape[1] for target in targets]
     leakage = _leakage(settings, problems[0])
     soft = column_posteriors(stage_one.posteriors, widths, leakage)
-    partitions = solve_codes(
-        problems,
-        stage_one.posteriors,
-        leakage=leakage,
-        n_codes=settings.n_components,
-        n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
-        seed=secret.seed,
-    )
-    for training, labels, partition in zip(trainings, problems, partitions, strict=True):
+    solved = _solve(settings, stage_one.posteriors, identities, problems, leakage, secret)
+    for training, labels, (partition, hard) in zip(trainings, problems, solved, strict=True):
         release = Release(
             location=np.zeros(features.shape[1]),
             scale=np.ones(features.shape[1]),
             row_shape=features.shape[1:],
             hidden_layer_sizes=(),
             weights={"head.weight": partition.coef, "head.bias": partition.intercept},
-            trunk=None,
+            trunk=partition.trunk,
             channel=training.channel,
             posteriors=stage_one.fitted,
             key=secret.key,
@@ -199,7 +194,7 @@ def fit_releases(settings, stage_one, rows, identities, problems, targets, secre
             targets,
             slice(None),
             soft=soft,
-            objective=objective(labels, targets, leakage),
+            hard=hard,
             given=targets[0] if leakage == "conditional" else None,
         )
         yield {
@@ -228,6 +223,36 @@ def _check_leakage(settings, labels):
             f"leakage='conditional' is what Z says of s beyond y, for one column of y; there are "
             f"{len(labels.tasks)}. Combine them into one label, or set leakage='marginal'."
         )
+
+
+def _solve(settings, posteriors, identities, problems, leakage, secret):
+    """Stage two, and whether its rule is hard, for each problem.
+
+    A draw can beat every partition only where posteriors have atoms, and only where the rows
+    of an atom draw apart: equal rows that nothing tells from each other share one draw.
+    """
+
+    def solve(hard):
+        return solve_codes(
+            problems,
+            posteriors,
+            leakage=leakage,
+            n_codes=settings.n_components,
+            n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
+            hard=hard,
+            seed=secret.seed,
+        )
+
+    partitions = solve(hard=True)
+    n_atoms = getattr(partitions[0], "n_atoms", np.inf)
+    if len(set(identities)) < _DRAWS_AN_ATOM * n_atoms:
+        return [(partition, True) for partition in partitions]
+    return [
+        (drawn, False)
+        if drawn.lagrangian > (1 + _SOFT_ADVANTAGE) * partition.lagrangian
+        else (partition, True)
+        for partition, drawn in zip(partitions, solve(hard=False), strict=True)
+    ]
 
 
 def _play(training, features, identities, labels, targets, climbed, fitted, secret, settings):

@@ -9,11 +9,14 @@ product label by minus its multiplier. Stage one then learns the product labels,
 gives that of y by addition.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
+from sklearn_infoshape.shaping.atoms import AtomTable
 from sklearn_infoshape.shaping.partition import LinearPartition, solve_partition
 
-__all__ = ["column_posteriors", "learned_targets", "objective", "product_target", "solve_codes"]
+__all__ = ["column_posteriors", "learned_targets", "product_target", "solve_codes"]
 
 
 def product_target(first, second):
@@ -59,25 +62,6 @@ def learned_targets(targets, leakage):
     return [product_target(targets[0], sensitive) for sensitive in targets[1:]]
 
 
-def objective(labels, targets, leakage):
-    """The Lagrangian as weighted information of the code with observed labels.
-
-    Parameters
-    ----------
-    labels : Labels
-    targets : list of ndarray of shape (n, C_j)
-    leakage : {"marginal", "conditional"}
-
-    Returns
-    -------
-    list of (float, ndarray)
-    """
-    weights = _weights(labels, leakage)
-    if leakage == "conditional":
-        targets = [targets[0], *learned_targets(targets, leakage)]
-    return list(zip(weights, targets, strict=True))
-
-
 def column_posteriors(posteriors, widths, leakage):
     """Class probabilities of each label column, from those that stage one learned.
 
@@ -99,7 +83,7 @@ def column_posteriors(posteriors, widths, leakage):
     return [task, *(cube.sum(axis=1) for cube in cubes)]
 
 
-def solve_codes(problems, posteriors, *, leakage, n_codes, n_init, seed):
+def solve_codes(problems, posteriors, *, leakage, n_codes, n_init, hard=True, seed=0):
     """The best codes for several prices, as linear functions of what stage one learned.
 
     Parameters
@@ -108,15 +92,18 @@ def solve_codes(problems, posteriors, *, leakage, n_codes, n_init, seed):
         That differ in the weights of their terms.
     posteriors : list of ndarray of shape (n, C_j)
     leakage : {"marginal", "conditional"}
-    n_codes, n_init, seed : int
+    n_codes, n_init : int
+    hard : bool, default=True
+    seed : int, default=0
+        As in :func:`~sklearn_infoshape.shaping.partition.solve_partition`.
 
     Returns
     -------
-    list of LinearPartition
+    list of LinearPartition or AtomTable
         One for each problem.
     """
     weights = [_weights(labels, leakage) for labels in problems]
-    solver = {"n_codes": n_codes, "n_init": n_init, "seed": seed}
+    solver = {"n_codes": n_codes, "n_init": n_init, "hard": hard, "seed": seed}
     if leakage == "marginal":
         return solve_partition(posteriors, weights, **solver)
     n_classes = problems[0].columns[0].n_classes
@@ -137,6 +124,8 @@ def _weights(labels, leakage):
 
 def _on_products(partition, n_classes, widths):
     """Carry the scores of y over to the product labels, of which y is a sum."""
+    if isinstance(partition, AtomTable):  # which products an atom has, fixes what it says of y
+        return replace(partition, atoms=partition.atoms[:, n_classes:])
     task, products = partition.coef[:, :n_classes], partition.coef[:, n_classes:].copy()
     start = 0
     for width in widths:

@@ -20,7 +20,15 @@ _MISCALIBRATED_SHARE = 0.2
 
 
 def settle(
-    release, labels, features, identities, targets, judged, soft=None, objective=None, given=None
+    release,
+    labels,
+    features,
+    identities,
+    targets,
+    judged,
+    soft=None,
+    hard=None,
+    given=None,
 ):
     """Fix the rule of a finite code, describe its codes, and measure what is released.
 
@@ -38,8 +46,8 @@ def settle(
         Rows to estimate bits on; None where none was held out.
     soft : list of ndarray, optional
         Posteriors, whose agreement with the observed labels is looked at.
-    objective : list of (float, ndarray), optional
-        Weights and targets of the Lagrangian of a finite code; None: those of the labels.
+    hard : bool, optional
+        The rule of a finite code, where stage two has chosen it; None: chosen here.
     given : ndarray of shape (n, D), optional
         Observed label beyond which leakage is counted: bits of ``I(Z; s | y)``.
 
@@ -50,12 +58,10 @@ def settle(
     """
     outputs = release.outputs(features)
     is_code = release.channel.estimators == ("plugin",)
-    if is_code:
-        if objective is None:
-            objective = [
-                (t.weight, target) for t, target in zip(labels.terms, targets, strict=True)
-            ]
-        _choose_rule(release, outputs, identities, objective, judged)
+    if is_code and hard is not None:
+        release.channel.settle(outputs, hard=hard, fewest_rows=_FEWEST_ROWS_A_CODE)
+    elif is_code:
+        _choose_rule(release, labels, outputs, identities, targets, judged)
     Z = release.apply_outputs(outputs, identities)
     _warn_of_collapse(release, outputs, Z)
     estimates = [Estimate(np.nan, np.nan)] * len(targets)
@@ -84,7 +90,7 @@ def settle(
     return fitted
 
 
-def _choose_rule(release, outputs, identities, objective, judged):
+def _choose_rule(release, labels, outputs, identities, targets, judged):
     """The most probable code, unless a keyed draw is clearly better on the judged rows."""
     judged = slice(None) if judged is None else judged
     values = {}
@@ -92,8 +98,8 @@ def _choose_rule(release, outputs, identities, objective, judged):
         release.channel.settle(outputs, hard=hard, fewest_rows=_FEWEST_ROWS_A_CODE)
         Z = torch.from_numpy(release.apply_outputs(outputs, identities)[judged])
         values[hard] = sum(
-            weight * plugin_information(Z, torch.from_numpy(target[judged]).double()).item()
-            for weight, target in objective
+            term.weight * plugin_information(Z, torch.from_numpy(target[judged]).double()).item()
+            for term, target in zip(labels.terms, targets, strict=True)
         )
     if values[False] > values[True] + _SOFT_ADVANTAGE * abs(values[True]):
         release.channel.settle(outputs, hard=False, fewest_rows=_FEWEST_ROWS_A_CODE)
