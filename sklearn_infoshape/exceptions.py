@@ -7,9 +7,11 @@ __all__ = [
     "CollapsedEncoderWarning",
     "InfeasibleBudgetError",
     "LabelKindWarning",
+    "LeakageExceededError",
     "LostWorkerError",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
+    "TrainingOverlapWarning",
     "UnresolvedBudgetWarning",
     "VersionMismatchWarning",
 ]
@@ -65,3 +67,11 @@ class LabelKindWarning(UserWarning):
 
 class VersionMismatchWarning(UserWarning):
     """A transformer was pickled by another version of this package."""
+
+
+class TrainingOverlapWarning(UserWarning):
+    """Audited rows are among the rows of training, so that the audit may be wrong."""
+
+
+class LeakageExceededError(AssertionError):
+    """A release gives away more than was asserted, or may do so."""

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
+from sklearn_infoshape.audit.releases import transforming_steps
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 
 __all__ = ["ReleaseScorer", "lagrangian_scorer", "leakage_scorer", "utility_scorer"]
@@ -95,18 +96,11 @@ class ReleaseScorer:
 def _release_and_sensitive_columns(estimator, X):
     """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
     taken = None
-    for step in _transforming_steps(estimator):
+    for step in transforming_steps(estimator):
         if getattr(step, "sensitive_columns", None) is not None:
             taken = step.sensitive_values(X)
         X = step.transform(X)
     return np.asarray(X, dtype=np.float64), taken
-
-
-def _transforming_steps(estimator):
-    if not hasattr(estimator, "steps"):
-        return [estimator]
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    return steps if hasattr(steps[-1], "transform") else steps[:-1]
 
 
 def _bits(Z, columns, parameter):
