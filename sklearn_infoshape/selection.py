@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import rankdata
+from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_infoshape.audit.certificate import certify_leakage
@@ -21,6 +22,8 @@ from sklearn_infoshape.judging import judge
 from sklearn_infoshape.path import fit_members
 
 __all__ = ["Verdict", "certify_in_order", "cross_validate_path"]
+
+_RESTARTS_OF_FOLDS = 2
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ def cross_validate_path(
     LostWorkerError
         If a worker process died.
     """
+    solves_codes = reader.posterior is not None and reader.channel == "categorical"
+    if reader.n_init == "auto" and solves_codes:  # none is delivered: half of the restarts will do
+        reader = clone(reader).set_params(n_init=_RESTARTS_OF_FOLDS)
     with warnings.catch_warnings():
         # Fits of folds are not delivered; what the delivered ones warn of is said.
         for kind in (CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):

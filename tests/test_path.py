@@ -123,7 +123,7 @@ def test_the_default_grid_goes_from_nearly_all_to_the_label_floor_or_below(rows)
     assert path.leakage_bits[-1, 0] < path.label_floor_bits[0]
     assert path.raw_bits[1] > path.leakage_bits[0, 0] > path.leakage_bits[-1, 0]
     truth = 1 + 0.7 * np.log2(0.7) + 0.3 * np.log2(0.3)
-    assert path.label_floor_bits[0] == pytest.approx(truth, abs=0.03)
+    assert path.label_floor_bits[0] == pytest.approx(truth, abs=0.05)
     assert path.label_score_bits[1] < path.raw_bits[1] / 2
 
 
