@@ -1,4 +1,4 @@
-"""Is a leakage budget kept on fresh rows, and how much utility does that cost?
+"""Whether a leakage budget is kept on fresh rows, and how much utility that costs.
 
 Two thirds of the rows choose and fit; the last third is attacked by four fresh classifiers,
 cross-fitted. One cross-validation serves all budgets. The yardstick is the best release of a
@@ -84,7 +84,8 @@ def measure(name, seed, rows):
 def tables(records):
     """Each set and budget, and what the issue asks of all runs together."""
     lines = [
-        f"{'':10}{'share of':>9}{'budget':>9}{'attackers find, bits':>26}{'over by':>9}{'utility':>9}",
+        f"{'':10}{'share of':>9}{'budget':>9}{'attackers find, bits':>26}"
+        f"{'over by':>9}{'utility':>9}",
         f"{'set':10}{'raw':>9}{'bits':>9}{'mean':>13}{'most':>13}{'> .015':>9}{'/ best':>9}"
         f"{'lowest':>9}{'none':>6}{'runs':>6}",
     ]

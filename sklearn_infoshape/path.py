@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_infoshape.audit.estimates import code_bits, column_bits, predicted_bits
 from sklearn_infoshape.fitting import fit_releases, learn_posteriors
+from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.inputs import read_labels
 from sklearn_infoshape.judging import judge
 from sklearn_infoshape.multipliers import check_multipliers, default_multipliers, prices
@@ -49,6 +50,8 @@ class ShapingPath:
     label_floor_bits : ndarray of shape (d,)
         Bits of s that y itself holds, which a release that keeps all of y cannot avoid; 0
         where ``leakage="conditional"``.
+    task_entropy_bits : float
+        H(y); NaN where there are several columns of y, or weights.
     sensitive_names : list of str
     confidence : float
     """
@@ -62,6 +65,7 @@ class ShapingPath:
     raw_bits: np.ndarray
     label_score_bits: np.ndarray
     label_floor_bits: np.ndarray
+    task_entropy_bits: float
     sensitive_names: list
     confidence: float
 
@@ -317,7 +321,10 @@ def _landmarks(labels, targets, soft, leakage):
         for other in targets[1:n_tasks]:
             task = product_target(task, other)
         floor = np.array([max(0.0, code_bits(task, t).value) for t in targets[n_tasks:]])
-    return raw, score, floor
+    entropy = np.nan
+    if n_tasks == 1 and weights[0] == 1 and targets[0].shape[1] > 1:
+        entropy = entropy_bits(targets[0].sum(axis=0))
+    return raw, score, floor, entropy
 
 
 def _weighted(bits, weights):
