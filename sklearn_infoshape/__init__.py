@@ -11,16 +11,28 @@ from sklearn_infoshape.audit.scorers import (
     leakage_scorer,
     utility_scorer,
 )
-from sklearn_infoshape.displays import LeakageDisplay
+from sklearn_infoshape.cross_validation import InfoShapeTransformerCV
+from sklearn_infoshape.displays import (
+    LeakageDisplay,
+    PartitionDisplay,
+    TradeoffDisplay,
+    TrainingDisplay,
+)
+from sklearn_infoshape.path import ShapingPath, infoshape_path
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [
     "InfoShapeTransformer",
+    "InfoShapeTransformerCV",
     "LeakageCertificate",
     "LeakageDisplay",
     "LeakageReport",
+    "PartitionDisplay",
     "PosteriorFeatures",
+    "ShapingPath",
+    "TradeoffDisplay",
+    "TrainingDisplay",
     "__version__",
     "audit_leakage",
     "best_utility_within",
@@ -28,6 +40,7 @@ __all__ = [
     "datasets",
     "exceptions",
     "information",
+    "infoshape_path",
     "lagrangian_scorer",
     "leakage_scorer",
     "utility_scorer",

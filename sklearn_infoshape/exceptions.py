@@ -8,15 +8,45 @@ __all__ = [
     "InfeasibleBudgetError",
     "LabelKindWarning",
     "LeakageExceededError",
+    "LostWorkerError",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
     "TrainingOverlapWarning",
+    "UnresolvedBudgetWarning",
     "VersionMismatchWarning",
 ]
 
 
 class CalibrationWarning(UserWarning):
     """What the posteriors say of a code and what its rows show differ beyond noise."""
+
+
+class InfeasibleBudgetError(ValueError):
+    """No release of the path keeps within the budget.
+
+    Attributes
+    ----------
+    smallest_leakage : list of float
+        Of each sensitive column, as judged, with its margin, in the budget's unit.
+    greatest_utility : float
+        Bits, as judged, with its margin.
+    label_floor_bits : list of float
+        Bits of each sensitive column that y itself holds.
+    """
+
+    def __init__(self, message, smallest_leakage=(), greatest_utility=None, label_floor_bits=()):
+        super().__init__(message)
+        self.smallest_leakage = list(smallest_leakage)
+        self.greatest_utility = greatest_utility
+        self.label_floor_bits = list(label_floor_bits)
+
+
+class LostWorkerError(RuntimeError):
+    """A worker process died while it fitted a fold."""
+
+
+class UnresolvedBudgetWarning(UserWarning):
+    """The budget is smaller than what the rows at hand can tell from nothing."""
 
 
 class MissingSensitiveWarning(UserWarning):

@@ -35,7 +35,6 @@ _MOST_RESTARTS = 64
 _MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
 _ROWS_AN_ATOM = 10  # fewer, and a code of its own would follow single rows
 _ATOM_DIGITS = 6  # posteriors of equal rows differ by rounding, as batches differ
-_MANY_PROBLEMS = 5
 _LANE_ELEMENTS = 4_000_000  # lanes × prototypes × codes that are trained side by side
 
 
@@ -133,22 +132,18 @@ def solve_partition(
     coarse, coarse_share = _prototypes(fine, _FREE_PROTOTYPES, seed, fine_share)
     generator = torch.Generator().manual_seed(seed)
     n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
-    starts = []
-    for part in _in_slices(np.repeat(weights, n_init, axis=0), len(coarse) * n_codes):
-        problem = _Problem(coarse, coarse_share, widths, part)
-        starts.append(_free_climb(problem, n_codes, generator))
-    coef, intercept, values = (np.concatenate(parts) for parts in zip(*starts, strict=True))
-    # Most of the time goes into the next step: of many problems only the better half enters it.
-    order = np.argsort(-values.reshape(len(weights), n_init), axis=1)
-    if len(weights) >= _MANY_PROBLEMS:
-        order = order[:, : (n_init + 1) // 2]
-    kept = (order + n_init * np.arange(len(weights))[:, None]).ravel()
-    n_kept = order.shape[1]
-    lanes = np.repeat(weights, n_kept, axis=0)
+    # All problems start alike: one is solved as it would be alone, whatever stands beside it.
+    logits = _starts(_Problem(coarse, coarse_share, widths, weights), n_init, n_codes, generator)
+    restarts = np.tile(np.arange(n_init), len(weights))
+    lanes, starts = np.repeat(weights, n_init, axis=0), []
+    for part in _in_slices(np.arange(len(lanes)), len(coarse) * n_codes):
+        problem = _Problem(coarse, coarse_share, widths, lanes[part])
+        starts.append(_free_climb(problem, logits[restarts[part]]))
+    coef, intercept = (np.concatenate(parts) for parts in zip(*starts, strict=True))
     heads = []
-    for part in _in_slices(np.arange(len(kept)), len(fine) * n_codes):
+    for part in _in_slices(np.arange(len(lanes)), len(fine) * n_codes):
         problem = _Problem(fine, fine_share, widths, lanes[part])
-        start = torch.from_numpy(coef[kept[part]]), torch.from_numpy(intercept[kept[part]])
+        start = torch.from_numpy(coef[part]), torch.from_numpy(intercept[part])
         heads.append(_anneal(problem, *start, _RISE if hard else 1.0))
     coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
     distinct, distinct_share = _prototypes(points, None, seed, share)
@@ -157,8 +152,10 @@ def solve_partition(
         LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
         for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
     ]
-    groups = (partitions[start : start + n_kept] for start in range(0, len(lanes), n_kept))
-    return [max(group, key=lambda partition: partition.lagrangian) for group in groups]
+    # One code for all rows keeps nothing and costs nothing: no solution may be worse.
+    constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)
+    groups = (partitions[start : start + n_init] for start in range(0, len(lanes), n_init))
+    return [max([*group, constant], key=lambda partition: partition.lagrangian) for group in groups]
 
 
 class _Problem:
@@ -224,17 +221,20 @@ def _in_slices(lanes, elements):
     return [lanes[start : start + step] for start in range(0, len(lanes), step)]
 
 
-def _free_climb(problem, n_codes, generator):
-    """Stationary heads of codes that are free at each prototype, and their Lagrangians."""
-    n_lanes, n_points = len(problem.weights), len(problem.points)
-    logits = 2.0 * torch.randn((n_lanes, n_points, n_codes), generator=generator)
-    # A start that is smooth in posterior space: neighbours begin in one cell.
-    direction = torch.randn((n_lanes, problem.points.shape[1], n_codes), generator=generator)
-    logits = (0.1 * logits + 2.0 * problem.spread @ direction).requires_grad_()
+def _starts(problem, n_init, n_codes, generator):
+    """Logits of all restarts, smooth in posterior space: neighbours begin in one cell."""
+    shape = (n_init, len(problem.points), n_codes)
+    logits = 2.0 * torch.randn(shape, generator=generator)
+    direction = torch.randn((n_init, problem.points.shape[1], n_codes), generator=generator)
+    return 0.1 * logits + 2.0 * problem.spread @ direction
+
+
+def _free_climb(problem, logits):
+    """Stationary heads of codes that are free at each prototype."""
+    logits = logits.clone().requires_grad_()
     _climb([logits], lambda _: problem.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
     probabilities = torch.softmax(logits, -1).detach()
-    head = _stationary_start(problem, probabilities)
-    return *(part.numpy() for part in head), problem.lagrangian(probabilities).numpy()
+    return tuple(part.numpy() for part in _stationary_start(problem, probabilities))
 
 
 def _anneal(problem, coef, intercept, last_rise):
