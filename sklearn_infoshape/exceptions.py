@@ -75,7 +75,3 @@ class TrainingOverlapWarning(UserWarning):
 
 class LeakageExceededError(AssertionError):
     """A release gives away more than was asserted, or may do so."""
-
-
-class InfeasibleBudgetError(ValueError):
-    """No candidate stays within a leakage budget."""
