@@ -10,13 +10,13 @@ YELLOW = "#E69F00"
 GREY = "0.45"
 
 
-def axes(ax=None, figsize=(7.2, 4.4)):
+def axes(ax=None, figsize=(6.0, 4.0)):
     """The axes that were given, or new ones.
 
     Parameters
     ----------
     ax : matplotlib Axes, default=None
-    figsize : tuple of float, default=(7.2, 4.4)
+    figsize : tuple of float, default=(6.0, 4.0)
         In inches, of a new figure.
 
     Returns

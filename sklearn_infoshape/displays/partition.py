@@ -8,7 +8,6 @@ __all__ = ["PartitionDisplay"]
 
 _GRID = 301
 _MOST_ROWS = 1500
-_SMALLEST_CELL = 0.004  # of the plane: below, no number fits in
 
 
 class PartitionDisplay:
@@ -16,8 +15,8 @@ class PartitionDisplay:
 
     Parameters
     ----------
-    codes : ndarray of shape (g, g)
-        The most probable code at each point of the plane; rows go with p(y|x).
+    scores : ndarray of shape (g, g, K)
+        Of the codes at each point of the plane, the largest wins; rows go with p(y|x).
     p_sensitive, p_task : ndarray of shape (n,)
         Posteriors of rows, drawn as dots.
     shares : ndarray of shape (K,)
@@ -33,8 +32,8 @@ class PartitionDisplay:
         After :meth:`plot`.
     """
 
-    def __init__(self, codes, p_sensitive, p_task, shares, task_given_code, names):
-        self.codes = codes
+    def __init__(self, scores, p_sensitive, p_task, shares, task_given_code, names):
+        self.scores, self.codes = scores, scores.argmax(axis=-1)
         self.p_sensitive, self.p_task = p_sensitive, p_task
         self.shares, self.task_given_code = shares, task_given_code
         self.names = names
@@ -69,14 +68,14 @@ class PartitionDisplay:
         ticks = (np.arange(_GRID) + 0.5) / _GRID
         s, y = np.meshgrid(ticks, ticks)
         plane = np.column_stack([1 - y.ravel(), y.ravel(), 1 - s.ravel(), s.ravel()])
-        codes = release.channel.probabilities(release.outputs(plane)).argmax(axis=1)
+        scores = release.outputs(plane)[:, release.channel.live]
         book = estimator.codebook_
         names = tuple(
-            f"p({column.name} = {column.classes[1]} | x)"
+            f"p({_short(column)} = {column.classes[1]} | x)"
             for column in (labels.sensitives[0], labels.tasks[0])
         )
         return cls(
-            codes.reshape(s.shape),
+            scores.reshape(*s.shape, -1),
             features[:, 3],
             features[:, 1],
             book["share"],
@@ -100,7 +99,7 @@ class PartitionDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = axes(ax, (6.4, 5.2))
+        ax = axes(ax, (6.0, 4.8))
         image = ax.imshow(
             self.task_given_code[self.codes],
             origin="lower",
@@ -112,40 +111,43 @@ class PartitionDisplay:
             aspect="auto",
         )
         ticks = (np.arange(len(self.codes)) + 0.5) / len(self.codes)
-        for code in np.unique(self.codes):
-            inside = self.codes == code
-            if not inside.all():
-                ax.contour(ticks, ticks, inside, levels=[0.5], colors="black", linewidths=1.4)
-        ax.scatter(
-            self.p_sensitive, self.p_task, s=7, c="black", alpha=0.35, lw=0, label="rows", zorder=3
-        )
-        for code in np.unique(self.codes):
-            self._number(ax, ticks, code)
-        ax.set_xlabel(f"what X says of s: {self.names[0]}", fontsize=12)
-        ax.set_ylabel(f"what X says of y: {self.names[1]}", fontsize=12)
+        present = np.unique(self.codes)
+        for code in present[: None if len(present) > 1 else 0]:
+            rivals = np.delete(self.scores, code, axis=-1).max(axis=-1)
+            margin = self.scores[..., code] - rivals
+            ax.contour(ticks, ticks, margin, levels=[0], colors="black", linewidths=1.4)
+        ax.scatter(self.p_sensitive, self.p_task, s=7, c="black", alpha=0.35, lw=0, zorder=3)
+        placed = []
+        for code in present:
+            self._number(ax, ticks, code, placed)
+        ax.set_xlabel(f"of s: {self.names[0]}", fontsize=13)
+        ax.set_ylabel(f"of y: {self.names[1]}", fontsize=13)
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 1)
-        ax.tick_params(labelsize=11)
+        ax.tick_params(labelsize=12)
         bar = ax.figure.colorbar(image, ax=ax)
-        bar.set_label("share of the y-axis' class among a code's rows", fontsize=11)
+        bar.set_label("colour: p(that y | code); %: share of rows", fontsize=11)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _number(self, ax, ticks, code):
-        """Write a code's share where its cell is widest."""
-        from scipy.ndimage import distance_transform_edt
-
-        inside = np.pad(self.codes == code, 1)
-        if inside.mean() < _SMALLEST_CELL:
+    def _number(self, ax, ticks, code, placed):
+        """Write a code's share where its cell is high, and no other number stands."""
+        best = None
+        for x in np.linspace(0.09, 0.91, 9):
+            column = (self.codes == code)[:, int(x * len(ticks))]
+            if not column.any():
+                continue
+            y = float(np.clip(ticks[column].mean(), 0.04, 0.96))
+            free = all(abs(x - u) > 0.14 or abs(y - v) > 0.075 for u, v in placed)
+            if free and (best is None or column.sum() > best[0]):
+                best = (column.sum(), x, y)
+        if best is None:
             return
-        depth = distance_transform_edt(inside)[1:-1, 1:-1]
-        row, column = np.unravel_index(depth.argmax(), depth.shape)
-        if depth.max() < 0.022 * len(ticks):  # a number would cross the borders
-            return
+        placed.append(best[1:])
+        share = self.shares[code]
         ax.text(
-            ticks[column],
-            ticks[row],
-            f"{self.shares[code]:.0%}",
+            *best[1:],
+            f"{share:.0%}" if share >= 0.005 else "<1%",
             ha="center",
             va="center",
             fontsize=11,
@@ -154,6 +156,10 @@ class PartitionDisplay:
             zorder=5,
             bbox={"fc": "white", "ec": "0.3", "lw": 0.6, "alpha": 0.9, "boxstyle": "round,pad=.2"},
         )
+
+
+def _short(column):
+    return "s" if column.name == "sensitive_features" else column.name
 
 
 def _check(estimator, release, labels):

@@ -16,6 +16,7 @@ _UNITS = {
     "advantage": "advantage in guessing s",
     "share": "share of what X says of s",
 }
+_FAR = 2.5  # how much farther right than the curve a point is when it is only named there
 
 
 class TradeoffDisplay:
@@ -234,12 +235,25 @@ class TradeoffDisplay:
         """
         ax = axes(ax)
         shaped = np.flatnonzero(self.is_shaped)
-        right = 1.08 * max(np.nanmax(self.leakage, initial=1e-3), self.max_leakage or 0.0)
+        right, far = self._right()
         top = 1.14 * max(np.nanmax(self.utility, initial=1e-3), 1e-3)
         self._draw_limits(ax, right, top)
         self._draw_curve(ax, shaped)
         markers, colours = cycle("sDv^P*"), cycle([RED, GREEN, YELLOW, "#CC79A7", "#56B4E9"])
         for j in np.flatnonzero(~self.is_shaped):
+            if far[j]:
+                ax.annotate(
+                    f"{self.names[j]}\n{self.leakage[j]:.2f} →",
+                    (right, self.utility[j]),
+                    xytext=(-4, 0),
+                    textcoords="offset points",
+                    ha="right",
+                    va="center",
+                    fontsize=12,
+                    zorder=5,
+                    bbox={"fc": "white", "ec": RED, "alpha": 0.9, "boxstyle": "round,pad=.25"},
+                )
+                continue
             ax.errorbar(
                 self.leakage[j],
                 self.utility[j],
@@ -266,15 +280,28 @@ class TradeoffDisplay:
                 label=f"chosen: {self.names[self.chosen]}",
                 zorder=6,
             )
-        ax.set_xlabel(f"leakage: {_UNITS[self.unit]} in the release", fontsize=12)
-        ax.set_ylabel("utility: bits of y in the release", fontsize=12)
+        ax.set_xlabel(f"leakage: {_UNITS[self.unit]}", fontsize=13)
+        ax.set_ylabel("utility: bits of y", fontsize=13)
         ax.set_xlim(-0.02 * right, right)
         ax.set_ylim(0, top)
-        ax.tick_params(labelsize=11)
+        ax.tick_params(labelsize=12)
         ax.grid(alpha=0.25)
-        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=11)
+        ax.legend(loc="best", framealpha=0.95, fontsize=11)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _right(self):
+        """The right end of the axis, and which points lie so far off that they are named there."""
+        near = self.leakage[self.is_shaped]
+        most = max(np.nanmax(self.leakage, initial=1e-3), self.max_leakage or 0.0)
+        needed = max(np.nanmax(near, initial=1e-3), self.max_leakage or 0.0, self.label_floor or 0)
+        if not len(near) or most < _FAR * needed:
+            return 1.08 * most, np.zeros(len(self.leakage), dtype=bool)
+        return 1.6 * needed, ~self.is_shaped & (self.leakage > 1.5 * needed)
+
+    def _curve_name(self, shaped):
+        ends = [self.names[j] for j in (shaped[0], shaped[-1])]
+        return ends[0] if len(shaped) == 1 else f"shaped, {ends[0]} … {ends[1][4:]}"
 
     def _draw_limits(self, ax, right, top):
         """What no release attains, the label floor, and the budget."""
@@ -309,23 +336,9 @@ class TradeoffDisplay:
             lw=1,
             ecolor="#7FB2D5",
             elinewidth=1,
-            label=f"shaped ({len(shaped)})" if len(shaped) > 1 else self.names[shaped[0]],
+            label=self._curve_name(shaped),
             zorder=3,
         )
-        if len(shaped) < 2:
-            return
-        for j, side in ((shaped[0], "below"), (shaped[-1], "above")):
-            ax.annotate(
-                self.names[j],
-                (self.leakage[j], self.utility[j]),
-                xytext=(6, -15 if side == "below" else 9),
-                textcoords="offset points",
-                fontsize=11,
-                color="black",
-                ha="right" if side == "below" and self.leakage[j] > 0 else "left",
-                zorder=7,
-                bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.5},
-            )
 
 
 def _full(errors, leakage):

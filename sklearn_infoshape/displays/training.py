@@ -7,10 +7,10 @@ from sklearn_infoshape.displays.axes import BLUE, GREEN, RED, axes
 __all__ = ["TrainingDisplay"]
 
 _CURVES = {
-    "train_lagrangian": ("Lagrangian, training rows", BLUE, "--"),
-    "valid_lagrangian": ("Lagrangian, held-out rows", BLUE, "-"),
-    "valid_utility_bound": ("utility bound, held-out rows", GREEN, "-."),
-    "valid_leakage_bound": ("leakage bound, held-out rows*", RED, ":"),
+    "train_lagrangian": ("Lagrangian, training", BLUE, "--"),
+    "valid_lagrangian": ("Lagrangian, held out", BLUE, "-"),
+    "valid_utility_bound": ("utility bound, held out", GREEN, "-."),
+    "valid_leakage_bound": ("leakage bound*, held out", RED, ":"),
 }
 
 
@@ -92,10 +92,10 @@ class TrainingDisplay:
             ax.axvline(
                 self.best_epoch, color="0.45", lw=1.2, label=f"kept: epoch {self.best_epoch}"
             )
-        ax.set_xlabel("epoch\n* of the training critic: no measure of leakage", fontsize=12)
-        ax.set_ylabel("bits", fontsize=12)
-        ax.tick_params(labelsize=11)
+        ax.set_xlabel("epoch\n* of the training critic: no measure of leakage", fontsize=13)
+        ax.set_ylabel("bits", fontsize=13)
+        ax.tick_params(labelsize=12)
         ax.grid(alpha=0.25)
-        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=11)
+        ax.legend(loc="best", framealpha=0.95, fontsize=11)
         self.ax_, self.figure_ = ax, ax.figure
         return self
