@@ -159,7 +159,7 @@ def read_budget(max_leakage, min_utility, unit, n_sensitive):
     limits = None
     if max_leakage is not None and n_sensitive:
         each = one_each(max_leakage, n_sensitive, "max_leakage")
-        if any(not isinstance(v, Real) or not np.isfinite(v) or v < 0 for v in each):
+        if any(not (isinstance(v, Real) and 0 <= float(v) < np.inf) for v in each):
             raise ValueError(
                 f"max_leakage={max_leakage!r}: give a number from 0 up, for all sensitive columns "
                 "or for each."

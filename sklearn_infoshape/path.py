@@ -221,13 +221,21 @@ def fit_path(
             reader, stage_one, rows, identities, labels, targets, secret, multipliers
         )
     _warn_once(caught, len(members))
+    utility, leakage, utility_interval, leakage_interval = _own_figures(members, labels, confidence)
+    raw, score, floor, entropy = _landmarks(labels, targets, soft, reader.leakage)
     return ShapingPath(
-        multipliers,
-        members,
-        *_own_figures(members, labels, confidence),
-        *_landmarks(labels, targets, soft, reader.leakage),
-        [column.name for column in labels.sensitives],
-        confidence,
+        privacy_multipliers=multipliers,
+        transformers=members,
+        utility_bits=utility,
+        leakage_bits=leakage,
+        utility_interval=utility_interval,
+        leakage_interval=leakage_interval,
+        raw_bits=raw,
+        label_score_bits=score,
+        label_floor_bits=floor,
+        task_entropy_bits=entropy,
+        sensitive_names=[column.name for column in labels.sensitives],
+        confidence=confidence,
     )
 
 

@@ -117,7 +117,7 @@ class PartitionDisplay:
             margin = self.scores[..., code] - rivals
             ax.contour(ticks, ticks, margin, levels=[0], colors="black", linewidths=1.4)
         ax.scatter(self.p_sensitive, self.p_task, s=7, c="black", alpha=0.35, lw=0, zorder=3)
-        placed = []
+        placed: list[tuple[float, float]] = []
         for code in present:
             self._number(ax, ticks, code, placed)
         ax.set_xlabel(f"of s: {self.names[0]}", fontsize=13)

@@ -146,8 +146,10 @@ class TradeoffDisplay:
         path, results = search.path_, search.cv_results_
         name = path.sensitive_names[column]
         suffix = "" if len(path.sensitive_names) == 1 else f"_{name}"
-        budget = None if search.max_leakage is None else np.ravel(search.max_leakage)
-        budget = None if budget is None else float(budget[column if len(budget) > 1 else 0])
+        budget = None
+        if search.max_leakage is not None:
+            each = np.ravel(search.max_leakage)
+            budget = float(each[column if len(each) > 1 else 0])
         limits = {"max_leakage": budget, "chosen": search.best_index_, "unit": search.leakage_unit}
         if search.leakage_unit == "bits":
             limits.update(_limits(path, column))
