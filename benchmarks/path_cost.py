@@ -69,7 +69,8 @@ def main():
                 ]
             )
             print(
-                f"{seed:4d}{areas[0]:10.4f}{areas[1]:10.4f}{areas[0] - areas[1]:12.4f}{equal:13.4f}",
+                f"{seed:4d}{areas[0]:10.4f}{areas[1]:10.4f}{areas[0] - areas[1]:12.4f}"
+                f"{equal:13.4f}",
                 flush=True,
             )
 
