@@ -18,6 +18,7 @@ from sklearn_infoshape.audit.attackers import attack
 from sklearn_infoshape.datasets import load_digits_parity
 from sklearn_infoshape.displays import TradeoffDisplay
 from sklearn_infoshape.information.labels import describe_column, is_missing
+from sklearn_infoshape.progress import show_progress
 from sklearn_infoshape.tables import read_table
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
@@ -79,7 +80,8 @@ def compare_releases(X, y, s, known, options, memory):
     steps = ["raw features", "label score", *(f"shaped, λ = {m:g}" for m in options.multipliers)]
     rows = []
     for number, name in enumerate(steps):
-        _progress(number, len(steps), name, options.quiet)
+        if not options.quiet:
+            show_progress(number, len(steps), name)
         if name == "raw features":
             release = X
         elif name == "label score":
@@ -96,7 +98,8 @@ def compare_releases(X, y, s, known, options, memory):
         utility = attack(release[train], y[train], release[test], y[test])[0]
         leakage = attack(release[audited[0]], s[audited[0]], release[audited[1]], s[audited[1]])[0]
         rows.append((name, utility, leakage))
-    _progress(len(steps), len(steps), "done", options.quiet)
+    if not options.quiet:
+        show_progress(len(steps), len(steps), "done")
     return rows
 
 
@@ -123,19 +126,6 @@ def _table(title, n_rows, rows):
         ]
         lines.append(f"{name:{_WIDTH}}{figures[0]}   {figures[1]}")
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _progress(done, total, name, quiet):
-    if quiet:
-        return
-    filled = round(24 * done / total)
-    end = "\n" if done == total else ""
-    print(
-        f"\r[{'#' * filled}{'.' * (24 - filled)}] {done}/{total} {name:30}",
-        end=end,
-        file=sys.stderr,
-    )
-    sys.stderr.flush()
 
 
 def _parser():

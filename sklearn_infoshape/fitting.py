@@ -118,7 +118,7 @@ def learn_posteriors(settings, rows, identities, labels, targets, secret):
     if settings.posterior is None:
         return None
     # A cache holds models of the data, and goes by the values of all arguments.
-    learn = check_memory(settings.memory).cache(fit_posteriors)
+    learn = check_memory(settings.memory).cache(fit_posteriors, ignore=["verbose"])
     return StageOne(
         *learn(
             rows,
@@ -130,6 +130,7 @@ def learn_posteriors(settings, rows, identities, labels, targets, secret):
             encoder=settings.encoder,
             device=settings.device,
             seed=secret.seed,
+            verbose=settings.verbose,
         )
     )
 

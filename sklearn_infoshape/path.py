@@ -16,6 +16,7 @@ from sklearn_infoshape.judging import judge
 from sklearn_infoshape.multipliers import check_multipliers, default_multipliers, prices
 from sklearn_infoshape.objectives import column_posteriors, product_target
 from sklearn_infoshape.problem import describe_labels
+from sklearn_infoshape.progress import tracked
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = ["ShapingPath", "fit_members", "fit_path", "infoshape_path"]
@@ -254,6 +255,7 @@ def fit_members(reader, stage_one, rows, identities, labels, targets, secret, mu
     """
     problems = [labels.priced(price) for price in prices(multipliers, len(labels.sensitives))]
     found = fit_releases(reader, stage_one, rows, identities, problems, targets, secret)
+    found = tracked(found, len(problems), "stage two: multipliers", reader.verbose)
     return tuple(
         _member(reader, multiplier, attributes)
         for multiplier, attributes in zip(multipliers, found, strict=True)

@@ -20,6 +20,7 @@ from sklearn_infoshape.exceptions import (
 from sklearn_infoshape.fitting import learn_posteriors
 from sklearn_infoshape.judging import judge
 from sklearn_infoshape.path import fit_members
+from sklearn_infoshape.progress import tracked
 
 __all__ = ["Verdict", "certify_in_order", "cross_validate_path"]
 
@@ -69,15 +70,16 @@ def cross_validate_path(
     LostWorkerError
         If a worker process died.
     """
+    shown, reader = reader.verbose, clone(reader).set_params(verbose=0)
     solves_codes = reader.posterior is not None and reader.channel == "categorical"
     if reader.n_init == "auto" and solves_codes:  # none is delivered: half of the restarts will do
-        reader = clone(reader).set_params(n_init=_RESTARTS_OF_FOLDS)
+        reader.set_params(n_init=_RESTARTS_OF_FOLDS)
     with warnings.catch_warnings():
         # Fits of folds are not delivered; what the delivered ones warn of is said.
         for kind in (CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
             warnings.simplefilter("ignore", kind)
         try:
-            folds = Parallel(n_jobs=n_jobs)(
+            judged = Parallel(n_jobs=n_jobs, return_as="generator")(
                 delayed(_judge_fold)(
                     reader,
                     rows,
@@ -92,6 +94,7 @@ def cross_validate_path(
                 )
                 for train, test in splits
             )
+            folds = list(tracked(judged, len(splits), "folds", shown))
         except TerminatedWorkerError as error:
             raise LostWorkerError(
                 "A worker process died while it fitted a fold, most often for lack of memory; "

@@ -131,7 +131,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     random_state : int, RandomState instance or None, default=None
         Of initial weights, batches and noise.
     verbose : int, default=0
-        1 prints a line an epoch.
+        1 shows a progress bar of stage one, and prints a line an epoch of the game, on
+        standard error and standard output.
     net_params : dict, default=None
         Passed to the skorch net: ``callbacks``, ``optimizer``, ``optimizer__weight_decay``,
         ``optimizer_critic__lr`` and so on.

@@ -9,9 +9,16 @@ import sklearn.utils.estimator_checks as checks
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, KFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedKFold
 
-from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, infoshape_path
+from sklearn_infoshape import (
+    InfoShapeTransformer,
+    InfoShapeTransformerCV,
+    best_utility_within,
+    infoshape_path,
+    leakage_scorer,
+    utility_scorer,
+)
 from sklearn_infoshape.budget import read_budget
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import (
@@ -440,7 +447,7 @@ def test_a_fold_with_one_class_is_named_before_training(rows):
     np.testing.assert_array_equal(found.transform(X), before)
 
 
-# scikit-learn's contract -----------------------------------------------------------------------
+# scikit-learn's contract and company -----------------------------------------------------------
 
 
 def test_folds_give_the_same_scores_whatever_runs_them(rows):
@@ -449,6 +456,33 @@ def test_folds_give_the_same_scores_whatever_runs_them(rows):
     with parallel_config(backend="threading", n_jobs=2):
         other = search(max_leakage=0.5).fit(X, y, s).cv_results_["mean_test_leakage"]
     np.testing.assert_array_equal(alone, other)
+
+
+def test_grid_search_with_a_budget_rule_chooses_a_neighbour(rows):
+    X, y, s = rows
+    grid = np.geomspace(0.1, 10, 6)
+    mine = search(grid, max_leakage=0.05, cv=3).fit(X, y, s)
+    table = np.column_stack([X, s])
+    other = GridSearchCV(
+        InfoShapeTransformer(sensitive_columns=[X.shape[1]], **QUICK),
+        {"privacy_multiplier": list(grid)},
+        scoring={"utility": utility_scorer, "leakage": leakage_scorer},
+        refit=best_utility_within(0.05),
+        cv=StratifiedKFold(3, shuffle=True, random_state=0),
+    ).fit(table, y)
+    assert 0 < other.best_index_ < len(grid) - 1
+    assert abs(mine.best_index_ - other.best_index_) <= 1
+
+
+def test_progress_is_shown_on_request_and_quotes_no_data(rows, capsys):
+    X, y, s = (part[:400] for part in rows)
+    search(max_leakage=0.5).fit(X, y, s)
+    assert capsys.readouterr() == ("", "")
+    search(max_leakage=0.5, verbose=1).fit(X, y, s)
+    out, err = capsys.readouterr()
+    assert out == ""
+    for part in ("2/2 stage one: label 1 of 2", "3/3 stage two: multipliers", "2/2 folds"):
+        assert part in err
 
 
 def test_clone_repr_and_what_is_not_there():

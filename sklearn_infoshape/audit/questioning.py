@@ -1,6 +1,5 @@
 """Attackers are trained in parallel, each on rows of its own part, and their answers judged."""
 
-import sys
 import warnings
 
 import numpy as np
@@ -8,6 +7,7 @@ from joblib import Parallel, delayed
 from scipy.special import softmax
 
 from sklearn_infoshape.audit.judging import judge
+from sklearn_infoshape.progress import show_progress
 
 __all__ = ["ask"]
 
@@ -50,7 +50,9 @@ def ask(questions, terms):
         else:
             (amounts if is_amount else classes)[name] = outcome
         if terms.verbose:
-            _progress(done, len(jobs), questions[number], name)
+            question = questions[number]
+            text = f"{question.role}: {question.target.name}, {name}"
+            show_progress(done, len(jobs), text)
     return [
         judge(question, _rows(question, terms)[1:], *parts, terms)
         for question, parts in zip(questions, found, strict=True)
@@ -117,12 +119,3 @@ def _probabilities(fitted, Z, n_classes):
     probabilities = np.zeros((len(Z), n_classes))
     probabilities[:, fitted.classes_.astype(int)] = own
     return probabilities
-
-
-def _progress(done, total, question, name):
-    filled = round(24 * done / total)
-    bar = f"[{'#' * filled}{'.' * (24 - filled)}] {done}/{total}"
-    end = "\n" if done == total else ""
-    text = f"{question.role}: {question.target.name}, {name}"
-    print(f"\r{bar} {text[:60]:60}", end=end, file=sys.stderr)
-    sys.stderr.flush()

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn_infoshape.keyed import keyed_uniforms, row_identities
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
+from sklearn_infoshape.progress import tracked
 
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
 
@@ -87,7 +88,9 @@ class Posteriors:
         ]
 
 
-def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encoder, device, seed):
+def fit_posteriors(
+    rows, identities, targets, *, posterior, n_folds, key, encoder, device, seed, verbose=0
+):
     """Fit members for each label and fold, and pool their predictions of unseen rows.
 
     Parameters
@@ -102,6 +105,8 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
         1 gives no cross-fitting.
     key : bytes
     seed : int
+    verbose : int, default=0
+        1 shows a progress bar.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
     folds = keyed_folds(key, identities, n_folds)
     shared = _shared_values(rows, identities)
     models, priors, pools, posteriors = [], [], [], []
-    for target in targets:
+    for number, target in enumerate(targets, 1):
         known = target.sum(axis=1) > 0
         prior = (target.sum(axis=0) + 1) / (target.sum() + target.shape[1])
         shape = (int(known.sum()), int(np.prod(rows.shape[1:])))
@@ -126,7 +131,9 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
         )
         label_models = [
             _fit_fold(members, rows, target, known & ((folds != fold) | shared | (n_folds == 1)))
-            for fold in range(n_folds)
+            for fold in tracked(
+                range(n_folds), n_folds, f"stage one: label {number} of {len(targets)}", verbose
+            )
         ]
         predictions = _by_fold(label_models, rows, folds, prior)
         weights = fit_pool(predictions, target)
