@@ -15,7 +15,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     namespace = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), namespace)
