@@ -5,6 +5,7 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
+    "InformationCapWarning",
     "LabelKindWarning",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
@@ -26,6 +27,10 @@ class ShapingConvergenceWarning(ConvergenceWarning):
 
 class CollapsedEncoderWarning(UserWarning):
     """The release is (nearly) the same for every row."""
+
+
+class InformationCapWarning(UserWarning):
+    """A measured information is near the most that its way of measuring can show."""
 
 
 class LabelKindWarning(UserWarning):
