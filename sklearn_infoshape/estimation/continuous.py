@@ -9,13 +9,16 @@ from sklearn_infoshape.estimation.neighbours import neighbour_information
 
 __all__ = ["measure_continuous", "measure_copula", "measure_neighbours"]
 
-_FEWEST_NEIGHBOURS = {2: 8, 3: 5, 4: 4}  # by number of columns; 3 for more
+_FEWEST_NEIGHBOURS = 3
+_NEIGHBOURS_PER_ROOT = {2: 1 / 8, 3: 1 / 14, 4: 1 / 18}  # by number of columns, of the root of n
 _WIDEST_FOR_NEIGHBOURS = 6
 _DRAWN_ROWS = 8000  # how many rows are drawn from the copula, in samples of n, at least twice
 _NARROWEST_FOR_CRITICS = 3
 _FEWEST_ROWS_FOR_CRITICS = 200
-_MOST_EXTRAPOLATION = 2.0
-_ERRORS_TO_BELIEVE = 1.5
+_MOST_EXTRAPOLATION = 3.5
+_TRUSTED_SHARE = 0.75
+_LEAST_GAIN = 0.002  # nats, of a first critic over the copula
+_ERRORS_TO_BELIEVE = 2.0
 
 
 def measure_copula(z, l_, copula=None):
@@ -60,7 +63,8 @@ def measure_neighbours(z, l_, seed, copula=None):
     """
     copula = fit_copula(z, l_) if copula is None else copula
     n, width = len(z), z.shape[1] + l_.shape[1]
-    few = min(_FEWEST_NEIGHBOURS.get(width, 3), max(1, (n - 1) // 6))
+    few = max(_FEWEST_NEIGHBOURS, round(np.sqrt(n) * _NEIGHBOURS_PER_ROOT.get(width, 0.0)))
+    few = min(few, max(1, (n - 1) // 6))
     ks = [few, min(3 * few, n - 2)]
     a, b = (to_normal_scores(part, copula.degrees) for part in copula.coordinates(z, l_))
     found = neighbour_information(a, b, ks)
@@ -71,13 +75,20 @@ def measure_neighbours(z, l_, seed, copula=None):
     # Rows that share neighbours vary together: what samples differ by is the noise that counts.
     spread = max(found[1].std() / np.sqrt(n), drawn[:, 0].std(ddof=1))
     error = spread * np.sqrt(1 + 1 / n_samples)
-    # Bias grows with the distance of the neighbours, about as (k / n)^(2 / width): what many
-    # neighbours lose against few tells what few lose against none.
-    slope = min(1 / ((ks[1] / ks[0]) ** (2 / width) - 1), _MOST_EXTRAPOLATION)
-    lost = slope * max(0.0, beyond[0] - beyond[1] - 0.5 * error)
-    value = copula.nats + beyond[0] + 0.75 * lost
+    # Bias grows with the distance of neighbours. Where the copula missed something, this was
+    # found to go as (k / n)^(1 / width): what many neighbours lose against few tells what few
+    # lose against none; and what half of the rows lose against all, what all still lose.
+    slope = min(1 / ((ks[1] / ks[0]) ** (1 / width) - 1), _MOST_EXTRAPOLATION)
+    in_half = [neighbour_information(a[i::2], b[i::2], ks[:1]).mean() for i in (0, 1)]
+    drawn_half = [neighbour_information(u[::2], v[::2], ks[:1]).mean() for u, v in samples]
+    of_half = np.mean(in_half) - np.mean(drawn_half)
+    by_neighbours = _TRUSTED_SHARE * slope * (beyond[0] - beyond[1] - 0.5 * error)
+    lost = max(0.0, by_neighbours, beyond[0] - of_half - 0.5 * error)
+    if beyond[1] < _ERRORS_TO_BELIEVE * error:  # noise, whose bias needs no mending
+        lost = 0.0
+    value = copula.nats + beyond[0] + lost
     parts = {"copula": copula.nats, "neighbours": value - copula.nats}
-    return Measurement(float(value), float(error), 0.5 * lost, 0.5 * lost, np.log(n), parts)
+    return Measurement(float(value), float(error), 0.5 * lost, lost, np.log(n), parts)
 
 
 def measure_continuous(z, l_, splits, *, learning, seed):
@@ -105,11 +116,18 @@ def measure_continuous(z, l_, splits, *, learning, seed):
     history, score = [], base.score
     if width >= _NARROWEST_FOR_CRITICS and n >= _FEWEST_ROWS_FOR_CRITICS:
         critics = cross_fit(
-            z, l_, bound="remine", learning=learning, splits=splits, seed=seed, on_copula=True
+            z,
+            l_,
+            bound="remine",
+            learning=learning,
+            splits=splits,
+            seed=seed,
+            on_copula=True,
+            least_gain=_LEAST_GAIN,
         )
         history, score = critics.history, critics.score
         gains = critics.values - critics.base_values
-        error = float(gains.std() / np.sqrt(len(splits)))
+        error = float(gains.std() / np.sqrt(len(gains)))
         gap = max(0.0, float(critics.gaps.mean())) if gains.mean() > 2 * error else 0.0
         remainders["critics"] = Measurement(
             base.nats + float(gains.mean()), error, 0.0, gap, np.log(n)
@@ -123,8 +141,10 @@ def measure_continuous(z, l_, splits, *, learning, seed):
         if shrunk > kept:
             best, kept = remainder, shrunk
     if best is None:
+        # What was not believed may still be true.
+        above = max([0.0, *(remainder.nats - base.nats for remainder in remainders.values())])
         return Measurement(
-            base.nats, base.standard_error, 0.0, 0.0, np.log(n), parts, history, score
+            base.nats, base.standard_error, 0.0, above, np.log(n), parts, history, score
         )
     error = max(base.standard_error, best.standard_error)
     above = best.above + (best.nats - base.nats - kept)

@@ -173,7 +173,18 @@ class CrossFittedCritics:
         return float(np.mean(values))
 
 
-def cross_fit(z, label, *, bound, learning, splits, seed, on_copula=False, frequencies=None):
+def cross_fit(
+    z,
+    label,
+    *,
+    bound,
+    learning,
+    splits,
+    seed,
+    on_copula=False,
+    frequencies=None,
+    least_gain=-np.inf,
+):
     """Train a critic on each fold's complement and measure it on the fold.
 
     Parameters
@@ -191,6 +202,9 @@ def cross_fit(z, label, *, bound, learning, splits, seed, on_copula=False, frequ
     on_copula : bool, default=False
         Whether critics start from a copula that is fitted on their training rows.
     frequencies : ndarray of shape (C,) or None
+    least_gain : float, default=-inf
+        Nats. Where the first fold's critic gains less over what it started from, the other
+        folds are not trained: there is nothing to be found.
 
     Returns
     -------
@@ -214,12 +228,17 @@ def cross_fit(z, label, *, bound, learning, splits, seed, on_copula=False, frequ
         result.critics.append((net.module_.cpu(), copula))
         result.base_values[fold] = base
         result.values[fold] = float(formula.value(*scores))
-        result.gaps[fold] = net.value(rows[train], targets[train]) - result.values[fold]
+        seen = train[: len(test)]
+        result.gaps[fold] = net.value(rows[seen], targets[seen]) - result.values[fold]
         result.influences[test] = _influence(*scores)
         result.history += [
             {"fold": fold, "epoch": row["epoch"], "valid_bits": row["valid_bits"]}
             for row in net.history
         ]
+        if fold == 0 and result.values[0] - base < least_gain:
+            for name in ("values", "base_values", "gaps"):
+                setattr(result, name, getattr(result, name)[:1])
+            break
     return result
 
 
