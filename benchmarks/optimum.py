@@ -27,6 +27,7 @@ from sklearn_infoshape import InfoShapeTransformer
 from sklearn_infoshape.information import plugin_information
 
 ROWS, CODES = 10_000, 16
+PERSONS = 2_000  # fresh ones with each x
 MULTIPLIERS = (0.5, 1.0, 2.0, 5.0)
 
 #: values of x, classes of y, classes of s, seed; overlap, strength of y, strength of s
@@ -85,22 +86,42 @@ def realised_bits(problem, rows, multiplier, **parameters):
     return lagrangian_bits(Z, problem, multiplier)
 
 
+def realised_bits_of_persons(problem, rows, multiplier, **parameters):
+    """The same where each row is of a person of its own, whose number is a fold column.
+
+    Draws then differ between persons with equal rows: what is judged is the frequency of each
+    code among fresh persons with each x.
+    """
+    X, y, s = rows
+    shaper = InfoShapeTransformer(
+        multiplier, fold_columns=[X.shape[1]], random_state=0, **parameters
+    )
+    shaper.fit(np.column_stack([X, np.arange(len(X))]), y, sensitive_features=s)
+    m = len(problem.features)
+    fresh = np.column_stack(
+        [np.repeat(problem.features, PERSONS, axis=0), len(X) + np.arange(m * PERSONS)]
+    )
+    Z = shaper.transform(fresh).reshape(m, PERSONS, -1).mean(axis=1)
+    return lagrangian_bits(Z, problem, multiplier)
+
+
 def finite_table():
     """Print one line a finite problem and multiplier, and the shares in all."""
     print(
         f"""Finite problems; {ROWS} rows where rows are drawn. Bits of the best Lagrangian by two
 searches over p(z|x), and what is reached of it, in %: by the best partition (no coin); by
-stage two alone on the true posteriors, hard, and drawn (by its law, not by one draw); by the
-transformer as it comes, and by its one-stage form, both by the code that they release for
-each x, which no draw makes random.
+stage two alone on the true posteriors, hard, and drawn (by its law); by the transformer that
+is told which rows are of which person (fold_columns), so that persons with equal rows draw
+apart: by the frequencies of {PERSONS} fresh persons with each x; and, where equal rows must have
+equal codes, so that no coin is to be had, by the default and by its one-stage form.
 """
     )
     print(
         f"{'values, classes':18}{'lambda':>7}{'alternating':>12}{'gradient':>10}{'differ %':>9}"
-        f"{'seconds':>8}{'partition':>11}{'two: hard':>11}{'drawn':>7}{'default':>9}"
-        f"{'one stage':>11}"
+        f"{'seconds':>8}{'partition':>11}{'two: hard':>11}{'drawn':>7}{'persons':>9}"
+        f"{'no coin':>9}{'one stage':>11}"
     )
-    line = "{:11.1f}{:11.1f}{:7.1f}{:9.1f}{:11.1f}"
+    line = "{:11.1f}{:11.1f}{:7.1f}{:9.1f}{:9.1f}{:11.1f}"
     shares = []
     for sizes, (overlap, of_task, of_sensitive) in FINITE:
         problem = finite_problem(
@@ -116,6 +137,7 @@ each x, which no draw makes random.
                 reached = [
                     best.hard_bits,
                     *(lagrangian_bits(code, problem, multiplier) for code in codes),
+                    realised_bits_of_persons(problem, rows, multiplier, memory=memory),
                     realised_bits(problem, rows, multiplier, memory=memory),
                     realised_bits(problem, rows, multiplier, posterior=None),
                 ]

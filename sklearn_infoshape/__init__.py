@@ -2,19 +2,47 @@
 
 from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.audit.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
+from sklearn_infoshape.audit.audit import audit_leakage
+from sklearn_infoshape.audit.certificate import LeakageCertificate, certify_leakage
+from sklearn_infoshape.audit.report import LeakageReport
+from sklearn_infoshape.audit.scorers import (
+    best_utility_within,
+    lagrangian_scorer,
+    leakage_scorer,
+    utility_scorer,
+)
+from sklearn_infoshape.cross_validation import InfoShapeTransformerCV
+from sklearn_infoshape.displays import (
+    LeakageDisplay,
+    PartitionDisplay,
+    TradeoffDisplay,
+    TrainingDisplay,
+)
 from sklearn_infoshape.estimation import MutualInformationEstimator
+from sklearn_infoshape.path import ShapingPath, infoshape_path
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [
     "InfoShapeTransformer",
+    "InfoShapeTransformerCV",
+    "LeakageCertificate",
+    "LeakageDisplay",
+    "LeakageReport",
     "MutualInformationEstimator",
+    "PartitionDisplay",
     "PosteriorFeatures",
+    "ShapingPath",
+    "TradeoffDisplay",
+    "TrainingDisplay",
     "__version__",
+    "audit_leakage",
+    "best_utility_within",
+    "certify_leakage",
     "datasets",
     "exceptions",
     "information",
+    "infoshape_path",
     "lagrangian_scorer",
     "leakage_scorer",
     "utility_scorer",

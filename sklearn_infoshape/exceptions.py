@@ -5,16 +5,49 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
+    "InfeasibleBudgetError",
     "InformationCapWarning",
     "LabelKindWarning",
+    "LeakageExceededError",
+    "LostWorkerError",
     "MissingSensitiveWarning",
     "ShapingConvergenceWarning",
+    "TrainingOverlapWarning",
+    "UnresolvedBudgetWarning",
     "VersionMismatchWarning",
 ]
 
 
 class CalibrationWarning(UserWarning):
     """What the posteriors say of a code and what its rows show differ beyond noise."""
+
+
+class InfeasibleBudgetError(ValueError):
+    """No release of the path keeps within the budget.
+
+    Attributes
+    ----------
+    smallest_leakage : list of float
+        Of each sensitive column, as judged, with its margin, in the budget's unit.
+    greatest_utility : float
+        Bits, as judged, with its margin.
+    label_floor_bits : list of float
+        Bits of each sensitive column that y itself holds.
+    """
+
+    def __init__(self, message, smallest_leakage=(), greatest_utility=None, label_floor_bits=()):
+        super().__init__(message)
+        self.smallest_leakage = list(smallest_leakage)
+        self.greatest_utility = greatest_utility
+        self.label_floor_bits = list(label_floor_bits)
+
+
+class LostWorkerError(RuntimeError):
+    """A worker process died while it fitted a fold."""
+
+
+class UnresolvedBudgetWarning(UserWarning):
+    """The budget is smaller than what the rows at hand can tell from nothing."""
 
 
 class MissingSensitiveWarning(UserWarning):
@@ -39,3 +72,11 @@ class LabelKindWarning(UserWarning):
 
 class VersionMismatchWarning(UserWarning):
     """A transformer was pickled by another version of this package."""
+
+
+class TrainingOverlapWarning(UserWarning):
+    """Audited rows are among the rows of training, so that the audit may be wrong."""
+
+
+class LeakageExceededError(AssertionError):
+    """A release gives away more than was asserted, or may do so."""

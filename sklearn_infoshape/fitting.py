@@ -7,14 +7,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_memory
 
 from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.inputs import describe_columns, one_each
-from sklearn_infoshape.keyed import ReleaseKey
-from sklearn_infoshape.posterior.crossfit import fit_posteriors
+from sklearn_infoshape.objectives import column_posteriors, learned_targets, solve_codes
+from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
 from sklearn_infoshape.release import Release, standardise
 from sklearn_infoshape.settling import settle
 from sklearn_infoshape.shaping.channels import CHANNELS
-from sklearn_infoshape.shaping.game import LabelTerm
-from sklearn_infoshape.shaping.partition import solve_partition
 from sklearn_infoshape.shaping.training import (
     Training,
     epochs_of,
@@ -23,77 +20,17 @@ from sklearn_infoshape.shaping.training import (
     train_encoder,
 )
 
-__all__ = ["Labels", "Secret", "describe_labels", "fit_release", "partial_fit_release"]
+__all__ = [
+    "StageOne",
+    "fit_releases",
+    "learn_posteriors",
+    "partial_fit_release",
+]
 
 _FEWEST_HELD_OUT_ROWS = 10  # with fewer, no rows are held out: they could not choose an epoch
 _PARTITION_RESTARTS = 4
-
-
-@dataclass(frozen=True)
-class Labels:
-    """All label columns of a problem, and the terms that they are in the Lagrangian."""
-
-    tasks: tuple
-    sensitives: tuple
-    terms: tuple
-
-    @property
-    def columns(self):
-        """Task labels first, then sensitive attributes."""
-        return self.tasks + self.sensitives
-
-    def encode(self, tasks, sensitives):
-        """Targets of all columns, in the order of the terms."""
-        values = [v for _, v in tasks] + [v for _, v in sensitives]
-        if len(values) != len(self.columns):
-            raise ValueError(
-                f"Expected {len(self.tasks)} columns of y and {len(self.sensitives)} of "
-                f"sensitive_features, as at the first fit; got {len(tasks)} and {len(sensitives)}."
-            )
-        return [column.encode(v) for column, v in zip(self.columns, values, strict=True)]
-
-
-def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes=None):
-    """Decide what each label column is and what it weighs.
-
-    Parameters
-    ----------
-    settings : InfoShapeTransformer
-        Its parameters are read.
-    tasks, sensitives : list of (str, ndarray of shape (n,))
-    classes, sensitive_classes : array-like, list of array-like, or None
-        Known classes, of one column or of each.
-
-    Returns
-    -------
-    Labels
-
-    Raises
-    ------
-    ValueError
-        If a column cannot be used, or there is not one weight, multiplier or kind a column.
-    """
-    described = [
-        describe_columns(
-            columns, parameter=parameter, kind=kind, n_bins=settings.n_bins, classes=known
-        )
-        for parameter, columns, kind, known in (
-            ("y", tasks, settings.target_kind, classes),
-            ("sensitive_features", sensitives, settings.sensitive_kind, sensitive_classes),
-        )
-    ]
-    task_weights = settings.task_weights if settings.task_weights is not None else 1.0
-    weights = one_each(task_weights, len(tasks), "task_weights")
-    multipliers = one_each(settings.privacy_multiplier, len(sensitives), "privacy_multiplier")
-    for name, numbers in (("task_weights", weights), ("privacy_multiplier", multipliers)):
-        if any(not np.isfinite(number) or number < 0 for number in numbers):
-            raise ValueError(f"{name} must be finite and not negative, got {list(numbers)}.")
-    roles = [("utility", w) for w in weights] + [("leakage", -m) for m in multipliers]
-    terms = tuple(
-        LabelTerm(role, float(weight), None if c.frequencies is None else tuple(c.frequencies))
-        for (role, weight), c in zip(roles, described[0] + described[1], strict=True)
-    )
-    return Labels(described[0], described[1], terms)
+_DRAWS_AN_ATOM = 10  # with fewer, what is drawn leaks more than its law says
+_SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
 
 
 def _training(settings, labels, channel):
@@ -146,24 +83,22 @@ def _training(settings, labels, channel):
 
 
 @dataclass(frozen=True)
-class Secret:
-    """What is random or hidden in a fit.
+class StageOne:
+    """What stage one learned of the rows that are fitted on.
 
     Attributes
     ----------
-    seed : int
-    key : ReleaseKey
-    key_is_secret : bool
-        False where the key came from ``random_state``.
+    fitted : Posteriors
+    posteriors : list of ndarray of shape (n, C_j)
+        Each row's by models that have not seen it.
     """
 
-    seed: int
-    key: ReleaseKey
-    key_is_secret: bool
+    fitted: Posteriors
+    posteriors: list
 
 
-def fit_release(settings, rows, identities, labels, targets, secret):
-    """Fit a release, in two stages or in one.
+def learn_posteriors(settings, rows, identities, labels, targets, secret):
+    """Stage one, which depends on no multiplier.
 
     Parameters
     ----------
@@ -176,56 +111,148 @@ def fit_release(settings, rows, identities, labels, targets, secret):
 
     Returns
     -------
-    dict of str
-        The fitted attributes of the transformer.
+    StageOne, or None where ``posterior=None``.
     """
-    training = _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
+    _check_leakage(settings, labels)
+    _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
     if settings.posterior is None:
-        return _play(training, rows, identities, labels, targets, targets, None, secret, settings)
+        return None
     # A cache holds models of the data, and goes by the values of all arguments.
     learn = check_memory(settings.memory).cache(fit_posteriors)
-    fitted, posteriors = learn(
-        rows,
-        identities,
-        targets,
-        posterior=settings.posterior,
-        n_folds=settings.posterior_folds,
-        key=secret.key,
-        encoder=settings.encoder,
-        device=settings.device,
-        seed=secret.seed,
-    )
-    features = np.hstack(posteriors)
-    if settings.channel != "categorical":
-        soft = [posterior.astype(np.float32) for posterior in posteriors]
-        return _play(
-            training, features, identities, labels, targets, soft, fitted, secret, settings
+    return StageOne(
+        *learn(
+            rows,
+            identities,
+            learned_targets(targets, _leakage(settings, labels)),
+            posterior=settings.posterior,
+            n_folds=settings.posterior_folds,
+            key=secret.key,
+            encoder=settings.encoder,
+            device=settings.device,
+            seed=secret.seed,
         )
-    (partition,) = solve_partition(
-        posteriors,
-        [[term.weight for term in labels.terms]],
-        n_codes=settings.n_components,
-        n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
-        seed=secret.seed,
     )
-    release = Release(
-        location=np.zeros(features.shape[1]),
-        scale=np.ones(features.shape[1]),
-        row_shape=features.shape[1:],
-        hidden_layer_sizes=(),
-        weights={"head.weight": partition.coef, "head.bias": partition.intercept},
-        trunk=None,
-        channel=training.channel,
-        posteriors=fitted,
-        key=secret.key,
-        key_is_secret=secret.key_is_secret,
-    )
-    return {
-        **settle(release, labels, features, identities, targets, slice(None), soft=posteriors),
-        "history_": [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}],
-        "n_iter_": 1,
-        "best_epoch_": 1,
-    }
+
+
+def fit_releases(settings, stage_one, rows, identities, problems, targets, secret):
+    """Fit a release for each of several prices, all finite codes on posteriors at once.
+
+    Parameters
+    ----------
+    settings : InfoShapeTransformer
+    stage_one : StageOne or None
+        From :func:`learn_posteriors`.
+    rows : ndarray of shape (n, ...), dtype float32
+    identities : list of bytes
+    problems : list of Labels
+        That differ in the weights of their terms.
+    targets : list of ndarray
+    secret : Secret
+
+    Yields
+    ------
+    dict of str
+        The fitted attributes of a transformer, for each problem in turn.
+    """
+    trainings = [
+        _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
+        for labels in problems
+    ]
+    if stage_one is None or settings.channel != "categorical":
+        features, climbed, fitted = rows, targets, None
+        if stage_one is not None:
+            features, fitted = np.hstack(stage_one.posteriors), stage_one.fitted
+            climbed = [posterior.astype(np.float32) for posterior in stage_one.posteriors]
+        for training, labels in zip(trainings, problems, strict=True):
+            yield _play(
+                training, features, identities, labels, targets, climbed, fitted, secret, settings
+            )
+        return
+    features = np.hstack(stage_one.posteriors)
+    widths = [target.shape[1] for target in targets]
+    leakage = _leakage(settings, problems[0])
+    soft = column_posteriors(stage_one.posteriors, widths, leakage)
+    solved = _solve(settings, stage_one.posteriors, identities, problems, leakage, secret)
+    for training, labels, (partition, hard) in zip(trainings, problems, solved, strict=True):
+        release = Release(
+            location=np.zeros(features.shape[1]),
+            scale=np.ones(features.shape[1]),
+            row_shape=features.shape[1:],
+            hidden_layer_sizes=(),
+            weights={"head.weight": partition.coef, "head.bias": partition.intercept},
+            trunk=partition.trunk,
+            channel=training.channel,
+            posteriors=stage_one.fitted,
+            key=secret.key,
+            key_is_secret=secret.key_is_secret,
+        )
+        settled = settle(
+            release,
+            labels,
+            features,
+            identities,
+            targets,
+            slice(None),
+            soft=soft,
+            hard=hard,
+            given=targets[0] if leakage == "conditional" else None,
+        )
+        yield {
+            **settled,
+            "history_": [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}],
+            "n_iter_": 1,
+            "best_epoch_": 1,
+        }
+
+
+def _leakage(settings, labels):
+    """The kind of leakage that is priced; without s, there is none to tell apart."""
+    return settings.leakage if labels.sensitives else "marginal"
+
+
+def _check_leakage(settings, labels):
+    if _leakage(settings, labels) == "marginal":
+        return
+    if settings.channel != "categorical" or settings.posterior is None:
+        raise ValueError(
+            "leakage='conditional' needs a finite code on posteriors: leave channel='categorical' "
+            "and posterior='auto' (or another posterior than None), or set leakage='marginal'."
+        )
+    if len(labels.tasks) != 1:
+        raise ValueError(
+            f"leakage='conditional' is what Z says of s beyond y, for one column of y; there are "
+            f"{len(labels.tasks)}. Combine them into one label, or set leakage='marginal'."
+        )
+
+
+def _solve(settings, posteriors, identities, problems, leakage, secret):
+    """Stage two, and whether its rule is hard, for each problem.
+
+    A draw can beat every partition only where posteriors have atoms, and only where the rows
+    of an atom draw apart: equal rows that nothing tells from each other share one draw.
+    """
+
+    def solve(hard):
+        return solve_codes(
+            problems,
+            posteriors,
+            leakage=leakage,
+            n_codes=settings.n_components,
+            n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
+            hard=hard,
+            seed=secret.seed,
+        )
+
+    partitions = solve(hard=True)
+    n_atoms = getattr(partitions[0], "n_atoms", np.inf)
+    if len(set(identities)) < _DRAWS_AN_ATOM * n_atoms:
+        return [(partition, True) for partition in partitions]
+    return [
+        (drawn, False)
+        if drawn.lagrangian > (1 + _SOFT_ADVANTAGE) * partition.lagrangian
+        else (partition, True)
+        for partition, drawn in zip(partitions, solve(hard=False), strict=True)
+    ]
 
 
 def _play(training, features, identities, labels, targets, climbed, fitted, secret, settings):
@@ -260,7 +287,7 @@ def partial_fit_release(settings, release, net, rows, identities, labels, target
     net : ShapingNet or None
         Of the last call; None begins critics and optimisers afresh.
     settings, rows, identities, labels, targets, secret
-        As in :func:`fit_release`.
+        As in :func:`fit_releases`.
 
     Returns
     -------

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from scipy.stats import chi2
 
-from sklearn_infoshape.audit.attackers import cross_fitted_bits
+from sklearn_infoshape.audit.estimates import Estimate, code_bits, column_bits
 from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
 from sklearn_infoshape.information import plugin_information
 
-__all__ = ["settle"]
+__all__ = ["observed_bits", "settle"]
 
 _FEWEST_JUDGED_ROWS = 60  # with fewer, an estimate would be noise, and is NaN
 _FEWEST_ROWS_A_CODE = 10
@@ -19,7 +19,17 @@ _MISCALIBRATED_BITS = 0.02
 _MISCALIBRATED_SHARE = 0.2
 
 
-def settle(release, labels, features, identities, targets, judged, soft=None):
+def settle(
+    release,
+    labels,
+    features,
+    identities,
+    targets,
+    judged,
+    soft=None,
+    hard=None,
+    given=None,
+):
     """Fix the rule of a finite code, describe its codes, and measure what is released.
 
     Parameters
@@ -36,6 +46,10 @@ def settle(release, labels, features, identities, targets, judged, soft=None):
         Rows to estimate bits on; None where none was held out.
     soft : list of ndarray, optional
         Posteriors, whose agreement with the observed labels is looked at.
+    hard : bool, optional
+        The rule of a finite code, where stage two has chosen it; None: chosen here.
+    given : ndarray of shape (n, D), optional
+        Observed label beyond which leakage is counted: bits of ``I(Z; s | y)``.
 
     Returns
     -------
@@ -44,25 +58,36 @@ def settle(release, labels, features, identities, targets, judged, soft=None):
     """
     outputs = release.outputs(features)
     is_code = release.channel.estimators == ("plugin",)
-    if is_code:
+    if is_code and hard is not None:
+        release.channel.settle(outputs, hard=hard, fewest_rows=_FEWEST_ROWS_A_CODE)
+    elif is_code:
         _choose_rule(release, labels, outputs, identities, targets, judged)
     Z = release.apply_outputs(outputs, identities)
     _warn_of_collapse(release, outputs, Z)
-    estimates: dict[str, object] = {"utility": np.nan, "leakage": np.nan}
+    estimates = [Estimate(np.nan, np.nan)] * len(targets)
     if judged is not None and len(Z[judged]) >= _FEWEST_JUDGED_ROWS:
-        bits = [_observed_bits(is_code, Z[judged], target[judged]) for target in targets]
         if soft is not None:
             _warn_of_miscalibration(labels, Z, targets, soft)
-        for role in estimates:
-            of_role = [b for b, t in zip(bits, labels.terms, strict=True) if t.role == role]
-            estimates[role] = of_role[0] if len(of_role) == 1 else np.array(of_role)
-    return {
+        known = None if given is None else given[judged]
+        estimates = [
+            observed_bits(
+                is_code, Z[judged], target[judged], known if term.role == "leakage" else None
+            )
+            for term, target in zip(labels.terms, targets, strict=True)
+        ]
+    fitted = {
         "release_": release,
         "labels_": labels,
         "codebook_": _codebook(labels, Z, targets) if is_code else None,
-        "utility_estimate_bits_": estimates["utility"],
-        "leakage_estimate_bits_": estimates["leakage"],
     }
+    for role in ("utility", "leakage"):
+        of_role = [e for e, t in zip(estimates, labels.terms, strict=True) if t.role == role]
+        values = [e.value if np.isnan(e.value) else max(0.0, e.value) for e in of_role]
+        deviations = [e.deviation for e in of_role]
+        one = len(of_role) == 1
+        fitted[f"{role}_estimate_bits_"] = values[0] if one else np.array(values)
+        fitted[f"{role}_standard_error_bits_"] = deviations[0] if one else np.array(deviations)
+    return fitted
 
 
 def _choose_rule(release, labels, outputs, identities, targets, judged):
@@ -89,23 +114,29 @@ def _codebook(labels, Z, targets):
     return codebook
 
 
-def _observed_bits(is_code, Z, target):
-    """Bits of an observed label in a release: an estimate, not an audit."""
-    if target.shape[1] == 1:  # an amount: eight quantile bins of it
+def observed_bits(is_code, Z, target, given=None):
+    """Bits of an observed label in a release: an estimate, not an audit.
+
+    Parameters
+    ----------
+    is_code : bool
+        Whether Z is one-hot.
+    Z : ndarray of shape (n, k)
+    target : ndarray of shape (n, C)
+        One-hot; with one column, an amount: eight quantile bins of it are looked for.
+    given : ndarray of shape (n, D), optional
+        For codes: the label beyond which bits are counted.
+
+    Returns
+    -------
+    Estimate
+        In bits.
+    """
+    if target.shape[1] == 1:
         known = ~np.isnan(target[:, 0])
-        edges = np.quantile(target[known, 0], np.arange(1, 8) / 8)
-        classes = np.searchsorted(edges, target[known, 0])
-    else:
-        known = target.sum(axis=1) > 0
-        classes = target[known].argmax(axis=1)
-    return _code_bits(Z[known], target[known]) if is_code else cross_fitted_bits(Z[known], classes)
-
-
-def _code_bits(Z, target):
-    """Plug-in bits less their bias (Miller 1955), at least 0."""
-    bits = plugin_information(torch.from_numpy(Z), torch.from_numpy(target).double()).item()
-    freedom = ((Z.sum(axis=0) > 0).sum() - 1) * ((target.sum(axis=0) > 0).sum() - 1)
-    return max(0.0, (bits - freedom / (2 * len(Z))) / np.log(2))
+        Z, amounts = Z[known], target[known, 0]
+        target = np.eye(8)[np.searchsorted(np.quantile(amounts, np.arange(1, 8) / 8), amounts)]
+    return code_bits(Z, target, given) if is_code else column_bits(Z, target)
 
 
 def _warn_of_miscalibration(labels, Z, targets, soft):
@@ -119,7 +150,7 @@ def _warn_of_miscalibration(labels, Z, targets, soft):
         believed = plugin_information(
             torch.from_numpy(Z[known]), torch.from_numpy(posterior[known])
         ).item() / np.log(2)
-        found = _code_bits(Z[known], target[known])
+        found = max(0.0, code_bits(Z, target).value)
         gap = abs(believed - found)
         if (
             gap > max(_MISCALIBRATED_BITS, _MISCALIBRATED_SHARE * found)

@@ -14,16 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.exceptions import VersionMismatchWarning
-from sklearn_infoshape.fitting import (
-    Secret,
-    describe_labels,
-    fit_release,
-    partial_fit_release,
-)
+from sklearn_infoshape.fitting import fit_releases, learn_posteriors, partial_fit_release
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import read_features, read_labels, split_columns
 from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.problem import Secret, describe_labels
 from sklearn_infoshape.shaping.channels import CHANNELS
 
 __all__ = ["InfoShapeTransformer"]
@@ -89,6 +85,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         width. A class is called without arguments, an instance is copied.
     hidden_layer_sizes : sequence of int, default=(64,)
         Of the encoder's perceptron, and of the critics.
+    leakage : {"marginal", "conditional"}, default="marginal"
+        What is priced: I(Z; s), or I(Z; s | y), which lets the release say what y itself
+        says of s. The second learns the product label (y, s) in stage one, and needs
+        ``channel="categorical"``, a ``posterior``, and one column of y.
     task_weights : float or sequence of float, default=None
         What a bit of each column of y counts; None means 1.
     n_bins : int or None, default=8
@@ -158,8 +158,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Bits of y and of s in the release, with observed labels: exact plug-in less its bias
         for codes, otherwise what logistic regression and boosting recover. In one stage, and
         for columns, of the held-out rows, which also chose the epoch; for codes on
-        posteriors, of all rows, each released by models that have not seen it. Estimates,
-        not an audit; NaN with fewer than 60 such rows.
+        posteriors, of all rows, each released by models that have not seen it. With
+        ``leakage="conditional"``, bits of s given y. Estimates, not an audit; NaN with
+        fewer than 60 such rows.
+    utility_standard_error_bits_, leakage_standard_error_bits_ : float or ndarray
+        Of these estimates, over draws of rows.
     release_ : Release
         The fitted map. Holds models of y and s, and the key: guard a pickle of it as you
         guard the data.
@@ -216,6 +219,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "noise_scale": [Interval(Real, 0, None, closed="neither")],
         "encoder": [None, torch.nn.Module, type],
         "hidden_layer_sizes": ["array-like"],
+        "leakage": [StrOptions({"marginal", "conditional"})],
         "task_weights": [None, Interval(Real, 0, None, closed="left"), "array-like"],
         "n_bins": [None, Interval(Integral, 2, None, closed="left")],
         "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
@@ -252,6 +256,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         noise_scale=0.3,
         encoder=None,
         hidden_layer_sizes=(64,),
+        leakage="marginal",
         task_weights=None,
         n_bins=8,
         target_kind="auto",
@@ -282,6 +287,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.noise_scale = noise_scale
         self.encoder = encoder
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.leakage = leakage
         self.task_weights = task_weights
         self.n_bins = n_bins
         self.target_kind = target_kind
@@ -331,16 +337,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         rows, identities, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
         labels = describe_labels(self, tasks, sensitives)
         random_state = check_random_state(self.random_state)
-        attempt._adopt(
-            fit_release(
-                self,
-                rows,
-                identities,
-                labels,
-                labels.encode(tasks, sensitives),
-                self._secret(random_state),
-            )
-        )
+        targets = labels.encode(tasks, sensitives)
+        secret = self._secret(random_state)
+        stage_one = learn_posteriors(self, rows, identities, labels, targets, secret)
+        (attributes,) = fit_releases(self, stage_one, rows, identities, [labels], targets, secret)
+        attempt._adopt(attributes)
         self._become(attempt)
         return self
 

@@ -318,3 +318,34 @@ def test_miscalibrated_posteriors_are_said():
     doubtful = [0.9 * 0.5 + 0.1 * target.astype(float) for target in targets]
     with pytest.warns(CalibrationWarning, match="observed labels show"):
         _warn_of_miscalibration(shaper.labels_, Z, targets, doubtful)
+
+
+def test_rows_that_one_person_repeats_do_not_train_the_persons_own_fold():
+    # 40 equal rows of one person, all of class 1, among others of class 0.
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.normal(size=(200, 2)), np.full((40, 2), 9.0)])
+    y = np.r_[rng.integers(2, size=200), np.ones(40, dtype=int)]
+    person = np.r_[np.arange(200), np.full(40, 200)]
+    told = {}
+    for name, persons in {"one": person, "many": np.arange(240)}.items():
+        table = np.column_stack([X, persons])
+        features = PosteriorFeatures(FOREST, fold_columns=[2], random_state=0).fit(table, y)
+        told[name] = features.transform(table)[-40:, -1].mean()
+    assert told["one"] < 0.8 < told["many"]
+
+
+def test_persons_with_equal_rows_draw_apart_and_come_nearer_the_best_law():
+    # Two bits, each read with errors: y is their exclusive or with one, s is the other.
+    rng = np.random.default_rng(0)
+    X = rng.integers(4, size=(4000, 1)).astype(float)
+    task, sensitive = np.array([0.05, 0.4, 0.6, 0.95]), np.array([0.1, 0.3, 0.9, 0.8])
+    y, s = (rng.uniform(size=4000) < p[X[:, 0].astype(int)] for p in (task, sensitive))
+    table = np.column_stack([X, np.arange(4000)])
+    shaper = InfoShapeTransformer(2.0, posterior="boosting", fold_columns=[1], random_state=0)
+    Z = shaper.fit(table, y, s).transform(table)
+    # One value of x, several codes: the draws of persons are their own.
+    drawn = [len(np.unique(Z[X[:, 0] == value].argmax(1))) for value in range(4)]
+    alone = InfoShapeTransformer(2.0, posterior="boosting", random_state=0).fit(X, y, s)
+    assert max(drawn) > 1
+    assert [len(np.unique(alone.transform(X)[X[:, 0] == v].argmax(1))) for v in range(4)] == [1] * 4
+    assert np.array_equal(Z, shaper.transform(table))

@@ -1,13 +1,24 @@
 """Scorers: what they recover, where they find s, and what they say when they cannot."""
 
+import pickle
+
 import numpy as np
 import pytest
+import sklearn
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_infoshape import lagrangian_scorer, leakage_scorer, utility_scorer
+from sklearn_infoshape import (
+    best_utility_within,
+    lagrangian_scorer,
+    leakage_scorer,
+    utility_scorer,
+)
 from sklearn_infoshape.audit.attackers import attack, cross_fitted_bits, recovered_bits
+from sklearn_infoshape.exceptions import InfeasibleBudgetError
 from tests.conftest import cheap, small_problem
 
 
@@ -65,3 +76,76 @@ def test_a_scorer_without_s_says_how_to_give_it():
     assert utility_scorer(shaper, X, y) >= 0
     with pytest.raises(ValueError, match="sensitive_columns"):
         leakage_scorer(shaper, X, y)
+
+
+class Mixture(TransformerMixin, BaseEstimator):
+    """Releases the column of y, and that of s under noise."""
+
+    __metadata_request__fit = {"sensitive_features": True}
+
+    def __init__(self, noise=0.0, sensitive_columns=None):
+        self.noise = noise
+        self.sensitive_columns = sensitive_columns
+
+    def fit(self, X, y=None, sensitive_features=None):
+        self.seed_ = 0
+        return self
+
+    def transform(self, X):
+        noise = np.random.default_rng(0).normal(size=(len(X), 2)) * [self.noise / 4, self.noise]
+        return X[:, :2] + noise
+
+    def sensitive_values(self, X):
+        return [("s", X[:, -1])]
+
+
+def budget_search(max_leakage, **parameters):
+    return GridSearchCV(
+        Mixture(**parameters),
+        {"noise": [0.0, 3.0, 40.0]},
+        scoring={"utility": utility_scorer, "leakage": leakage_scorer},
+        refit=best_utility_within(max_leakage),
+        cv=3,
+    )
+
+
+@pytest.mark.parametrize("routing", [True, False])
+def test_a_budget_chooses_the_most_utility_within_it(routing):
+    X, y, s = small_problem(n=600)
+    if routing:
+        with sklearn.config_context(enable_metadata_routing=True):
+            search = budget_search(0.25).fit(X, y, sensitive_features=s)
+    else:
+        search = budget_search(0.25, sensitive_columns=[6]).fit(np.column_stack([X, s]), y)
+    leakage = -search.cv_results_["mean_test_leakage"]
+    assert search.best_params_ == {"noise": 3.0}
+    assert search.best_estimator_.noise == 3.0
+    assert leakage[1] <= 0.25 < leakage[0]
+    assert best_utility_within(1.0)(search.cv_results_) == 0
+    assert best_utility_within(0.03)(search.cv_results_) == 2
+
+
+def test_a_budget_that_nobody_meets_is_an_error_of_its_own():
+    results = {"mean_test_utility": [0.5, 0.1], "mean_test_leakage": [-0.4, -0.2]}
+    assert best_utility_within(0.3)(results) == 1
+    assert best_utility_within(0.4)(results) == 0
+    with pytest.raises(InfeasibleBudgetError, match=r"0\.2000"):
+        best_utility_within(0.1)(results)
+    with pytest.raises(ValueError, match="utility_scorer"):
+        best_utility_within(0.1)({"mean_test_score": [1.0]})
+    with pytest.raises(ValueError, match="max_leakage"):
+        best_utility_within(-1)
+
+
+def test_a_margin_of_standard_errors_keeps_the_choice_careful():
+    results = {
+        "mean_test_utility": np.array([0.5, 0.1, np.nan]),
+        "mean_test_leakage": np.array([-0.29, -0.1, -0.0]),
+        "std_test_leakage": np.array([0.1, 0.01, 0.0]),
+        **{f"split{k}_test_leakage": np.zeros(3) for k in range(5)},
+    }
+    assert best_utility_within(0.3, n_standard_errors=0)(results) == 0
+    assert best_utility_within(0.3)(results) == 1
+    rule = pickle.loads(pickle.dumps(clone(best_utility_within(0.3), safe=False)))
+    assert repr(rule) == "BudgetRule(max_leakage=0.3, n_standard_errors=1.0)"
+    assert rule(results) == 1

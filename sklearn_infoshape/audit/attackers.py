@@ -1,29 +1,41 @@
 """Fresh attackers: classifiers that never took part in training, and what they recover.
 
-A new attacker is one entry in :func:`fresh_attackers`.
+A new attacker is one entry in :func:`fresh_attackers`, or any scikit-learn classifier that is
+passed to :func:`~sklearn_infoshape.audit_leakage`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_infoshape.audit.codes import CodeRule
+from sklearn_infoshape.audit.digits import LowDigits
 from sklearn_infoshape.information import entropy_bits
 
-__all__ = ["Attack", "attack", "cross_fitted_bits", "fresh_attackers", "recovered_bits"]
+__all__ = [
+    "Attack",
+    "attack",
+    "choose_attackers",
+    "cross_fitted_bits",
+    "fresh_attackers",
+    "fresh_regressors",
+    "recovered_bits",
+]
 
 _PRIOR_SHARE = 0.01
+_SUITE = ("linear", "boosting", "mlp", "neighbours")
 
 
-def fresh_attackers(names=("linear", "boosting", "mlp", "neighbours"), random_state=0):
+def fresh_attackers(names=_SUITE, random_state=0):
     """Untrained classifiers that standardise what they attack.
 
     Standardising matters: an attribute that was only scaled down is found again.
@@ -31,7 +43,8 @@ def fresh_attackers(names=("linear", "boosting", "mlp", "neighbours"), random_st
     Parameters
     ----------
     names : sequence of str
-        Of "linear", "boosting", "mlp", "neighbours".
+        Of "linear", "boosting", "mlp", "neighbours"; "low digits" (reads the raw numbers),
+        and "code", the Bayes rule of a finite code.
     random_state : int, default=0
 
     Returns
@@ -45,16 +58,115 @@ def fresh_attackers(names=("linear", "boosting", "mlp", "neighbours"), random_st
     ['boosting', 'linear', 'mlp', 'neighbours']
     """
     suite = {
-        "linear": LogisticRegression(max_iter=1000),
-        "boosting": HistGradientBoostingClassifier(
+        "linear": (StandardScaler(), LogisticRegression(max_iter=1000)),
+        "boosting": (
+            StandardScaler(),
+            HistGradientBoostingClassifier(
+                max_iter=100, max_leaf_nodes=15, learning_rate=0.08, random_state=random_state
+            ),
+        ),
+        "mlp": (
+            StandardScaler(),
+            MLPClassifier(
+                (64,), learning_rate_init=5e-3, early_stopping=True, random_state=random_state
+            ),
+        ),
+        "neighbours": (StandardScaler(), KNeighborsClassifier(25)),
+        "low digits": (LowDigits(), LogisticRegression(max_iter=1000)),
+        "code": (CodeRule(),),
+    }
+    return {name: make_pipeline(*suite[name]) for name in names}
+
+
+def fresh_regressors(names=_SUITE, random_state=0):
+    """Untrained regressors, for an attribute that is an amount.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of "linear", "boosting", "mlp", "neighbours".
+    random_state : int, default=0
+
+    Returns
+    -------
+    dict of str to Pipeline
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.audit.attackers import fresh_regressors
+    >>> list(fresh_regressors(["linear"]))
+    ['linear']
+    """
+    suite = {
+        "linear": RidgeCV(np.logspace(-2, 4, 7)),
+        "boosting": HistGradientBoostingRegressor(
             max_iter=100, max_leaf_nodes=15, learning_rate=0.08, random_state=random_state
         ),
-        "mlp": MLPClassifier(
-            (64,), learning_rate_init=5e-3, early_stopping=True, random_state=random_state
+        "mlp": MLPRegressor(
+            hidden_layer_sizes=(64,),
+            learning_rate_init=5e-3,
+            early_stopping=True,
+            random_state=random_state,
         ),
-        "neighbours": KNeighborsClassifier(25),
+        "neighbours": KNeighborsRegressor(25),
     }
     return {name: make_pipeline(StandardScaler(), suite[name]) for name in names}
+
+
+def choose_attackers(attackers, *, is_code, random_state=0):
+    """Classifiers and regressors that a user's ``attackers`` asks for.
+
+    Parameters
+    ----------
+    attackers : "default", str, estimator, dict of str to estimator, or sequence of these
+        Names of :func:`fresh_attackers`; "default" stands for the whole suite. Own estimators
+        get a StandardScaler in front; regressors attack amounts only.
+    is_code : bool
+        Whether the release is a finite code: then "code" joins the default suite, and
+        "low digits" leaves it.
+    random_state : int, default=0
+
+    Returns
+    -------
+    classifiers, regressors : dict of str to Pipeline
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or nothing is left that attacks classes.
+    TypeError
+        If an entry is neither a name nor a scikit-learn classifier or regressor.
+    """
+    default = (*_SUITE, "code" if is_code else "low digits")
+    known = (*_SUITE, "low digits", "code")
+    classifiers: dict = {}
+    regressors: dict = {}
+    single = isinstance(attackers, str | dict) or hasattr(attackers, "fit")
+    for entry in [attackers] if single else attackers:
+        if isinstance(entry, str):
+            names = default if entry == "default" else (entry,)
+            if not set(names) <= set(known):
+                raise ValueError(
+                    f"attackers has no {entry!r}; give 'default', some of {', '.join(known)}, or "
+                    "scikit-learn classifiers."
+                )
+            classifiers |= fresh_attackers(names, random_state)
+            regressors |= fresh_regressors([n for n in names if n in _SUITE], random_state)
+            continue
+        own = entry if isinstance(entry, dict) else {type(entry).__name__.lower(): entry}
+        for name, estimator in own.items():
+            if is_classifier(estimator):
+                classifiers[str(name)] = make_pipeline(StandardScaler(), clone(estimator))
+            elif is_regressor(estimator):
+                regressors[str(name)] = make_pipeline(StandardScaler(), clone(estimator))
+            else:
+                raise TypeError(
+                    f"attackers: {name!r} is a {type(estimator).__name__}; give scikit-learn "
+                    "classifiers or regressors, or names."
+                )
+    if not classifiers:
+        raise ValueError("attackers has no classifier; add 'default' or one of your own.")
+    return classifiers, regressors
 
 
 def recovered_bits(labels, probabilities, classes):

@@ -5,16 +5,25 @@ what they recover of y and of s; nobody who scores took part in training.
 
 scikit-learn hands ``sensitive_features`` to scorers only with metadata routing enabled.
 Without routing, name ``sensitive_columns`` in the transformer: the scorers take them out of
-the rows that reach it.
+the rows that reach it. :func:`best_utility_within` chooses among candidates for ``refit=``.
 """
 
 import numpy as np
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
+from sklearn_infoshape.audit.releases import transforming_steps
+from sklearn_infoshape.exceptions import InfeasibleBudgetError
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 
-__all__ = ["ReleaseScorer", "lagrangian_scorer", "leakage_scorer", "utility_scorer"]
+__all__ = [
+    "BudgetRule",
+    "ReleaseScorer",
+    "best_utility_within",
+    "lagrangian_scorer",
+    "leakage_scorer",
+    "utility_scorer",
+]
 
 
 class ReleaseScorer:
@@ -95,18 +104,11 @@ class ReleaseScorer:
 def _release_and_sensitive_columns(estimator, X):
     """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
     taken = None
-    for step in _transforming_steps(estimator):
+    for step in transforming_steps(estimator):
         if getattr(step, "sensitive_columns", None) is not None:
             taken = step.sensitive_values(X)
         X = step.transform(X)
     return np.asarray(X, dtype=np.float64), taken
-
-
-def _transforming_steps(estimator):
-    if not hasattr(estimator, "steps"):
-        return [estimator]
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    return steps if hasattr(steps[-1], "transform") else steps[:-1]
 
 
 def _bits(Z, columns, parameter):
@@ -148,3 +150,107 @@ utility_scorer = ReleaseScorer(1.0, 0.0)
 
 leakage_scorer = ReleaseScorer(0.0, 1.0)
 """*Minus* the bits of s that fresh models recover: greater is better, as in scikit-learn."""
+
+
+class BudgetRule:
+    """Choice of the candidate with the most utility within a leakage budget.
+
+    Parameters
+    ----------
+    max_leakage : float
+        Bits.
+    n_standard_errors : float, default=1.0
+        How many standard errors, over folds, a candidate's leakage is taken to be above its
+        mean.
+    """
+
+    def __init__(self, max_leakage, n_standard_errors=1.0):
+        self.max_leakage = max_leakage
+        self.n_standard_errors = n_standard_errors
+
+    def __repr__(self):
+        return (
+            f"BudgetRule(max_leakage={self.max_leakage}, "
+            f"n_standard_errors={self.n_standard_errors})"
+        )
+
+    def __call__(self, cv_results):
+        """The index of the chosen candidate.
+
+        Parameters
+        ----------
+        cv_results : dict
+            ``cv_results_`` of a search with the scores "utility" and "leakage".
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            If the search has no such scores.
+        InfeasibleBudgetError
+            If every candidate leaks more.
+        """
+        if not {"mean_test_utility", "mean_test_leakage"} <= set(cv_results):
+            raise ValueError(
+                "best_utility_within needs both scores: scoring={'utility': utility_scorer, "
+                "'leakage': leakage_scorer}."
+            )
+        utility = np.asarray(cv_results["mean_test_utility"], dtype=float)
+        leakage = -np.asarray(cv_results["mean_test_leakage"], dtype=float)
+        folds = sum(k.startswith("split") and k.endswith("_test_leakage") for k in cv_results)
+        if self.n_standard_errors and folds > 1:
+            deviation = np.asarray(cv_results["std_test_leakage"], dtype=float)
+            leakage = leakage + self.n_standard_errors * deviation / np.sqrt(folds - 1)
+        within = leakage <= self.max_leakage  # false for NaN
+        if not (within & np.isfinite(utility)).any():
+            least = np.nanmin(leakage) if np.isfinite(leakage).any() else np.nan
+            raise InfeasibleBudgetError(
+                f"No candidate stays within max_leakage={self.max_leakage} bits; the least has "
+                f"{least:.4f} (with {self.n_standard_errors} standard errors). Search greater "
+                "values of privacy_multiplier, or allow more."
+            )
+        return int(np.nanargmax(np.where(within, utility, -np.inf)))
+
+
+def best_utility_within(max_leakage, *, n_standard_errors=1.0):
+    """Rule for ``refit=`` of GridSearchCV: the most utility within a leakage budget.
+
+    The search needs the scores "utility" and "leakage". They are point estimates of what two
+    attackers find: audit, or certify, the refitted release on rows that the search has not seen.
+
+    Parameters
+    ----------
+    max_leakage : float
+        Bits of the sensitive attribute, not below 0.
+    n_standard_errors : float, default=1.0
+        Safety margin: a candidate counts as leaking so many standard errors, over folds, more
+        than its mean. With 0, the choice goes over budget about every second time.
+
+    Returns
+    -------
+    BudgetRule
+
+    Raises
+    ------
+    ValueError
+        If a parameter is negative.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn_infoshape import (
+    ...     InfoShapeTransformer, best_utility_within, leakage_scorer, utility_scorer)
+    >>> search = GridSearchCV(
+    ...     InfoShapeTransformer(),
+    ...     {"privacy_multiplier": [0.1, 1.0, 10.0]},
+    ...     scoring={"utility": utility_scorer, "leakage": leakage_scorer},
+    ...     refit=best_utility_within(0.05),
+    ... )
+    """
+    for name, value in (("max_leakage", max_leakage), ("n_standard_errors", n_standard_errors)):
+        if not value >= 0:
+            raise ValueError(f"{name}={value!r} is below 0; give a number from 0 up.")
+    return BudgetRule(max_leakage, n_standard_errors)

@@ -5,12 +5,13 @@ on the rows of all other folds. So a training row and a fresh row are treated al
 of a row share a fold, and no list of training rows is kept.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
 
-from sklearn_infoshape.keyed import keyed_uniforms
+from sklearn_infoshape.keyed import keyed_uniforms, row_identities
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
 
@@ -109,8 +110,7 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
         Of the rows at hand; the same as ``fitted.predict(rows, identities)``.
     """
     folds = keyed_folds(key, identities, n_folds)
-    _, value, counts = np.unique(identities, return_inverse=True, return_counts=True)
-    shared = counts[value] >= _SHARED
+    shared = _shared_values(rows, identities)
     models, priors, pools, posteriors = [], [], [], []
     for target in targets:
         known = target.sum(axis=1) > 0
@@ -135,6 +135,20 @@ def fit_posteriors(rows, identities, targets, *, posterior, n_folds, key, encode
         pools.append(weights)
         posteriors.append(pool(predictions, *weights))
     return Posteriors(models, priors, pools, key, n_folds), posteriors
+
+
+def _shared_values(rows, identities):
+    """Rows whose value so many others share that it tells of none of them.
+
+    Others are rows; or persons, where identities name these: all rows of one person could
+    be alike.
+    """
+    values = row_identities(rows)
+    if values == identities:
+        holders = Counter(values)
+    else:
+        holders = Counter(value for value, _ in set(zip(values, identities, strict=True)))
+    return np.array([holders[value] >= _SHARED for value in values])
 
 
 def _fit_fold(members, rows, target, outside):

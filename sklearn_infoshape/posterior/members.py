@@ -131,12 +131,25 @@ def boosting(shape, fewest, seed, device):
     whole = shape[1] <= _WIDE or shape[0] * shape[1] <= _BOOSTING_VALUES
     wide = [] if whole else _scaled(shape, _KERNEL_COMPONENTS, seed)
     few = shape[0] < _FEW_FOR_TREES
+    if shape[1] > _WIDE and whole:
+        # Many columns that each say little: quick trees on a tenth of them a split. They go
+        # too far rather than stop too early; the pool's weights take that back.
+        trees = HistGradientBoostingClassifier(
+            learning_rate=0.08,
+            max_iter=200,
+            max_leaf_nodes=15,
+            min_samples_leaf=10 if few else 30,
+            max_features=0.1,
+            early_stopping=False,
+            random_state=seed,
+        )
+        return make_pipeline(CoarseBins(), trees)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
         max_iter=400 if fewest >= 40 else 100,
         max_leaf_nodes=8,
         min_samples_leaf=10 if few else 30,
-        max_features=0.5 if shape[1] <= _WIDE or not whole else 0.1,
+        max_features=0.5,
         l2_regularization=3.0,
         early_stopping=fewest >= 40,
         n_iter_no_change=20,

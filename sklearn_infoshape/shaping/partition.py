@@ -19,6 +19,7 @@ from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from sklearn_infoshape.information import joint_information
+from sklearn_infoshape.shaping.atoms import solve_atoms
 
 __all__ = ["LinearPartition", "solve_partition"]
 
@@ -31,6 +32,9 @@ _ANNEALING_RATE = 0.002
 _RISE = 1000.0
 _SMOOTHING = 1e-4
 _MOST_RESTARTS = 64
+_MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
+_ROWS_AN_ATOM = 10  # fewer, and a code of its own would follow single rows
+_ATOM_DIGITS = 6  # posteriors of equal rows differ by rounding, as batches differ
 _LANE_ELEMENTS = 4_000_000  # lanes × prototypes × codes that are trained side by side
 
 
@@ -51,6 +55,7 @@ class LinearPartition:
     coef: np.ndarray
     intercept: np.ndarray
     lagrangian: float
+    trunk = None  # the encoder's: a linear head reads the posteriors as they are
 
     def outputs(self, posteriors):
         """Scores whose largest is the code.
@@ -89,8 +94,8 @@ def solve_partition(
 
     Returns
     -------
-    list of LinearPartition
-        One for each problem.
+    list of LinearPartition or AtomTable
+        One for each problem; tables where there are few distinct posteriors.
 
     Notes
     -----
@@ -117,32 +122,40 @@ def solve_partition(
     widths = [posterior.shape[1] for posterior in posteriors]
     share = np.ones(len(points)) if sample_weight is None else np.asarray(sample_weight, float)
     share = share / share.sum()
+    atoms, atom_share = _atoms(points, share)
+    least = 1 if sample_weight is not None else _ROWS_AN_ATOM
+    if len(atoms) <= min(_MOST_ATOMS, len(points) / least):
+        return solve_atoms(
+            atoms, atom_share, widths, weights, n_codes=n_codes, hard=hard, seed=seed
+        )
     fine, fine_share = _prototypes(points, _PROTOTYPES, seed, share)
     coarse, coarse_share = _prototypes(fine, _FREE_PROTOTYPES, seed, fine_share)
     generator = torch.Generator().manual_seed(seed)
     n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
-    lanes = np.repeat(weights, n_init, axis=0)
-    step = max(1, _LANE_ELEMENTS // (len(fine) * n_codes))
-    heads = [
-        _solve_lanes(
-            _Problem(fine, fine_share, widths, part),
-            _Problem(coarse, coarse_share, widths, part),
-            n_codes,
-            _RISE if hard else 1.0,
-            generator,
-        )
-        for part in (lanes[start : start + step] for start in range(0, len(lanes), step))
-    ]
-    coef = np.concatenate([head[0] for head in heads])
-    intercept = np.concatenate([head[1] for head in heads])
+    # All problems start alike: one is solved as it would be alone, whatever stands beside it.
+    logits = _starts(_Problem(coarse, coarse_share, widths, weights), n_init, n_codes, generator)
+    restarts = np.tile(np.arange(n_init), len(weights))
+    lanes, starts = np.repeat(weights, n_init, axis=0), []
+    for part in _in_slices(np.arange(len(lanes)), len(coarse) * n_codes):
+        problem = _Problem(coarse, coarse_share, widths, lanes[part])
+        starts.append(_free_climb(problem, logits[restarts[part]]))
+    coef, intercept = (np.concatenate(parts) for parts in zip(*starts, strict=True))
+    heads = []
+    for part in _in_slices(np.arange(len(lanes)), len(fine) * n_codes):
+        problem = _Problem(fine, fine_share, widths, lanes[part])
+        start = torch.from_numpy(coef[part]), torch.from_numpy(intercept[part])
+        heads.append(_anneal(problem, *start, _RISE if hard else 1.0))
+    coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
     distinct, distinct_share = _prototypes(points, None, seed, share)
     judge = _Problem(distinct, distinct_share, widths, lanes)
     partitions = [
         LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
         for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
     ]
+    # One code for all rows keeps nothing and costs nothing: no solution may be worse.
+    constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)
     groups = (partitions[start : start + n_init] for start in range(0, len(lanes), n_init))
-    return [max(group, key=lambda partition: partition.lagrangian) for group in groups]
+    return [max([*group, constant], key=lambda partition: partition.lagrangian) for group in groups]
 
 
 class _Problem:
@@ -202,28 +215,43 @@ class _Problem:
         return float(information @ self.weights[lane].double())
 
 
-def _solve_lanes(fine, coarse, n_codes, last_rise, generator):
-    """Heads of all lanes: coefficients (lanes, K, D) and intercepts (lanes, K), as arrays."""
-    n_lanes = len(fine.weights)
-    shape = (n_lanes, len(coarse.points), n_codes)
+def _in_slices(lanes, elements):
+    """Slices of lanes that are trained side by side, each lane of so many elements."""
+    step = max(1, _LANE_ELEMENTS // elements)
+    return [lanes[start : start + step] for start in range(0, len(lanes), step)]
+
+
+def _starts(problem, n_init, n_codes, generator):
+    """Logits of all restarts, smooth in posterior space: neighbours begin in one cell."""
+    shape = (n_init, len(problem.points), n_codes)
     logits = 2.0 * torch.randn(shape, generator=generator)
-    # A start that is smooth in posterior space: neighbours begin in one cell.
-    direction = torch.randn((n_lanes, coarse.points.shape[1], n_codes), generator=generator)
-    logits = (0.1 * logits + 2.0 * coarse.spread @ direction).requires_grad_()
-    _climb([logits], lambda _: coarse.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
-    coef, intercept = fine.centred(*_stationary_start(coarse, torch.softmax(logits, -1).detach()))
-    rise = _sharpest_useful(fine, coef, intercept)
+    direction = torch.randn((n_init, problem.points.shape[1], n_codes), generator=generator)
+    return 0.1 * logits + 2.0 * problem.spread @ direction
+
+
+def _free_climb(problem, logits):
+    """Stationary heads of codes that are free at each prototype."""
+    logits = logits.clone().requires_grad_()
+    _climb([logits], lambda _: problem.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
+    probabilities = torch.softmax(logits, -1).detach()
+    return tuple(part.numpy() for part in _stationary_start(problem, probabilities))
+
+
+def _anneal(problem, coef, intercept, last_rise):
+    """Heads fine-tuned as they sharpen: coefficients (lanes, K, D), intercepts (lanes, K)."""
+    coef, intercept = problem.centred(coef, intercept)
+    rise = _sharpest_useful(problem, coef, intercept)
     # Lanes start with coefficients of one size, whatever their multipliers and posteriors.
     size = coef.abs().amax((-2, -1), keepdim=True).clamp_min(1e-6)
     coef, intercept = (coef / size).requires_grad_(), (intercept / size).requires_grad_()
 
     def annealed(progress):
-        scores = fine.spread @ coef.transpose(-1, -2) + intercept
-        return fine.lagrangian(torch.softmax(size * rise * last_rise**progress * scores, -1))
+        scores = problem.spread @ coef.transpose(-1, -2) + intercept
+        return problem.lagrangian(torch.softmax(size * rise * last_rise**progress * scores, -1))
 
     _climb([coef, intercept], annealed, _ANNEALING_STEPS, rate=_ANNEALING_RATE)
     final = (size * rise * last_rise).double()
-    coef, intercept = fine.uncentred(final * coef.detach().double(), final * intercept.detach())
+    coef, intercept = problem.uncentred(final * coef.detach().double(), final * intercept.detach())
     return coef.numpy(), intercept.numpy()
 
 
@@ -254,6 +282,14 @@ def _climb(parameters, value, n_steps, rate):
         optimiser.zero_grad(set_to_none=True)
         (-value(step / n_steps).sum()).backward()
         optimiser.step()
+
+
+def _atoms(points, share):
+    """Distinct points, equal but for rounding, and their shares."""
+    _, members = np.unique(points.round(_ATOM_DIGITS), axis=0, return_inverse=True)
+    weight = np.bincount(members.ravel(), weights=share)
+    sums = [np.bincount(members.ravel(), share * column) for column in points.T]
+    return np.stack(sums, axis=1) / weight[:, None], weight
 
 
 def _prototypes(points, most, seed, share):

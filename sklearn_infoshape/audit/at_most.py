@@ -1,0 +1,116 @@
+"""At most: the certificate of an audited release, or the reason why there is none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_infoshape.audit.certificate import FEWEST_ROWS, LeakageCertificate, certify_leakage
+
+__all__ = ["AtMost", "bound_from_above"]
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """An upper limit of what a release tells of one attribute.
+
+    Attributes
+    ----------
+    name : str
+        Of the attribute.
+    certificate : LeakageCertificate or None
+    capacity_bits : float or None
+        Of a gaussian channel that satisfies the conditions in ``text``.
+    text : str
+        What the limit promises; or "none", and why.
+    """
+
+    name: str
+    certificate: LeakageCertificate | None
+    capacity_bits: float | None
+    text: str
+
+    @property
+    def bits(self):
+        """At most so many bits; None where nothing is known."""
+        return self.capacity_bits if self.certificate is None else self.certificate.bits
+
+    @property
+    def advantage(self):
+        """At most so much; None where nothing is known."""
+        return None if self.certificate is None else self.certificate.advantage
+
+    def to_dict(self):
+        """Plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        own = {} if self.certificate is None else self.certificate.to_dict()
+        own.pop("promise", None)
+        return {**own, "bits": self.bits, "advantage": self.advantage, "text": self.text}
+
+
+def bound_from_above(case, target, confidence, rng, *, wanted=True):
+    """Certify one attribute of a case.
+
+    Parameters
+    ----------
+    case : Case
+    target : Target
+    confidence : float
+    rng : numpy.random.Generator
+        Chooses the row of a group.
+    wanted : bool, default=True
+
+    Returns
+    -------
+    AtMost
+    """
+    if not wanted:
+        return AtMost(target.name, None, None, "none: certificate=False.")
+    if case.is_code:
+        return _certify(case, target, confidence, rng)
+    if case.facts.capacity_bits is not None:
+        return _capacity(case, target)
+    return AtMost(
+        target.name,
+        None,
+        None,
+        "none: the release is no finite code, and no other channel is known. A deterministic "
+        "encoder has no upper limit; that attackers find little shows only what they find.",
+    )
+
+
+def _certify(case, target, confidence, rng):
+    rows = np.flatnonzero(target.known)
+    if target.values is not None:
+        # The attackers' training rows placed the borders of the bins.
+        rows = np.setdiff1d(rows, case.parts.train)
+    if case.groups is not None:
+        rows = rng.permutation(rows)
+        rows = rows[np.unique(case.groups[rows], return_index=True)[1]]
+    if len(rows) < FEWEST_ROWS or len(np.unique(target.classes[rows])) < 2:
+        return AtMost(
+            target.name, None, None, "none: too few rows (of different groups) for a certificate."
+        )
+    certificate = certify_leakage(case.codes[rows], target.classes[rows], confidence)
+    return AtMost(target.name, certificate, None, certificate.promise)
+
+
+def _capacity(case, target):
+    capacity, most = case.facts.capacity_bits, float(np.log2(target.n_classes))
+    if case.repeats:
+        text = "none: rows repeat, and the capacity of a gaussian channel is that of one release."
+    elif capacity >= most:
+        text = (
+            f"none: the gaussian channel's capacity, {capacity:.1f} bits, is no less than the "
+            f"{most:.1f} bits that {target.name} can have; the noise is too weak for a limit."
+        )
+    else:
+        text = (
+            "Capacity of the gaussian channel (Shannon 1948): holds for one release of rows that "
+            "do not repeat, under a secret key."
+        )
+        return AtMost(target.name, None, capacity, text)
+    return AtMost(target.name, None, None, text)

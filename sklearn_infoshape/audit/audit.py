@@ -1,0 +1,271 @@
+"""audit_leakage: a release is judged by fresh attackers on fresh rows, and bounded from above."""
+
+import platform
+from dataclasses import replace
+from numbers import Integral
+
+import joblib
+import numpy as np
+import scipy
+import sklearn
+from sklearn.utils import check_random_state
+
+from sklearn_infoshape._version import __version__
+from sklearn_infoshape.audit.at_most import bound_from_above
+from sklearn_infoshape.audit.attackers import choose_attackers
+from sklearn_infoshape.audit.case import open_case
+from sklearn_infoshape.audit.context import (
+    conditional_question,
+    context_questions,
+    label_floor,
+    score_question,
+)
+from sklearn_infoshape.audit.questioning import ask
+from sklearn_infoshape.audit.questions import Question, Terms
+from sklearn_infoshape.audit.report import LeakageReport
+
+__all__ = ["audit_leakage"]
+
+_N_RESAMPLES = 1000
+
+
+def audit_leakage(
+    release,
+    X,
+    sensitive_features,
+    y=None,
+    *,
+    attackers="default",
+    certificate=True,
+    confidence=0.95,
+    groups=None,
+    split=None,
+    sample_size=20_000,
+    scan=None,
+    training_X=None,
+    training_groups=None,
+    sensitive_kind="auto",
+    n_bins=8,
+    n_permutations=999,
+    context=True,
+    random_state=None,
+    n_jobs=None,
+    verbose=0,
+):
+    """Judge what a release says of a sensitive attribute: at least so much, at most so much.
+
+    Fresh attackers are trained on one part of the rows, calibrated on a second and scored on
+    a third. What the best of them recovers is *at least* what the release gives away. For
+    finite codes a certificate says what it gives away *at most*.
+
+    Parameters
+    ----------
+    release : fitted transformer, fitted Pipeline, callable, or list of these
+        Of a Pipeline that ends in a predictor, everything before that. A callable takes X and
+        returns a row for each row. A list is audited jointly: recipients who see several
+        releases of the same rows.
+    X : array-like of shape (n, p)
+        Rows that took part neither in training nor in any choice between releases; at least 100.
+    sensitive_features : array-like of shape (n,) or (n, d)
+        Classes or amounts. Several columns are attacked alone and jointly. Rows where it is
+        missing are left out.
+    y : array-like of shape (n,) or (n, d), default=None
+        Task labels, for floors, conditional leakage, and the utility of the release.
+    attackers : "default", str, estimator, dict of str to estimator, or sequence of these, \
+            default="default"
+        "default" is "linear", "boosting", "mlp", "neighbours" and, for finite codes, "code"
+        (the Bayes rule of the code), else "low digits". Own classifiers and regressors get
+        a StandardScaler in front; add them as ``["default", MyClassifier()]``.
+    certificate : bool, default=True
+        Whether to bound from above where that is possible.
+    confidence : float, default=0.95
+        Of each interval (two-sided) and of each certificate.
+    groups : array-like of shape (n,), default=None
+        Who a row belongs to. Rows of one group stay in one part, are resampled and permuted
+        together, and give one row to the certificate.
+    split : array-like of shape (n,), default=None
+        "train", "calibration" or "test" for each row (the attackers' parts, all of them fresh
+        for the release); other entries leave a row out. None: drawn, 50, 15 and 35 %.
+    sample_size : int or None, default=20_000
+        How many rows are audited at most; None: all.
+    scan : DataFrame or array-like of shape (n, d), default=None
+        Other columns, which nobody named: which of them does the release give away?
+    training_X : array-like of shape (m, p), default=None
+        The rows of training, to count how many audited rows are among them.
+    training_groups : array-like of shape (m,), default=None
+        Who the rows of training belong to; needs ``groups``.
+    sensitive_kind : {"auto", "classes", "continuous"}, default="auto"
+        What sensitive columns are. "auto" takes text, booleans and at most 20 distinct integers
+        as classes.
+    n_bins : int, default=8
+        Quantile bins of an amount, whose borders the attackers' training rows place.
+    n_permutations : int, default=999
+        Of the null; 0: no p-values.
+    context : bool, default=True
+        Whether to measure, beside the release, what X itself and a label score give away, and
+        what X is good for.
+    random_state : int, RandomState instance or None, default=None
+        Of sampling, split, attackers and resampling.
+    n_jobs : int or None, default=None
+        Attackers in parallel (joblib).
+    verbose : int, default=0
+        1 shows a progress bar on standard error.
+
+    Returns
+    -------
+    LeakageReport
+
+    Raises
+    ------
+    ValueError
+        If s is constant, rows are fewer than 100, groups straddle parts or have been trained
+        on, or lengths differ: before any attacker is trained.
+    TypeError
+        If release or attackers are of a kind that cannot be used.
+
+    Warns
+    -----
+    TrainingOverlapWarning
+        If audited rows are among ``training_X``.
+
+    See Also
+    --------
+    certify_leakage : The certificate alone, of codes at hand.
+
+    Notes
+    -----
+    Recovered bits are H(s) less the cross-entropy of held-out predictions, a lower bound of
+    mutual information for any attacker [1]_. Temperature, thresholds and the choice of the best
+    attacker come from the calibration rows; entropy and majority class from the test rows.
+    Predictions are mixed with 1 % of the prior. Intervals are percentile bootstraps of
+    groups; p-values come from permuted test labels with frozen attackers, the maximum over
+    attackers inside the statistic [2]_, Holm-adjusted over attributes and scanned columns.
+
+    References
+    ----------
+    .. [1] D. Barber and F. Agakov, "The IM algorithm: a variational approach to information
+       maximization", 2003.
+    .. [2] P. Westfall and S. Young, "Resampling-based multiple testing", 1993.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape import audit_leakage
+    >>> rng = np.random.default_rng(0)
+    >>> s = rng.integers(2, size=1000)
+    >>> X = np.where(rng.uniform(size=1000) < 0.1, 1 - s, s)[:, None]  # one in ten is wrong
+    >>> report = audit_leakage(lambda rows: rows, X, s, attackers="linear", random_state=0)
+    >>> round(report.leakage_bits, 1), bool(report.at_most.bits > report.leakage_bits)
+    (0.5, True)
+    """
+    seed = check_random_state(random_state).randint(2**31 - 1)
+    rng = np.random.default_rng(seed)
+    case = open_case(
+        release,
+        X,
+        sensitive_features,
+        y,
+        groups=groups,
+        split=split,
+        sample_size=sample_size,
+        scan=scan,
+        training_X=training_X,
+        training_groups=training_groups,
+        sensitive_kind=sensitive_kind,
+        n_bins=n_bins,
+        confidence=confidence,
+        n_permutations=n_permutations,
+        rng=rng,
+    )
+    suite = choose_attackers(attackers, is_code=case.is_code, random_state=seed)
+    questions, floors = _questions(case, suite, n_permutations, seed, context)
+    terms = Terms(case.parts, case.groups, confidence, _N_RESAMPLES, seed, n_jobs, verbose)
+    answers = ask(questions, terms)
+    for question, parts in _score_questions(case, seed) if context else ():
+        answers += ask([question], replace(terms, parts=parts, verbose=0))
+    caveats = list(case.caveats)
+    failed = sorted({name for answer in answers for name in answer.failed})
+    if failed:
+        caveats.append(f"Could not be trained for some question: {', '.join(failed)}.")
+    return LeakageReport(
+        answers=answers,
+        at_most_by_name={
+            target.name: bound_from_above(case, target, confidence, rng, wanted=certificate)
+            for target in case.all_targets
+        },
+        floors=floors,
+        caveats=caveats,
+        skipped=case.skipped,
+        confidence=confidence,
+        n_rows=len(case.Z),
+        n_codes=None if case.codes is None else int(case.codes.max()) + 1,
+        settings={
+            "attackers": sorted(suite[0]),
+            "regressors": sorted(suite[1]),
+            "certificate": certificate,
+            "sample_size": sample_size,
+            "n_bins": n_bins,
+            "n_permutations": n_permutations,
+            "n_resamples": _N_RESAMPLES,
+            "random_state": int(random_state) if isinstance(random_state, Integral) else None,
+            "rows": {
+                part: len(getattr(case.parts, part)) for part in ("train", "calibration", "test")
+            },
+        },
+        versions={
+            "sklearn_infoshape": __version__,
+            "python": platform.python_version(),
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "joblib": joblib.__version__,
+        },
+    )
+
+
+def _questions(case, suite, n_permutations, seed, context):
+    """All that is asked of the rows, and what y and s say of each other."""
+    questions = [
+        Question(role, case.Z, target, suite[0], suite[1], None, n_permutations)
+        for role, targets in (("sensitive", case.targets), ("joint", case.joint))
+        for target in targets
+    ]
+    quick = ["linear", "boosting", *(["code"] if case.is_code else [])]
+    quick = choose_attackers(quick, is_code=case.is_code, random_state=seed)
+    questions += [
+        Question("scan", case.Z, target, quick[0], quick[1], None, n_permutations)
+        for target in case.scanned
+    ]
+    floors = {}
+    if case.task is not None:
+        for target in case.all_targets:
+            floors[target.name] = label_floor(case.task, target)
+            questions.append(
+                conditional_question(
+                    case.Z,
+                    target,
+                    case.task,
+                    is_code=case.is_code,
+                    n_permutations=n_permutations,
+                    seed=seed,
+                )
+            )
+    questions += context_questions(
+        case.Z,
+        case.numbers if context else None,
+        case.all_targets,
+        case.tasks,
+        is_code=case.is_code,
+        seed=seed,
+    )
+    return questions, floors
+
+
+def _score_questions(case, seed):
+    """The label score's leakage, where there is a label and X is numbers."""
+    if case.task is None or case.numbers is None:
+        return
+    for target in case.all_targets:
+        scored = score_question(case.numbers, target, case.task, case.parts, seed)
+        if scored is not None:
+            yield scored

@@ -1,0 +1,162 @@
+"""Finite codes: reading them, telling them from columns, and the best attacker on them."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+__all__ = ["CodeRule", "as_codes", "find_codes"]
+
+_MOST_CODES = 256
+_ROWS_PER_CODE = 10
+
+
+def as_codes(codes, parameter="codes"):
+    """Hard codes as integers from 0 up, however they came.
+
+    Parameters
+    ----------
+    codes : array-like of shape (n,) or (n, K)
+        Integers (any, not only from 0), or one-hot rows.
+    parameter : str, default="codes"
+        For messages.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n,), dtype int64
+        The rank of each code among those that occur.
+    most : int or None
+        How many codes the release can have at most, where its shape tells: K of one-hot rows.
+
+    Raises
+    ------
+    ValueError
+        If the codes are soft (probabilities), or no codes at all.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.audit.codes import as_codes
+    >>> numbers, most = as_codes([[0, 1, 0], [1, 0, 0], [0, 1, 0]])
+    >>> numbers.tolist(), most
+    ([1, 0, 1], 3)
+    """
+    array = np.asarray(codes)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+        raise ValueError(
+            f"{parameter} must be integers of shape (n,) or one-hot rows of shape (n, K), got "
+            f"dtype {array.dtype} and shape {array.shape}."
+        )
+    if not np.isfinite(array.astype(np.float64)).all():
+        raise ValueError(f"{parameter} has NaN or infinite entries; give a code for each row.")
+    if array.ndim == 2:
+        if not (np.isin(array, (0, 1)).all() and (array.sum(axis=1) == 1).all()):
+            raise ValueError(
+                f"{parameter} are soft or no codes: each row must have a single 1 and otherwise "
+                "zeros. A certificate speaks of the code that is released, one a row, so give "
+                "what transform returns; release_proba is for study."
+            )
+        return np.unique(array.argmax(axis=1), return_inverse=True)[1], array.shape[1]
+    if (array != np.floor(array)).any():
+        raise ValueError(
+            f"{parameter} of shape (n,) must be integers, but some are fractions. A certificate "
+            "exists for finite codes only."
+        )
+    return np.unique(array, return_inverse=True)[1].ravel(), None
+
+
+def find_codes(Z):
+    """Codes of a release that takes few values, else None.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, k)
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int64, or None
+        None with more than 256 distinct rows, or fewer than ten rows a code.
+    """
+    few = min(_MOST_CODES, len(Z) // _ROWS_PER_CODE)
+    # A first look at a few rows spares the sorting of many continuous ones.
+    if len(np.unique(Z[: 4 * _MOST_CODES], axis=0)) > few:
+        return None
+    values, codes = np.unique(Z, axis=0, return_inverse=True)
+    return codes.ravel() if len(values) <= few else None
+
+
+class CodeRule(ClassifierMixin, BaseEstimator):
+    """The Bayes rule of a finite code: class shares among the rows of each code.
+
+    Parameters
+    ----------
+    prior_rows : float, default=1.0
+        How many rows with the classes' overall shares are added to each code. An unseen
+        code has these shares alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.codes import CodeRule
+    >>> Z = np.eye(2)[[0, 0, 0, 1]]
+    >>> CodeRule(prior_rows=0.0).fit(Z, [0, 0, 1, 1]).predict_proba(np.eye(2)).round(2).tolist()
+    [[0.67, 0.33], [0.0, 1.0]]
+    """
+
+    def __init__(self, prior_rows=1.0):
+        self.prior_rows = prior_rows
+
+    def fit(self, X, y):
+        """Count classes by code.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+            Equal rows are one code.
+        y : array-like of shape (n,)
+
+        Returns
+        -------
+        self : CodeRule
+        """
+        X, y = validate_data(self, X, y)
+        self.classes_, classes = np.unique(y, return_inverse=True)
+        self.codes_, codes = np.unique(X, axis=0, return_inverse=True)
+        counts = np.zeros((len(self.codes_) + 1, len(self.classes_)))
+        np.add.at(counts, (codes.ravel(), classes), 1.0)
+        shares = counts.sum(axis=0) / len(y)
+        counts[:-1] += self.prior_rows * shares
+        counts[-1] = shares  # of codes that nobody has seen
+        self.probabilities_ = counts / counts.sum(axis=1, keepdims=True)
+        return self
+
+    def predict_proba(self, X):
+        """Class shares of the code of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+
+        Returns
+        -------
+        ndarray of shape (n, C)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False)
+        known = {row.tobytes(): k for k, row in enumerate(np.ascontiguousarray(self.codes_))}
+        values, which = np.unique(X, axis=0, return_inverse=True)
+        rows = [known.get(row.tobytes(), -1) for row in values.astype(self.codes_.dtype)]
+        return self.probabilities_[np.array(rows)[which.ravel()]]
+
+    def predict(self, X):
+        """The most frequent class of the code of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, k)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]

@@ -1,0 +1,217 @@
+"""Bits of a label in a release at hand, and an attacker's advantage, with standard errors.
+
+These are point estimates on the rows at hand, not bounds: at least what the best attacker
+finds, plus or minus noise.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from sklearn_infoshape.audit.attackers import fresh_attackers
+from sklearn_infoshape.information import entropy_bits
+
+__all__ = [
+    "Estimate",
+    "code_advantage",
+    "code_bits",
+    "column_advantage",
+    "column_bits",
+    "predicted_bits",
+]
+
+_PRIOR_SHARE = 0.01
+
+
+class Estimate(NamedTuple):
+    """A figure and its standard error.
+
+    Attributes
+    ----------
+    value : float
+        May be negative by chance, so that means over folds are unbiased.
+    deviation : float
+        Standard error over draws of rows.
+    """
+
+    value: float
+    deviation: float
+
+
+def code_bits(Z, target, given=None):
+    """Bits of a label in a finite code: plug-in less its bias.
+
+    No attacker on a code can find more than its plug-in information. With ``given``, what the
+    code says of the label beyond a second label: ``I(Z; s | y) = I(Z; (y, s)) - I(Z; y)``.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, K)
+        One-hot.
+    target : ndarray of shape (n, C)
+        One-hot; rows of zeros do not count.
+    given : ndarray of shape (n, D), optional
+        One-hot.
+
+    Returns
+    -------
+    Estimate
+        In bits. The bias is ``(K - 1)(C - 1) / 2n`` nats (Miller 1955), with ``given``
+        ``D (K - 1)(C - 1) / 2n``; the variance that of the pointwise information (less
+        the ``df / n`` that chance adds to it) over n, plus ``df / 2n²``, which is all that
+        there is where the code says nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.estimates import code_bits
+    >>> label = np.eye(2)[np.arange(1000) % 2]
+    >>> round(code_bits(label, label).value, 2)
+    1.0
+    >>> round(code_bits(label, label, given=label).value, 2)
+    0.0
+    """
+    known = target.sum(axis=1) > 0
+    Z, target = Z[known], target[known]
+    groups = np.ones((len(Z), 1)) if given is None else given[known]
+    n = max(1, len(Z))
+    joint = np.einsum("ik,ic,ig->gkc", Z, target, groups, optimize=True) / n
+    by_code, by_class = joint.sum(axis=2), joint.sum(axis=1)
+    by_group = joint.sum(axis=(1, 2))
+    expected = (
+        by_code[:, :, None] * by_class[:, None, :] / np.maximum(by_group, 1e-300)[:, None, None]
+    )
+    used = joint > 0
+    pointwise = np.zeros_like(joint)
+    pointwise[used] = np.log(joint[used] / expected[used])
+    information = float((joint * pointwise).sum())
+    freedom = float((((by_code > 0).sum(1) - 1) * ((by_class > 0).sum(1) - 1)).clip(0).sum())
+    # Near independence the sample's pointwise information varies by chance alone, by df / n.
+    spread = float((joint * pointwise**2).sum()) - information**2
+    variance = max(0.0, spread - freedom / n)
+    value = information - freedom / (2 * n)
+    deviation = np.sqrt(variance / n + freedom / (2 * n**2))
+    return Estimate(float(value / np.log(2)), float(deviation / np.log(2)))
+
+
+def predicted_bits(probabilities, target):
+    """Bits of a label that predictions of unseen rows show: entropy less cross-entropy.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n, C)
+    target : ndarray of shape (n, C)
+        One-hot; rows of zeros do not count.
+
+    Returns
+    -------
+    Estimate
+        In bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.estimates import predicted_bits
+    >>> target = np.eye(2)[np.arange(1000) % 2]
+    >>> predicted_bits(np.full((1000, 2), 0.5), target)
+    Estimate(value=0.0, deviation=0.0)
+    """
+    known = target.sum(axis=1) > 0
+    probabilities, target = probabilities[known], target[known]
+    frequencies = target.mean(axis=0)
+    mixed = (1 - _PRIOR_SHARE) * probabilities + _PRIOR_SHARE * frequencies
+    own = np.log2(np.maximum((mixed * target).sum(axis=1), 1e-12))
+    surplus = own - np.log2((target * frequencies).sum(axis=1).clip(1e-12))
+    value = entropy_bits(frequencies) + own.mean()
+    return Estimate(float(value), float(surplus.std() / np.sqrt(len(own))))
+
+
+def column_bits(Z, target, *, folds=3, random_state=0):
+    """Bits of a label that the better of two fresh attackers finds in columns, cross-fitted.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, k)
+    target : ndarray of shape (n, C)
+        One-hot; rows of zeros do not count.
+    folds : int, default=3
+    random_state : int, default=0
+
+    Returns
+    -------
+    Estimate
+        In bits; NaN where some class has fewer rows than folds.
+    """
+    return max(
+        (predicted_bits(p, t) for p, t in _cross_fitted(Z, target, folds, random_state)),
+        key=lambda estimate: estimate.value,
+    )
+
+
+def code_advantage(Z, target, table):
+    """How much oftener than the best guess without it a code's likeliest class is right.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, K)
+        One-hot.
+    target : ndarray of shape (n, C)
+        One-hot; rows of zeros do not count.
+    table : ndarray of shape (K, C)
+        Law of the class given the code, learned on other rows: the attacker.
+
+    Returns
+    -------
+    Estimate
+        Accuracy less the share of the most frequent class, in [-1, 1].
+    """
+    known = target.sum(axis=1) > 0
+    guesses = table[Z[known].argmax(axis=1)].argmax(axis=1)
+    return _advantage(guesses, target[known])
+
+
+def column_advantage(Z, target, *, folds=3, random_state=0):
+    """The advantage of the better of two fresh attackers on columns, cross-fitted.
+
+    Parameters
+    ----------
+    Z, target, folds, random_state
+        As in :func:`column_bits`.
+
+    Returns
+    -------
+    Estimate
+    """
+    return max(
+        (_advantage(p.argmax(axis=1), t) for p, t in _cross_fitted(Z, target, folds, random_state)),
+        key=lambda estimate: estimate.value,
+    )
+
+
+def _advantage(guesses, target):
+    classes = target.argmax(axis=1)
+    best_guess = target.mean(axis=0).argmax()
+    gain = (guesses == classes).astype(float) - (classes == best_guess)
+    return Estimate(float(gain.mean()), float(gain.std() / np.sqrt(len(gain))))
+
+
+def _cross_fitted(Z, target, folds, random_state):
+    """Predictions by each attacker, with the rows' targets; uniform ones say nothing."""
+    known = target.sum(axis=1) > 0
+    Z, target = Z[known], target[known]
+    classes = target.argmax(axis=1)
+    present, counts = np.unique(classes, return_counts=True)
+    if len(present) < 2:
+        return [(np.tile(target.mean(axis=0), (len(Z), 1)), target)]
+    if counts.min() < folds:
+        return [(np.full(target.shape, np.nan), target)]
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=random_state)
+    found = []
+    for attacker in fresh_attackers(("linear", "boosting"), random_state).values():
+        probabilities = np.zeros(target.shape)
+        probabilities[:, present] = cross_val_predict(
+            attacker, Z, classes, cv=splitter, method="predict_proba"
+        )
+        found.append((probabilities, target))
+    return found

@@ -1,0 +1,143 @@
+"""What is audited: the release of rows by a transformer, a Pipeline, a callable, or several."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["ReleaseFacts", "release_facts", "release_rows", "take_rows", "transforming_steps"]
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """What a release says of itself, where it says anything.
+
+    Attributes
+    ----------
+    n_releases : int
+    has_known_key : bool
+        Whether draws come from ``random_state``, so that whoever knows it knows the key.
+    capacity_bits : float or None
+        Of a single gaussian channel with a secret key.
+    """
+
+    n_releases: int
+    has_known_key: bool
+    capacity_bits: float | None
+
+
+def take_rows(table, rows):
+    """Some rows of an array, a list, or a data frame of any library.
+
+    Parameters
+    ----------
+    table : array-like with rows
+    rows : ndarray of int
+
+    Returns
+    -------
+    The same kind of table; a list becomes an array.
+    """
+    if hasattr(table, "iloc"):
+        return table.iloc[rows]
+    if hasattr(table, "columns") or hasattr(table, "detach") or sparse.issparse(table):
+        return table[rows]
+    return np.asarray(table)[rows]
+
+
+def transforming_steps(estimator):
+    """The steps whose output is released: of a Pipeline, all before the final predictor.
+
+    Parameters
+    ----------
+    estimator : fitted transformer or Pipeline
+
+    Returns
+    -------
+    list of transformers
+    """
+    if not hasattr(estimator, "steps"):
+        return [estimator]
+    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
+    return steps if hasattr(steps[-1], "transform") else steps[:-1]
+
+
+def release_rows(release, X):
+    """What recipients see of some rows.
+
+    Parameters
+    ----------
+    release : fitted transformer, fitted Pipeline, callable, or list of these
+        Of a Pipeline that ends in a predictor: everything before that. A list stands for
+        several releases of the same rows, side by side.
+    X : array-like of n rows
+
+    Returns
+    -------
+    ndarray of shape (n, k), dtype float64
+
+    Raises
+    ------
+    TypeError
+        If ``release`` cannot release, or returns something other than numbers.
+    ValueError
+        If it returns another number of rows, NaN or infinity.
+    """
+    if isinstance(release, list | tuple):
+        if not release:
+            raise ValueError("release is an empty list; give at least one release.")
+        return np.hstack([release_rows(one, X) for one in release])
+    if hasattr(release, "transform") or hasattr(release, "steps"):
+        Z = X
+        for step in transforming_steps(release):
+            Z = step.transform(Z)
+    elif callable(release):
+        Z = release(X)
+    else:
+        raise TypeError(
+            f"release is a {type(release).__name__}; give a fitted transformer, a fitted Pipeline, "
+            "a function of X, or a list of these."
+        )
+    if sparse.issparse(Z):
+        Z = Z.toarray()
+    try:
+        Z = np.asarray(Z.detach().cpu() if hasattr(Z, "detach") else Z).astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "release returns something other than numbers; encode them first (one-hot, say)."
+        ) from None
+    Z = Z[:, None] if Z.ndim == 1 else Z.reshape(len(Z), -1)
+    if len(Z) != len(X):
+        raise ValueError(f"release returns {len(Z)} rows for {len(X)}; it must release each row.")
+    if not np.isfinite(Z).all():
+        raise ValueError("release returns NaN or infinity; fill gaps before you release them.")
+    return Z
+
+
+def release_facts(release):
+    """What can be learned of a release without knowing its class.
+
+    Parameters
+    ----------
+    release : as in :func:`release_rows`
+
+    Returns
+    -------
+    ReleaseFacts
+    """
+    releases = release if isinstance(release, list | tuple) else [release]
+    steps = [
+        step
+        for one in releases
+        if hasattr(one, "transform") or hasattr(one, "steps")
+        for step in transforming_steps(one)
+    ]
+    fitted = [step.release_ for step in steps if hasattr(step, "release_")]
+    known_key = any(not getattr(one, "key_is_secret", True) for one in fitted)
+    capacity = None
+    last: Any = steps[-1] if steps else None
+    if len(releases) == 1 and fitted and getattr(last, "channel", None) == "gaussian":
+        # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
+        capacity = float(fitted[-1].n_outputs / 2 * np.log2(1 + 1 / last.noise_scale**2))
+    return ReleaseFacts(len(releases), known_key, None if known_key else capacity)

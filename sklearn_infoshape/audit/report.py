@@ -1,0 +1,251 @@
+"""LeakageReport: what an audit found, as figures, a table, text, HTML and an assertion."""
+
+from dataclasses import dataclass
+
+from sklearn_infoshape.audit.null import holm
+from sklearn_infoshape.audit.rendering import as_html, as_text
+from sklearn_infoshape.exceptions import LeakageExceededError
+
+__all__ = ["LeakageReport"]
+
+
+@dataclass(frozen=True, repr=False)
+class LeakageReport:
+    """What a release says of a sensitive attribute: at least so much, at most so much.
+
+    Attributes
+    ----------
+    answers : list of Answer
+        What attackers recovered, a question each (see ``role``).
+    at_most_by_name : dict of str to AtMost
+        For each sensitive attribute, and for all of them jointly.
+    floors : dict of str to Floor
+        What y and s say of each other, where y was given.
+    caveats : list of str
+        What a reader has to know.
+    skipped : dict of str to str
+        Columns of the scan that were not attacked, and why.
+    confidence : float
+        Of intervals and certificates.
+    n_rows : int
+        Audited rows.
+    n_codes : int or None
+        Where the release is a finite code.
+    settings, versions : dict
+        For the record.
+    """
+
+    answers: list
+    at_most_by_name: dict
+    floors: dict
+    caveats: list
+    skipped: dict
+    confidence: float
+    n_rows: int
+    n_codes: int | None
+    settings: dict
+    versions: dict
+
+    def by_role(self, *roles):
+        """Answers of some roles.
+
+        Parameters
+        ----------
+        *roles : str
+            Of "sensitive", "joint", "scan", "given y", "raw", "label score", "utility",
+            "raw utility".
+
+        Returns
+        -------
+        list of Answer
+        """
+        return [answer for answer in self.answers if answer.role in roles]
+
+    @property
+    def headline(self):
+        """The sensitive attribute, alone or joint, of which calibration rows gave most away."""
+        return max(self.by_role("sensitive", "joint"), key=lambda a: a.calibration_bits)
+
+    @property
+    def leakage_bits(self):
+        """At least so many bits: what the best attacker recovered on test rows, not below 0.
+
+        An estimate from below. Its lower limit, ``to_dict()["at_least"]["bits_interval"][0]``,
+        is what can be claimed with the report's confidence.
+        """
+        return max(0.0, self.headline.bits.value)
+
+    @property
+    def at_most(self):
+        """AtMost of the headline attribute."""
+        return self.at_most_by_name[self.headline.name]
+
+    @property
+    def p_values(self):
+        """Holm-adjusted p-values of "the release says nothing", by role and name.
+
+        Over all sensitive attributes and scanned columns; figures and attackers are inside each.
+        """
+        tested = [a for a in self.by_role("sensitive", "joint", "scan") if a.null is not None]
+        adjusted = holm([answer.null.p_value for answer in tested]) if tested else []
+        return {(a.role, a.name): p for a, p in zip(tested, adjusted, strict=True)}
+
+    def assert_below(self, bits=None, advantage=None):
+        """Raise unless the release stays below a limit; for continuous integration.
+
+        Where there is a certificate, it must be below the limit: that is a guarantee.
+        Otherwise the upper end of the best attacker's interval must be: that is what these
+        attackers find, and no bound on others. Of all sensitive attributes, alone and jointly.
+
+        Parameters
+        ----------
+        bits, advantage : float, default=None
+            Limits, at least one of them.
+
+        Returns
+        -------
+        self : LeakageReport
+
+        Raises
+        ------
+        LeakageExceededError
+            An AssertionError that names attribute, figure and limit.
+        ValueError
+            If no limit is given.
+        """
+        limits = {"bits": bits, "advantage": advantage}
+        limits = {figure: limit for figure, limit in limits.items() if limit is not None}
+        if not limits:
+            raise ValueError("Give bits=..., advantage=..., or both.")
+        for answer in self.by_role("sensitive", "joint"):
+            at_most = self.at_most_by_name[answer.name]
+            for figure, limit in limits.items():
+                certified = getattr(at_most, figure)
+                if certified is not None:
+                    found, how = certified, "the certificate allows up to"
+                else:
+                    found, how = answer.chosen(figure).high, "attackers may recover up to"
+                if not found <= limit:
+                    raise LeakageExceededError(
+                        f"{answer.name}: {how} {found:.4f} {_unit(figure)}, more than {limit}. "
+                        "Raise privacy_multiplier, use fewer codes, or audit more rows."
+                    )
+        return self
+
+    def to_dict(self):
+        """Everything as plain Python values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            "at_least" and "at_most" are those of the headline attribute; "attributes" has all.
+        """
+        p_values = self.p_values
+        own = [
+            {
+                **_answer(a, p_values),
+                "at_most": self.at_most_by_name[a.name].to_dict(),
+                "floor": vars(self.floors[a.name]) if a.name in self.floors else None,
+            }
+            for a in self.by_role("sensitive", "joint")
+        ]
+        headline = next(d for d in own if d["attribute"] == self.headline.name)
+        others = ("given y", "raw", "label score", "utility", "raw utility", "scan")
+        return {
+            "at_least": {
+                **headline["at_least"],
+                "bits": self.leakage_bits,
+                "attribute": headline["attribute"],
+                "p_value": headline["p_value"],
+            },
+            "at_most": {"attribute": headline["attribute"], **headline["at_most"]},
+            "attributes": own,
+            **{
+                role.replace(" ", "_"): [_answer(a, p_values) for a in self.by_role(role)]
+                for role in others
+            },
+            "skipped": dict(self.skipped),
+            "caveats": list(self.caveats),
+            "confidence": self.confidence,
+            "n_rows": self.n_rows,
+            "n_codes": self.n_codes,
+            "settings": dict(self.settings),
+            "versions": dict(self.versions),
+        }
+
+    def to_frame(self):
+        """One row for each attacker, attribute and figure.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns role, attribute, attacker, figure, value, low, high, is_best.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("to_frame needs pandas: pip install pandas.") from None
+        return pd.DataFrame(
+            [
+                {
+                    "role": answer.role,
+                    "attribute": answer.name,
+                    "attacker": attacker,
+                    "figure": figure,
+                    "value": f.value,
+                    "low": f.low,
+                    "high": f.high,
+                    "is_best": answer.best[figure] == attacker,
+                }
+                for answer in self.answers
+                for attacker, figures in answer.figures.items()
+                for figure, f in figures.items()
+            ]
+        )
+
+    def __str__(self):
+        return as_text(self)
+
+    def __repr__(self):
+        most = "unknown" if self.at_most.bits is None else f"{self.at_most.bits:.3f}"
+        return (
+            f"<LeakageReport of {self.headline.name}: at least {self.leakage_bits:.3f} bits, "
+            f"at most {most}>"
+        )
+
+    def _repr_html_(self):
+        return as_html(self)
+
+
+def _unit(figure):
+    return "bits" if figure == "bits" else f"of {figure}"
+
+
+def _answer(answer, p_values):
+    """One answer as plain values."""
+    at_least = {}
+    for figure, attacker in sorted(answer.best.items()):
+        chosen = answer.chosen(figure)
+        at_least[figure] = chosen.value
+        at_least[f"{figure}_interval"] = chosen.to_list()
+        if figure == "bits":
+            at_least["attacker"] = attacker
+    null = None if answer.null is None else vars(answer.null)
+    return {
+        "attribute": answer.name,
+        "at_least": at_least,
+        "p_value": p_values.get((answer.role, answer.name), null and null["p_value"]),
+        "null": null,
+        "entropy_bits": answer.entropy,
+        "n_classes": answer.n_classes,
+        "n_test": answer.n_test,
+        "attackers": {
+            name: {figure: [f.value, f.low, f.high] for figure, f in figures.items()}
+            for name, figures in answer.figures.items()
+        },
+    }

@@ -1,0 +1,136 @@
+"""LeakageDisplay: what attackers recover, between floor and upper limit."""
+
+import numpy as np
+
+from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, axes
+
+__all__ = ["LeakageDisplay"]
+
+
+class LeakageDisplay:
+    """What attackers recover of a sensitive attribute, between its floor and its upper limit.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the attackers.
+    intervals : array-like of shape (m, 3)
+        Of each: bits, lower and upper end.
+    best : str
+        The attacker that the calibration rows chose.
+    at_most : float or None, default=None
+        Upper limit in bits.
+    label_floor : float or None, default=None
+        What the task label itself says, in bits.
+    null_limit : float or None, default=None
+        What attackers seldom exceed on a release that says nothing, in bits.
+    title : str, default=""
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib objects
+        After :meth:`plot`.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.displays import LeakageDisplay
+    >>> display = LeakageDisplay(["linear"], [[0.1, 0.05, 0.15]], "linear", at_most=0.2)
+    """
+
+    def __init__(
+        self,
+        names,
+        intervals,
+        best,
+        *,
+        at_most=None,
+        label_floor=None,
+        null_limit=None,
+        title="",
+    ):
+        self.names = list(names)
+        self.intervals = np.asarray(intervals, dtype=float)
+        self.best = best
+        self.at_most = at_most
+        self.label_floor = label_floor
+        self.null_limit = null_limit
+        self.title = title
+
+    @classmethod
+    def from_report(cls, report, attribute=None, *, ax=None):
+        """Draw a report of :func:`~sklearn_infoshape.audit_leakage`.
+
+        Parameters
+        ----------
+        report : LeakageReport
+        attribute : str, default=None
+            Which sensitive attribute; None: that of the report's headline.
+        ax : matplotlib Axes, default=None
+
+        Returns
+        -------
+        LeakageDisplay
+
+        Raises
+        ------
+        ValueError
+            If the report has no such attribute.
+        """
+        answers = {answer.name: answer for answer in report.by_role("sensitive", "joint")}
+        if attribute is not None and attribute not in answers:
+            raise ValueError(f"attribute={attribute!r} is not one of {', '.join(answers)}.")
+        answer = report.headline if attribute is None else answers[attribute]
+        shown = {n: f["bits"] for n, f in answer.figures.items() if "bits" in f}
+        floor = report.floors.get(answer.name)
+        return cls(
+            shown,
+            [(bits.value, bits.low, bits.high) for bits in shown.values()],
+            answer.best["bits"],
+            at_most=report.at_most_by_name[answer.name].bits,
+            label_floor=None if floor is None else floor.label_floor,
+            null_limit=None if answer.null is None else answer.null.bits_limit,
+            title=answer.name,
+        ).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw an interval an attacker, and lines for floor, null and upper limit.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None makes a new figure.
+
+        Returns
+        -------
+        self : LeakageDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes(ax)
+        for row, (name, (bits, low, high)) in enumerate(
+            zip(self.names, self.intervals, strict=True)
+        ):
+            colour = RED if name == self.best else BLUE
+            ax.plot([low, high], [row, row], "-", color=colour, linewidth=2)
+            ax.plot(bits, row, "o", color=colour, markeredgecolor="black", markeredgewidth=0.6)
+        lines = [
+            (self.null_limit, ":", GREY, "null: seldom above, if nothing leaks"),
+            (self.label_floor, "--", GREEN, "label floor: what y itself says"),
+            (self.at_most, "-", "black", "at most (certificate)"),
+        ]
+        drawn = [
+            ax.axvline(bits, linestyle=style, color=colour, label=label)
+            for bits, style, colour, label in lines
+            if bits is not None
+        ]
+        ax.set_yticks(range(len(self.names)), self.names)
+        ax.invert_yaxis()
+        ax.set_xlabel(f"bits of {self.title or 's'} recovered (at least)")
+        if drawn:
+            ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+        ax.grid(axis="x", alpha=0.3)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

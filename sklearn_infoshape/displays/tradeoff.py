@@ -1,0 +1,395 @@
+"""TradeoffDisplay: utility against leakage, with what is possible and what was chosen."""
+
+from itertools import cycle
+
+import numpy as np
+
+from sklearn_infoshape.audit.estimates import column_bits
+from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
+from sklearn_infoshape.information import entropy_bits
+from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
+
+__all__ = ["TradeoffDisplay"]
+
+_UNITS = {
+    "bits": "bits of s",
+    "advantage": "advantage in guessing s",
+    "share": "share of what X says of s",
+}
+_FAR = 2.5  # how much farther right than the curve a point is when it is only named there
+
+
+class TradeoffDisplay:
+    """Utility against leakage, a point a release.
+
+    Parameters
+    ----------
+    leakage, utility : array-like of shape (m,)
+        Of s (in bits, unless ``unit`` says otherwise) and of y (in bits) in each release.
+    names : sequence of str
+        Of the releases. Of those that are not shaped, each gets a marker of its own.
+    is_shaped : sequence of bool
+        Which points belong to one curve, in the order in which they are joined.
+    leakage_error, utility_error : array-like of shape (m,), default=None
+        Half lengths of bars, NaN for none.
+    label_floor : float, default=None
+        Leakage of a release that keeps all of y, drawn as a line.
+    task_entropy_given_sensitive : float, default=None
+        H(y|s) in bits: no release is above ``utility = leakage + H(y|s)``.
+    max_leakage : float, default=None
+        A budget, drawn as a line.
+    chosen : int, default=None
+        Which point is marked as the chosen one.
+    unit : {"bits", "advantage", "share"}, default="bits"
+        Of leakage.
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib objects
+        After :meth:`plot`.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.displays import TradeoffDisplay
+    >>> display = TradeoffDisplay([0.9, 0.1], [0.9, 0.8], ["raw", "λ = 1"], [False, True])
+    """
+
+    def __init__(
+        self,
+        leakage,
+        utility,
+        names,
+        is_shaped,
+        *,
+        leakage_error=None,
+        utility_error=None,
+        label_floor=None,
+        task_entropy_given_sensitive=None,
+        max_leakage=None,
+        chosen=None,
+        unit="bits",
+    ):
+        self.leakage = np.asarray(leakage, dtype=float)
+        self.utility = np.asarray(utility, dtype=float)
+        self.names = list(names)
+        self.is_shaped = np.asarray(is_shaped, dtype=bool)
+        self.leakage_error = _full(leakage_error, self.leakage)
+        self.utility_error = _full(utility_error, self.leakage)
+        self.label_floor = label_floor
+        self.task_entropy_given_sensitive = task_entropy_given_sensitive
+        self.max_leakage = max_leakage
+        self.chosen = chosen
+        self.unit = unit
+
+    @classmethod
+    def from_path(
+        cls, path, X=None, y=None, sensitive_features=None, *, column=0, chosen=None, ax=None
+    ):
+        """Draw a path, with raw features, the label score and the label floor.
+
+        Parameters
+        ----------
+        path : ShapingPath
+        X, y, sensitive_features : array-like, default=None
+            Fresh rows to judge on; without them, the path's own estimates are drawn.
+        column : int, default=0
+            Which sensitive column.
+        chosen : int, default=None
+            A member to mark.
+        ax : matplotlib Axes, default=None
+
+        Returns
+        -------
+        TradeoffDisplay
+        """
+        figures = path.to_dict() if X is None else path.evaluate(X, y, sensitive_features)
+        suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
+        low, high = (figures[f"leakage_{end}{suffix}"] for end in ("low", "high"))
+        leakage, names = figures[f"leakage_bits{suffix}"], _price_names(path, column)
+        utility = figures["utility_bits"]
+        errors = [(high - low) / 2, (figures["utility_high"] - figures["utility_low"]) / 2]
+        points = [("raw features", path.raw_bits), ("label score", path.label_score_bits)]
+        for name, bits in points:
+            if np.isfinite(bits).all():
+                leakage = np.append(leakage, bits[1 + column])
+                utility = np.append(utility, bits[0])
+                names = [*names, name]
+        return cls(
+            leakage,
+            utility,
+            names,
+            np.arange(len(names)) < len(path),
+            leakage_error=errors[0],
+            utility_error=errors[1],
+            chosen=chosen,
+            **_limits(path, column),
+        ).plot(ax)
+
+    @classmethod
+    def from_cv(cls, search, *, column=0, ax=None):
+        """Draw the candidates of a budget as they were judged, and the chosen one.
+
+        Parameters
+        ----------
+        search : InfoShapeTransformerCV
+            Fitted. With ``verify="certificate"`` the path's estimates are drawn, and the
+            chosen candidate's bar goes to its certified limit.
+        column : int, default=0
+            Which sensitive column.
+        ax : matplotlib Axes, default=None
+
+        Returns
+        -------
+        TradeoffDisplay
+            With bars of one standard error over folds.
+        """
+        path, results = search.path_, search.cv_results_
+        name = path.sensitive_names[column]
+        suffix = "" if len(path.sensitive_names) == 1 else f"_{name}"
+        budget = None
+        if search.max_leakage is not None:
+            each = np.ravel(search.max_leakage)
+            budget = float(each[column if len(each) > 1 else 0])
+        limits = {"max_leakage": budget, "chosen": search.best_index_, "unit": search.leakage_unit}
+        if search.leakage_unit == "bits":
+            limits.update(_limits(path, column))
+        names = _price_names(path, column)
+        if search.verify == "certificate":
+            limits["unit"] = "bits"
+            limits.update(_limits(path, column))
+            if search.leakage_unit != "bits":
+                limits["max_leakage"] = None
+            leakage, utility = path.leakage_bits[:, column], path.utility_bits
+            error = np.full(len(path), np.nan)
+            if search.leakage_unit == "bits":
+                certified = results[f"certified_leakage{suffix}"][search.best_index_]
+                error[search.best_index_] = certified - leakage[search.best_index_]
+            return cls(
+                leakage, utility, names, np.ones(len(path)), leakage_error=error, **limits
+            ).plot(ax)
+        folds = np.sqrt(search.n_splits_)
+        return cls(
+            np.maximum(-results[f"mean_test_leakage{suffix}"], 0.0),
+            results["mean_test_utility"],
+            names,
+            np.ones(len(path)),
+            leakage_error=results[f"std_test_leakage{suffix}"] / folds,
+            utility_error=results["std_test_utility"] / folds,
+            **limits,
+        ).plot(ax)
+
+    @classmethod
+    def from_estimators(cls, estimators, X, y, sensitive_features, *, ax=None):
+        """Attack the releases of several transformers, and the raw features, on fresh rows.
+
+        Parameters
+        ----------
+        estimators : dict of str to fitted transformer or callable
+            A transformer's ``transform``, or a callable, makes Z of X.
+        X : array-like of shape (n, p)
+            Rows that no estimator was fitted on.
+        y, sensitive_features : array-like of shape (n,)
+        ax : matplotlib Axes, default=None
+
+        Returns
+        -------
+        TradeoffDisplay
+            With bars of two standard errors: bits that the better of logistic regression
+            and boosting finds, cross-fitted.
+        """
+        task, sensitive = _target(y, "y"), _target(sensitive_features, "sensitive_features")
+        releases = {name: getattr(e, "transform", e)(X) for name, e in estimators.items()}
+        releases["raw features"] = X
+        found = [
+            [column_bits(np.asarray(Z, dtype=float), target) for target in (task, sensitive)]
+            for Z in releases.values()
+        ]
+        utility, leakage = np.array(found).clip(0).transpose(1, 2, 0)
+        known = sensitive.sum(axis=1) > 0
+        joint = task[known].T @ sensitive[known]
+        return cls(
+            leakage[0],
+            utility[0],
+            list(releases),
+            np.zeros(len(releases)),
+            leakage_error=2 * leakage[1],
+            utility_error=2 * utility[1],
+            task_entropy_given_sensitive=entropy_bits(joint.ravel())
+            - entropy_bits(joint.sum(axis=0)),
+        ).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the points.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None makes a new figure.
+
+        Returns
+        -------
+        self : TradeoffDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes(ax)
+        shaped = np.flatnonzero(self.is_shaped)
+        right, far = self._right()
+        top = 1.14 * max(np.nanmax(self.utility, initial=1e-3), 1e-3)
+        self._draw_limits(ax, right, top)
+        self._draw_curve(ax, shaped)
+        markers, colours = cycle("sDv^P*"), cycle([RED, GREEN, YELLOW, "#CC79A7", "#56B4E9"])
+        for j in np.flatnonzero(~self.is_shaped):
+            if far[j]:
+                ax.annotate(
+                    f"{self.names[j]}\n{self.leakage[j]:.2f} →",
+                    (right, self.utility[j]),
+                    xytext=(-4, 0),
+                    textcoords="offset points",
+                    ha="right",
+                    va="center",
+                    fontsize=12,
+                    zorder=5,
+                    bbox={"fc": "white", "ec": RED, "alpha": 0.9, "boxstyle": "round,pad=.25"},
+                )
+                continue
+            ax.errorbar(
+                self.leakage[j],
+                self.utility[j],
+                xerr=_bar(self.leakage_error[j]),
+                yerr=_bar(self.utility_error[j]),
+                fmt=next(markers),
+                color=next(colours),
+                ms=8,
+                mec="black",
+                mew=0.6,
+                elinewidth=1,
+                label=self.names[j],
+                zorder=5,
+            )
+        if self.chosen is not None:
+            ax.plot(
+                self.leakage[self.chosen],
+                self.utility[self.chosen],
+                "o",
+                ms=14,
+                mfc="none",
+                mec=RED,
+                mew=2.2,
+                label=f"chosen: {self.names[self.chosen]}",
+                zorder=6,
+            )
+        ax.set_xlabel(f"leakage: {_UNITS[self.unit]}", fontsize=13)
+        ax.set_ylabel("utility: bits of y", fontsize=13)
+        ax.set_xlim(-0.02 * right, right)
+        ax.set_ylim(0, top)
+        ax.tick_params(labelsize=12)
+        ax.grid(alpha=0.25)
+        ax.legend(loc="best", framealpha=0.95, fontsize=11)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _right(self):
+        """The right end of the axis, and which points lie so far off that they are named there."""
+        near = self.leakage[self.is_shaped]
+        most = max(np.nanmax(self.leakage, initial=1e-3), self.max_leakage or 0.0)
+        needed = max(np.nanmax(near, initial=1e-3), self.max_leakage or 0.0, self.label_floor or 0)
+        if not len(near) or most < _FAR * needed:
+            return 1.08 * most, np.zeros(len(self.leakage), dtype=bool)
+        return 1.6 * needed, ~self.is_shaped & (self.leakage > 1.5 * needed)
+
+    def _curve_name(self, shaped):
+        ends = [self.names[j] for j in (shaped[0], shaped[-1])]
+        return ends[0] if len(shaped) == 1 else f"shaped, {ends[0]} … {ends[1][4:]}"
+
+    def _draw_limits(self, ax, right, top):
+        """What no release attains, the label floor, and the budget."""
+        if self.task_entropy_given_sensitive is not None and self.unit == "bits":
+            x = np.array([-0.02 * right, right])
+            border = x + self.task_entropy_given_sensitive
+            if border[0] < top:
+                ax.fill_between(
+                    x, border, top, fc="0.9", hatch="//", ec="0.75", lw=0, label="out of reach"
+                )
+        if self.label_floor is not None and 0 < self.label_floor < right:
+            ax.axvline(self.label_floor, color=GREY, ls=":", lw=1.8, label="label floor")
+        if self.max_leakage is not None:
+            ax.axvline(self.max_leakage, color=RED, ls="--", lw=1.8, label="budget")
+
+    def _draw_curve(self, ax, shaped):
+        """The path with its bars, and the hull that coins between its releases attain."""
+        if not len(shaped):
+            return
+        leakage, utility = self.leakage[shaped], self.utility[shaped]
+        hull = _upper_hull(leakage, utility)
+        if len(hull) > 1:
+            ax.plot(*hull.T, "-", color="#56B4E9", lw=3, alpha=0.6, label="hull", zorder=1)
+        ax.errorbar(
+            leakage,
+            utility,
+            xerr=_bar(self.leakage_error[shaped]),
+            yerr=_bar(self.utility_error[shaped]),
+            fmt="o-",
+            color=BLUE,
+            ms=5,
+            lw=1,
+            ecolor="#7FB2D5",
+            elinewidth=1,
+            label=self._curve_name(shaped),
+            zorder=3,
+        )
+
+
+def _full(errors, leakage):
+    full = np.full(len(leakage), np.nan)
+    if errors is not None:
+        full[: len(errors)] = errors
+    return full
+
+
+def _bar(errors):
+    return None if np.isnan(errors).all() else np.nan_to_num(errors)
+
+
+def _price_names(path, column):
+    multipliers = path.privacy_multipliers
+    values = multipliers if multipliers.ndim == 1 else multipliers[:, column]
+    return [f"λ = {value:.2g}" for value in values]
+
+
+def _limits(path, column):
+    floor = float(path.label_floor_bits[column])
+    given = path.task_entropy_bits - floor
+    conditional = path[0].leakage == "conditional"
+    unknown = conditional or not np.isfinite(given)
+    return {
+        "label_floor": None if conditional else floor,
+        "task_entropy_given_sensitive": None if unknown else given,
+    }
+
+
+def _target(labels, parameter):
+    ((name, values),) = label_columns(labels, parameter)
+    return describe_column(name, values[~is_missing(values)], parameter=parameter).encode(values)
+
+
+def _upper_hull(leakage, utility):
+    """Corners of the least concave, rising curve above the points and the origin."""
+    corners = [(0.0, 0.0)]
+    for point in sorted(zip(leakage, utility, strict=True), key=lambda p: (p[0], -p[1])):
+        if point[1] <= corners[-1][1]:
+            continue
+        while len(corners) > 1 and not _turns_right(corners[-2], corners[-1], point):
+            corners.pop()
+        if len(corners) > 1 and point[0] <= corners[-1][0]:
+            continue
+        corners.append(point)
+    return np.array(corners)
+
+
+def _turns_right(first, second, third):
+    (x1, u1), (x2, u2), (x3, u3) = first, second, third
+    return (u2 - u1) * (x3 - x2) > (u3 - u2) * (x2 - x1)

@@ -1,0 +1,236 @@
+"""How candidates of a path are judged on fresh rows: by folds, or by a certificate."""
+
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from scipy.stats import rankdata
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_infoshape.audit.certificate import certify_leakage
+from sklearn_infoshape.exceptions import (
+    CalibrationWarning,
+    CollapsedEncoderWarning,
+    LostWorkerError,
+    ShapingConvergenceWarning,
+)
+from sklearn_infoshape.fitting import learn_posteriors
+from sklearn_infoshape.judging import judge
+from sklearn_infoshape.path import fit_members
+
+__all__ = ["Verdict", "certify_in_order", "cross_validate_path"]
+
+_RESTARTS_OF_FOLDS = 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Means over folds, with standard errors, of m candidates.
+
+    Attributes
+    ----------
+    utility, utility_error : ndarray of shape (m,)
+    leakage, leakage_error : ndarray of shape (m, d)
+    results : dict of str to ndarray of shape (m,)
+        In scikit-learn's column names; leakage with a minus sign, as its scorers have it:
+        greater is better.
+    """
+
+    utility: np.ndarray
+    utility_error: np.ndarray
+    leakage: np.ndarray
+    leakage_error: np.ndarray
+    results: dict
+
+
+def cross_validate_path(
+    reader, splits, rows, identities, labels, targets, secret, multipliers, *, unit, n_jobs
+):
+    """Fit the path on each training part and judge it on the test part.
+
+    Parameters
+    ----------
+    reader, rows, identities, labels, targets, secret
+        As in :func:`~sklearn_infoshape.path.fit_path`.
+    splits : list of (ndarray of int, ndarray of int)
+    multipliers : ndarray of shape (m,) or (m, d)
+    unit : {"bits", "advantage", "share"}
+    n_jobs : int or None
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    LostWorkerError
+        If a worker process died.
+    """
+    solves_codes = reader.posterior is not None and reader.channel == "categorical"
+    if reader.n_init == "auto" and solves_codes:  # none is delivered: half of the restarts will do
+        reader = clone(reader).set_params(n_init=_RESTARTS_OF_FOLDS)
+    with warnings.catch_warnings():
+        # Fits of folds are not delivered; what the delivered ones warn of is said.
+        for kind in (CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
+            warnings.simplefilter("ignore", kind)
+        try:
+            folds = Parallel(n_jobs=n_jobs)(
+                delayed(_judge_fold)(
+                    reader,
+                    rows,
+                    identities,
+                    labels,
+                    targets,
+                    secret,
+                    multipliers,
+                    train,
+                    test,
+                    unit,
+                )
+                for train, test in splits
+            )
+        except TerminatedWorkerError as error:
+            raise LostWorkerError(
+                "A worker process died while it fitted a fold, most often for lack of memory; "
+                "nothing was changed. Lower n_jobs, or free memory, and fit again."
+            ) from error
+    judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
+    utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
+    leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
+    names = [column.name for column in labels.sensitives]
+    results = {
+        **_timings(fit_seconds, score_seconds, len(utility)),
+        **_parameters(multipliers),
+        **_scores("utility", np.array([j.utility for j in judgements])),
+    }
+    for c, name in enumerate(names):
+        metric = "leakage" if len(names) == 1 else f"leakage_{name}"
+        results.update(_scores(metric, -np.array([j.leakage[:, c] for j in judgements])))
+    return Verdict(utility, utility_error, leakage, leakage_error, results)
+
+
+def _judge_fold(reader, rows, identities, labels, targets, secret, multipliers, train, test, unit):
+    start = time.perf_counter()
+    own_rows, own_names = rows[train], [identities[i] for i in train]
+    own_targets = [target[train] for target in targets]
+    stage_one = learn_posteriors(reader, own_rows, own_names, labels, own_targets, secret)
+    members = fit_members(
+        reader, stage_one, own_rows, own_names, labels, own_targets, secret, multipliers
+    )
+    fitted = time.perf_counter()
+    found = judge(
+        list(members),
+        rows[test],
+        [identities[i] for i in test],
+        [target[test] for target in targets],
+        unit=unit,
+    )
+    return found, fitted - start, time.perf_counter() - fitted
+
+
+def _mean(pairs):
+    """Mean over folds; its error is the greater of what folds and what rows show."""
+    values, errors = (np.array(part) for part in zip(*pairs, strict=True))
+    n_folds = len(values)
+    of_rows = np.sqrt((errors**2).sum(axis=0)) / n_folds
+    of_folds = values.std(axis=0, ddof=1) / np.sqrt(n_folds) if n_folds > 1 else 0.0
+    return values.mean(axis=0), np.maximum(of_rows, of_folds)
+
+
+def _timings(fit_seconds, score_seconds, n_candidates):
+    """Seconds of a fold, shared by its candidates."""
+    timings = {}
+    for name, seconds in (("fit", fit_seconds), ("score", score_seconds)):
+        each = np.array(seconds) / n_candidates
+        timings[f"mean_{name}_time"] = np.full(n_candidates, each.mean())
+        timings[f"std_{name}_time"] = np.full(n_candidates, each.std())
+    return timings
+
+
+def _parameters(multipliers):
+    values = multipliers.tolist()
+    column = np.empty(len(values), dtype=float if multipliers.ndim == 1 else object)
+    column[:] = values
+    return {
+        "param_privacy_multiplier": np.ma.masked_array(column, mask=False),
+        "params": [{"privacy_multiplier": value} for value in values],
+    }
+
+
+def _scores(metric, by_fold):
+    scores = {f"split{k}_test_{metric}": values for k, values in enumerate(by_fold)}
+    mean = by_fold.mean(axis=0)
+    return {
+        **scores,
+        f"mean_test_{metric}": mean,
+        f"std_test_{metric}": by_fold.std(axis=0),
+        f"rank_test_{metric}": rankdata(-mean, method="min").astype(np.int32),
+    }
+
+
+def certify_in_order(path, order, Z_of, sensitives, budget, confidence):
+    """Test frozen candidates, most private first, and stop at the first that fails.
+
+    Each is tested at ``1 - confidence``: under this fixed order the chance that a candidate
+    over the budget is delivered is at most that, whatever the number of candidates. Several
+    sensitive columns: each is tested, and all have to pass.
+
+    Parameters
+    ----------
+    path : ShapingPath
+    order : list of int
+        Of candidates; chosen without a look at the calibration rows.
+    Z_of : callable
+        From a transformer to the codes of the calibration rows, one-hot.
+    sensitives : list of (ndarray of bool, ndarray of int)
+        For each column, the calibration rows where it is known, and its classes there.
+    budget : Budget
+    confidence : float
+
+    Returns
+    -------
+    best : int or None
+        The last that passed before the first failure.
+    certificates : dict of int to list of LeakageCertificate
+        Of the candidates that were tested.
+    """
+    best, certificates = None, {}
+    for index in order:
+        Z = Z_of(path[index])
+        found = [certify_leakage(Z[known], classes, confidence) for known, classes in sensitives]
+        certificates[index] = found
+        if (certified(found, budget.unit) > budget.max_leakage).any():
+            break
+        best = index
+    return best, certificates
+
+
+def certified(certificates, unit):
+    """The upper limits of each sensitive column, in a unit; shape (d,)."""
+    return np.array([getattr(certificate, unit) for certificate in certificates])
+
+
+def certificate_results(path, certificates, best, names, unit):
+    """The test of each candidate as columns, NaN where none was made.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (m,)
+    """
+    results = {
+        **_parameters(path.privacy_multipliers),
+        "estimated_utility": path.utility_bits,
+        "tested": np.array([i in certificates for i in range(len(path))]),
+        "delivered": np.arange(len(path)) == best,
+    }
+    for j, name in enumerate(names):
+        suffix = "" if len(names) == 1 else f"_{name}"
+        results[f"estimated_leakage{suffix}_bits"] = path.leakage_bits[:, j]
+        limits = np.full(len(path), np.nan)
+        for index, found in certificates.items():
+            limits[index] = certified(found, unit)[j]
+        results[f"certified_leakage{suffix}"] = limits
+    return results

@@ -1,0 +1,202 @@
+"""Pictures: what they show, where labels stand, and what they say when they cannot be drawn."""
+
+import builtins
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, infoshape_path
+from sklearn_infoshape.datasets import make_shaping_problem
+from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
+from sklearn_infoshape.displays.tradeoff import _upper_hull
+from sklearn_infoshape.shaping import partition
+from tests.conftest import cheap, small_problem
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+QUICK = {
+    "posterior": "linear",
+    "n_components": 5,
+    "n_init": 1,
+    "posterior_folds": 2,
+    "random_state": 0,
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_search():
+    """Pictures do not depend on how long stage two searches."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partition, "_FREE_STEPS", 60)
+        patch.setattr(partition, "_ANNEALING_STEPS", 200)
+        patch.setattr(partition, "_PROTOTYPES", 200)
+        patch.setattr(partition, "_FREE_PROTOTYPES", 100)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Figures stay in memory until they are closed."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return make_shaping_problem(1200, agreement=0.7)
+
+
+@pytest.fixture(scope="module")
+def found(rows):
+    X, y, s = rows
+    return InfoShapeTransformerCV([0.1, 1.0, 8.0], max_leakage=0.08, cv=2, **QUICK).fit(X, y, s)
+
+
+def legend(display):
+    return [text.get_text() for text in display.ax_.get_legend().get_texts()]
+
+
+def test_a_path_is_drawn_with_its_landmarks(rows, found):
+    X, y, s = rows
+    display = TradeoffDisplay.from_path(found.path_, chosen=1)
+    assert display.names[3:] == ["raw features", "label score"]
+    np.testing.assert_allclose(display.leakage[:3], found.path_.leakage_bits[:, 0])
+    np.testing.assert_allclose(display.leakage[3], found.path_.raw_bits[1])
+    # The curve would be a speck beside raw features: these are named at the edge.
+    assert display.ax_.get_xlim()[1] < display.leakage[3]
+    assert any("raw features" in text.get_text() for text in display.ax_.texts)
+    assert {"label floor", "hull", "label score", "shaped, λ = 0.1 … 8"} <= set(legend(display))
+    fresh = TradeoffDisplay.from_path(found.path_, X[:300], y[:300], s[:300])
+    assert not np.allclose(fresh.leakage[:3], display.leakage[:3])
+
+
+def test_no_release_can_be_above_the_feasible_region(found):
+    display = TradeoffDisplay.from_path(found.path_)
+    given = display.task_entropy_given_sensitive
+    assert 0.7 < given < 1
+    slack = 3 * display.leakage_error[:3] + 3 * display.utility_error[:3]
+    assert (display.utility[:3] <= display.leakage[:3] + given + slack).all()
+
+
+def test_the_chosen_candidate_and_the_budget_are_marked(found):
+    display = TradeoffDisplay.from_cv(found)
+    assert display.max_leakage == 0.08
+    assert f"chosen: {display.names[found.best_index_]}" in legend(display)
+    assert "budget" in legend(display)
+    np.testing.assert_allclose(
+        display.leakage[1], max(0, -found.cv_results_["mean_test_leakage"][1])
+    )
+
+
+def test_a_certified_budget_is_drawn_to_its_limit():
+    X, y, s = make_shaping_problem(2500, agreement=0.6)
+    certified = InfoShapeTransformerCV(
+        [0.1, 2.0, 16.0], max_leakage=0.15, verify="certificate", **QUICK
+    ).fit(X, y, s)
+    display = TradeoffDisplay.from_cv(certified)
+    best = certified.best_index_
+    reach = display.leakage[best] + display.leakage_error[best]
+    assert reach == pytest.approx(certified.certificate_.bits)
+    assert np.isnan(np.delete(display.leakage_error, best)).all()
+
+
+def test_releases_are_attacked_on_fresh_rows(rows, found):
+    X, y, s = rows
+    display = TradeoffDisplay.from_estimators(
+        {"shaped": found, "two columns": lambda X: X[:, :2]}, X, y, s
+    )
+    assert display.names == ["shaped", "two columns", "raw features"]
+    assert display.leakage[2] == display.leakage.max() > 0.5
+    assert set(legend(display)) >= set(display.names)
+
+
+@pytest.mark.parametrize("draw", ["from_path", "from_cv", "partition", "training"])
+def test_labels_keep_clear_of_each_other_and_of_the_edge(draw, found, rows):
+    if draw == "partition":
+        display = PartitionDisplay.from_estimator(found, rows[0])
+    elif draw == "training":
+        X, y, s = small_problem()
+        display = TrainingDisplay.from_estimator(cheap().fit(X, y, s))
+    else:
+        subject = found.path_ if draw == "from_path" else found
+        display = getattr(TradeoffDisplay, draw)(subject)
+    figure, ax = display.figure_, display.ax_
+    figure.set_dpi(100)
+    figure.canvas.draw()
+    texts = [t for t in [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts] if t.get_text()]
+    texts += [t for t in (*ax.get_xticklabels(), *ax.get_yticklabels()) if t.get_text()]
+    boxes = [text.get_window_extent() for text in texts]
+    width, height = figure.canvas.get_width_height()
+    for i, box in enumerate(boxes):
+        assert box.x0 >= -1
+        assert box.y0 >= -1
+        assert box.x1 <= width + 1
+        assert box.y1 <= height + 1
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :]), texts[i].get_text()
+    # On a thumbnail 300 pixels wide, letters are still 4 pixels high and more.
+    assert min(text.get_fontsize() for text in texts) * 100 / 72 * 300 / width > 4
+
+
+def test_a_partition_has_the_cells_that_rows_are_released_by(rows, found):
+    X, _, _ = rows
+    display = PartitionDisplay.from_estimator(found, X)
+    released = found.transform(X)[np.random.RandomState(0).permutation(len(X))]
+    g = len(display.codes)
+    drawn = display.codes[
+        np.minimum((display.p_task * g).astype(int), g - 1),
+        np.minimum((display.p_sensitive * g).astype(int), g - 1),
+    ]
+    assert (drawn == released.argmax(axis=1)).mean() > 0.97
+    assert "p(s = 1 | x)" in display.ax_.get_xlabel()
+
+
+def test_what_has_no_plane_is_refused(rows):
+    X, y, s = (part[:300] for part in rows)
+    three = np.arange(300) % 3
+    with pytest.raises(ValueError, match="s has 1 columns with 3 classes"):
+        PartitionDisplay.from_estimator(InfoShapeTransformer(**QUICK).fit(X, y, three), X)
+    with pytest.raises(ValueError, match="finite code on posteriors"):
+        PartitionDisplay.from_estimator(cheap(channel="gaussian").fit(X, y, s), X)
+    conditional = InfoShapeTransformer(leakage="conditional", **QUICK).fit(X, y, s)
+    with pytest.raises(ValueError, match="has no cells"):
+        PartitionDisplay.from_estimator(conditional, X)
+
+
+def test_a_training_is_drawn_and_a_solution_is_not(found):
+    X, y, s = small_problem()
+    shaper = cheap(channel="gaussian").fit(X, y, s)
+    display = TrainingDisplay.from_estimator(shaper)
+    assert f"kept: epoch {shaper.best_epoch_}" in legend(display)
+    assert "no measure of leakage" in display.ax_.get_xlabel()
+    with pytest.raises(ValueError, match="is solved, not trained"):
+        TrainingDisplay.from_estimator(found)
+
+
+def test_hull_corners():
+    hull = _upper_hull(np.array([0.2, 0.1, 0.3, 0.3]), np.array([0.5, 0.1, 0.55, 0.2]))
+    np.testing.assert_allclose(hull, [(0, 0), (0.2, 0.5), (0.3, 0.55)])
+    np.testing.assert_allclose(_upper_hull(np.zeros(1), np.ones(1)), [(0, 0), (0, 1)])
+
+
+def test_given_axes_are_used_and_two_columns_have_a_picture_each():
+    X, y, s = small_problem(n=400)
+    two = np.column_stack([s, (X[:, 2] > 0).astype(int)])
+    path = infoshape_path(X, y, two, 2, **QUICK)
+    _, ax = plt.subplots()
+    display = TradeoffDisplay.from_path(path, column=1, ax=ax)
+    assert display.ax_ is ax
+    np.testing.assert_allclose(display.leakage[:2], path.leakage_bits[:, 1])
+
+
+def test_without_matplotlib_the_remedy_is_named(found, monkeypatch):
+    real = builtins.__import__
+
+    def without_matplotlib(name, *args, **kwargs):
+        if name.startswith("matplotlib"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without_matplotlib)
+    with pytest.raises(ImportError, match="pip install"):
+        TradeoffDisplay.from_path(found.path_)

@@ -1,0 +1,479 @@
+"""The path, the cross-validated choice under a budget, and what is left when either breaks."""
+
+import os
+import pickle
+
+import numpy as np
+import pytest
+import sklearn.utils.estimator_checks as checks
+from joblib import parallel_config
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, KFold
+
+from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, infoshape_path
+from sklearn_infoshape.budget import read_budget
+from sklearn_infoshape.datasets import make_shaping_problem
+from sklearn_infoshape.exceptions import (
+    CollapsedEncoderWarning,
+    InfeasibleBudgetError,
+    LostWorkerError,
+    UnresolvedBudgetWarning,
+)
+from sklearn_infoshape.shaping import partition
+from tests.conftest import small_problem
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+QUICK = {
+    "posterior": "linear",
+    "n_components": 6,
+    "n_init": 1,
+    "posterior_folds": 2,
+    "random_state": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def short_search(monkeypatch):
+    """What is tested here does not depend on how long stage two searches."""
+    monkeypatch.setattr(partition, "_FREE_STEPS", 100)
+    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 400)
+    monkeypatch.setattr(partition, "_PROTOTYPES", 300)
+    monkeypatch.setattr(partition, "_FREE_PROTOTYPES", 200)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return make_shaping_problem(1500, agreement=0.7)
+
+
+def search(multipliers=(0.1, 1.0, 8.0), **parameters):
+    settings = {"cv": 2, **QUICK}
+    return InfoShapeTransformerCV(multipliers, **{**settings, **parameters})
+
+
+class CountingClassifier(LogisticRegression):
+    """Counts how often any copy of it is fitted."""
+
+    fits = 0
+
+    def fit(self, X, y):
+        type(self).fits += 1
+        return super().fit(X, y)
+
+
+class DyingClassifier(LogisticRegression):
+    """Ends the process in which a fold is fitted."""
+
+    def fit(self, X, y):
+        if os.getpid() != int(os.environ["INFOSHAPE_TEST_PARENT"]):
+            os._exit(1)
+        return super().fit(X, y)
+
+
+class InterruptedClassifier(LogisticRegression):
+    """Interrupted in the middle of the second fold."""
+
+    left = 0
+
+    def fit(self, X, y):
+        type(self).left -= 1
+        if type(self).left == 0:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+# The path -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [{}, {"leakage": "conditional"}, {"n_components": 5}])
+def test_a_member_equals_the_transformer_fitted_alone(rows, settings):
+    X, y, s = rows
+    path = infoshape_path(X[:600], y[:600], s[:600], [0.2, 1.0, 5.0], **{**QUICK, **settings})
+    for i, multiplier in enumerate(path.privacy_multipliers):
+        alone = InfoShapeTransformer(multiplier, **{**QUICK, **settings}).fit(
+            X[:600], y[:600], s[:600]
+        )
+        assert path[i].get_params() == alone.get_params()
+        # Lanes are sums of their own; only their rounding may differ with their neighbours.
+        together, by_itself = (t.transform(X).argmax(axis=1) for t in (path[i], alone))
+        assert (together == by_itself).mean() > 0.99
+        assert path[i].leakage_estimate_bits_ == pytest.approx(
+            alone.leakage_estimate_bits_, abs=5e-3
+        )
+
+
+def test_stage_one_is_fitted_once_whatever_the_number_of_multipliers(rows):
+    X, y, s = rows
+    counts = []
+    for number in (2, 6):
+        CountingClassifier.fits = 0
+        quick = {**QUICK, "posterior": CountingClassifier()}
+        infoshape_path(X[:400], y[:400], s[:400], number, **quick)
+        counts.append(CountingClassifier.fits)
+    assert counts == [4, 4]  # two labels, two keyed folds
+
+
+def test_the_default_grid_goes_from_nearly_all_to_the_label_floor_or_below(rows):
+    X, y, s = rows
+    path = infoshape_path(X, y, s, 7, **QUICK)
+    assert (np.diff(path.privacy_multipliers) > 0).all()
+    assert path.utility_bits[0] > 0.9 * path.raw_bits[0]
+    assert path.leakage_bits[-1, 0] < path.label_floor_bits[0]
+    assert path.raw_bits[1] > path.leakage_bits[0, 0] > path.leakage_bits[-1, 0]
+    truth = 1 + 0.7 * np.log2(0.7) + 0.3 * np.log2(0.3)
+    assert path.label_floor_bits[0] == pytest.approx(truth, abs=0.05)
+    assert path.label_score_bits[1] < path.raw_bits[1] / 2
+
+
+def test_figures_and_intervals_agree_with_fresh_rows(rows):
+    X, y, s = rows
+    path = infoshape_path(X[:900], y[:900], s[:900], [0.2, 4.0], **QUICK)
+    own, fresh = path.to_dict(), path.evaluate(X[900:], y[900:], s[900:])
+    assert own.keys() == fresh.keys()
+    for name in ("utility", "leakage"):
+        assert (own[f"{name}_low"] <= own[f"{name}_bits"]).all()
+        assert (fresh[f"{name}_low"] < fresh[f"{name}_high"] + 1e-12).all()
+        assert (own[f"{name}_low"] < fresh[f"{name}_high"] + 0.03).all()
+        assert (fresh[f"{name}_low"] < own[f"{name}_high"] + 0.03).all()
+    wider = path.evaluate(X[900:], y[900:], s[900:], confidence=0.999)
+    assert (wider["utility_high"] > fresh["utility_high"]).all()
+
+
+def test_several_columns_have_a_multiplier_and_a_leakage_each():
+    X, y, s = small_problem(n=500)
+    two = np.column_stack([s, (X[:, 2] > 0).astype(int)])
+    path = infoshape_path(X, y, two, 3, **QUICK)
+    assert path.privacy_multipliers.shape == path.leakage_bits.shape == (3, 2)
+    assert len(path[0].privacy_multiplier) == 2
+    assert "leakage_bits_sensitive_features[1]" in path.to_dict()
+    same = infoshape_path(X, y, two, [0.5, 2.0], **QUICK)
+    assert same[1].privacy_multiplier == 2.0
+    with pytest.raises(ValueError, match="privacy_multipliers has 3 entries for 2 columns"):
+        infoshape_path(X, y, two, [[1.0, 2.0, 3.0]], **QUICK)
+
+
+@pytest.mark.parametrize("channel", ["categorical", "gaussian"])
+def test_other_trainings_have_a_path_too(channel):
+    X, y, s = small_problem(n=400)
+    path = infoshape_path(X, y, s, 2, channel=channel, posterior=None, max_epochs=2, random_state=0)
+    assert np.isnan(path.raw_bits).all()
+    assert path.leakage_interval.shape == (2, 1, 2)
+
+
+def test_a_path_holds_no_rows_and_one_stage_one(rows):
+    X, y, s = rows
+    path = infoshape_path(X[:600], y[:600], s[:600], 4, **QUICK)
+    assert path[0].release_.posteriors is path[3].release_.posteriors
+    stored = pickle.dumps(path)
+    assert X[17].tobytes() not in stored
+    assert X[17].astype(np.float32).tobytes() not in stored
+    assert len(stored) < 2 * len(pickle.dumps(path[0]))
+    again = pickle.loads(stored)
+    np.testing.assert_array_equal(again[2].transform(X), path[2].transform(X))
+
+
+@pytest.mark.parametrize("bad", [1, -3, True, "many", [], [-1.0], [np.nan], [[[1.0]]]])
+def test_what_is_no_grid_is_refused_before_training(bad):
+    X, y, s = small_problem()
+    CountingClassifier.fits = 0
+    with pytest.raises(ValueError, match="privacy_multipliers"):
+        infoshape_path(X, y, s, bad, posterior=CountingClassifier())
+    assert CountingClassifier.fits == 0
+    with pytest.raises(TypeError, match="takes privacy_multipliers"):
+        infoshape_path(X, y, s, privacy_multiplier=1.0)
+
+
+# The choice ---------------------------------------------------------------------------------
+
+
+def test_budgets_are_kept_and_share_one_cross_validation(rows):
+    X, y, s = rows
+    found = search(5, max_leakage=0.05).fit(X[:1000], y[:1000], s[:1000])
+    assert found.privacy_multiplier_ == found.path_.privacy_multipliers[found.best_index_]
+    np.testing.assert_array_equal(found.transform(X), found.path_[found.best_index_].transform(X))
+    results = found.cv_results_
+    assert -results["mean_test_leakage"][found.best_index_] <= 0.05
+    generous = found.with_budget(max_leakage=0.5)
+    assert generous.path_ is found.path_
+    assert generous.max_leakage == 0.5
+    assert found.max_leakage == 0.05
+    assert generous.privacy_multiplier_ < found.privacy_multiplier_
+    assert generous.utility_estimate_bits_ > found.utility_estimate_bits_
+    enough = found.with_budget(min_utility=0.3)
+    kept = results["mean_test_utility"] - 0.3 >= 0
+    assert kept[enough.best_index_]
+    least = -results["mean_test_leakage"][kept].max()
+    assert -results["mean_test_leakage"][enough.best_index_] <= least + 0.02
+
+
+def test_results_have_scikit_learns_columns(rows):
+    X, y, s = rows
+    found = search(max_leakage=0.5, cv=3).fit(X[:600], y[:600], s[:600])
+    results = found.cv_results_
+    assert {
+        *("mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time", "params"),
+        *("param_privacy_multiplier", "split2_test_utility", "split0_test_leakage"),
+        *("mean_test_utility", "std_test_utility", "rank_test_utility"),
+        *("mean_test_leakage", "std_test_leakage", "rank_test_leakage"),
+    } <= set(results)
+    assert all(len(column) == 3 for column in results.values())
+    splits = np.array([results[f"split{k}_test_utility"] for k in range(3)])
+    np.testing.assert_allclose(splits.mean(axis=0), results["mean_test_utility"])
+    assert results["rank_test_utility"][splits.mean(axis=0).argmax()] == 1
+
+
+def test_units_are_what_they_say(rows):
+    X, y, s = rows
+    bits, share, advantage = (
+        search([0.3], max_leakage=2.0, leakage_unit=unit).fit(X, y, s).cv_results_
+        for unit in ("bits", "share", "advantage")
+    )
+    leakage = -bits["mean_test_leakage"][0]
+    raw = infoshape_path(X, y, s, [0.3], **QUICK).raw_bits[1]
+    assert -share["mean_test_leakage"][0] == pytest.approx(leakage / raw, rel=0.15)
+    # Bits b of a balanced label: at least the advantage of a guess with that information.
+    assert 0.02 < -advantage["mean_test_leakage"][0] < np.sqrt(leakage * np.log(2) / 2) + 0.05
+
+
+def test_an_infeasible_budget_says_what_was_reached(rows):
+    X, y, s = rows
+    with pytest.raises(InfeasibleBudgetError, match="label floor") as raised:
+        search([0.01, 0.02], max_leakage=0.001).fit(X[:600], y[:600], s[:600])
+    assert raised.value.smallest_leakage[0] > 0.001
+    assert raised.value.label_floor_bits[0] > 0.05
+    for remedy in ("larger privacy_multipliers", "Smallest leakage reached", "max_leakage=0.001"):
+        assert remedy in str(raised.value)
+    found = search([0.1, 1.0], max_leakage=0.5).fit(X[:600], y[:600], s[:600])
+    with pytest.raises(InfeasibleBudgetError, match="greatest utility"):
+        found.with_budget(min_utility=0.99)
+    assert hasattr(found, "release_")
+
+
+def test_a_budget_of_zero_is_met_where_y_tells_nothing_of_s():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1200, 4)), rng.integers(2, size=1200)
+    X[:, 0] += 3 * y
+    s = rng.integers(2, size=1200)  # and X tells nothing of it, either
+    with pytest.warns(UnresolvedBudgetWarning, match="can tell from nothing"):
+        found = search(6, max_leakage=0.0).fit(X, y, s)
+    assert found.utility_estimate_bits_ > 0.3
+
+
+def test_a_budget_of_zero_that_nothing_keeps_gives_a_constant_release():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=800)
+    X = np.column_stack([3 * y + rng.normal(size=800), rng.normal(size=800)])
+    with pytest.warns(CollapsedEncoderWarning, match="same code is released for every row"):
+        found = search([0.1, 0.3], max_leakage=0.0).fit(X, y, y)
+    assert found.transform(X).shape == (800, 1)
+    assert found.privacy_multiplier_ == np.inf
+    assert found.codebook_["sensitive"]["sensitive_features"].shape == (1, 2)
+    assert found.leakage_estimate_bits_ == 0
+    with pytest.raises(InfeasibleBudgetError):
+        found.with_budget(max_leakage=0.001)
+
+
+def test_the_margin_is_one_standard_error_where_it_can_be():
+    budget = read_budget(0.1, None, "bits", 1)
+    leakage, error = np.array([[0.05], [0.08], [0.09], [0.12]]), np.full((4, 1), 0.015)
+    utility = np.array([0.1, 0.2, 0.3, 0.4])
+    assert budget.choose(utility, np.zeros(4), leakage, error) == 1
+    assert budget.choose(utility, np.zeros(4), leakage, 0 * error) == 2
+    assert budget.choose(utility, np.zeros(4), leakage, error, np.arange(4) != 1) == 0
+    with pytest.warns(UnresolvedBudgetWarning):
+        assert budget.choose(utility, np.zeros(4), leakage, 6 * error) == 2
+    assert budget.choose(utility, np.zeros(4), leakage + 1, error) is None
+
+
+def test_each_sensitive_column_has_its_budget_and_tasks_have_weights():
+    X, y, s = small_problem(n=800)
+    two = np.column_stack([s, np.where(np.arange(800) % 5 == 0, y, 1 - y)])
+    tasks = np.column_stack([y, (X[:, 2] > 0).astype(int)])
+    found = search(4, max_leakage=[0.05, 0.4], task_weights=[1.0, 0.5]).fit(X, tasks, two)
+    results = found.cv_results_
+    assert -results["mean_test_leakage_sensitive_features[0]"][found.best_index_] <= 0.05
+    assert -results["mean_test_leakage_sensitive_features[1]"][found.best_index_] <= 0.4
+    assert 0.8 < results["mean_test_utility"].max() <= 1.5
+    with pytest.raises(ValueError, match="max_leakage has 3 entries for 2 columns"):
+        search(max_leakage=[0.1, 0.1, 0.1]).fit(X, tasks, two)
+
+
+def test_rows_of_one_person_stay_on_one_side():
+    X, y, s = small_problem(n=300)
+    person = np.arange(300) // 3
+    table = np.column_stack([X, person])
+    seen = []
+
+    class Watching(GroupKFold):
+        def split(self, X, y=None, groups=None):
+            for train, test in super().split(X, y, groups):
+                seen.append((set(person[train]), set(person[test])))
+                yield train, test
+
+    search(max_leakage=1.0, fold_columns=[6], cv=Watching(2)).fit(table, y, s)
+    assert len(seen) == 2
+    assert all(not train & test for train, test in seen)
+    found = search(max_leakage=1.0, fold_columns=[6], cv=2).fit(table, y, s)
+    assert found.transform(table).shape[0] == 300
+
+
+def test_bad_input_is_refused_before_training():
+    X, y, s = small_problem()
+    cases = [
+        ({}, "give max_leakage"),
+        ({"max_leakage": [-0.1]}, "max_leakage"),
+        ({"max_leakage": "little"}, "max_leakage"),
+        ({"max_leakage": 0.1, "cv": KFold(2)}, "one class only of sensitive_features"),
+        ({"max_leakage": 0.1, "verify": "certificate", "channel": "gaussian"}, "finite code"),
+        ({"min_utility": 0.1, "verify": "certificate"}, "max_leakage"),
+        ({"max_leakage": 0.1, "verify": "certificate", "leakage_unit": "share"}, "advantage"),
+    ]
+    order = np.argsort(s, kind="stable")
+    for settings, message in cases:
+        CountingClassifier.fits = 0
+        with pytest.raises(ValueError, match=message):
+            search(**{"posterior": CountingClassifier(), **settings}).fit(
+                X[order], y[order], s[order]
+            )
+        assert CountingClassifier.fits == 0
+
+
+def test_without_s_the_most_useful_release_is_delivered():
+    X, y, _ = small_problem()
+    found = search(on_missing_sensitive="ignore").fit(X, y)
+    assert found.cv_results_["rank_test_utility"][found.best_index_] == 1
+
+
+# Certificates ------------------------------------------------------------------------------
+
+
+def test_a_certified_release_is_delivered_as_it_was_tested(rows):
+    X, y, s = make_shaping_problem(3000, agreement=0.6)
+    found = search(6, max_leakage=0.08, verify="certificate").fit(X, y, s)
+    assert found.certificate_.bits <= 0.08
+    assert found.certificate_.n_rows == 900
+    best = found.path_[found.best_index_]
+    assert found.release_ is best.release_
+    results = found.cv_results_
+    assert results["delivered"].sum() == 1
+    limits = results["certified_leakage"]
+    np.testing.assert_array_equal(np.isnan(limits), ~results["tested"])
+    assert limits[found.best_index_] == found.certificate_.bits
+    # More private candidates were tested, and all of them passed.
+    private = (
+        results["estimated_leakage_bits"] < results["estimated_leakage_bits"][found.best_index_]
+    )
+    assert (limits[private & results["tested"]] <= 0.08).all()
+    with pytest.raises(ValueError, match="named before its rows"):
+        found.with_budget(max_leakage=0.2)
+    with pytest.raises(InfeasibleBudgetError, match="certified with confidence"):
+        search(3, max_leakage=0.001, verify="certificate").fit(X, y, s)
+
+
+def test_calibration_rows_take_no_part_in_the_fit(rows):
+    X, y, s = rows
+    found = search(3, max_leakage=0.5, verify="certificate").fit(X, y, s)
+    # The very rows are those that the path was not fitted on: all rest gives the same path.
+    from sklearn_infoshape.folds import calibration_split
+
+    rng = np.random.RandomState(0)
+    seed = rng.randint(2**31 - 1000)
+    labels = found.labels_
+    targets = labels.encode([("y", y)], [("s", s)])
+    fitting, _ = calibration_split(labels, targets, None, 0.3, seed)
+    alone = infoshape_path(X[fitting], y[fitting], s[fitting], 3, **QUICK)
+    np.testing.assert_array_equal(alone[1].transform(X), found.path_[1].transform(X))
+
+
+def test_all_columns_have_to_pass_and_one_row_a_person_is_tested():
+    X, y, s = small_problem(n=900)
+    table = np.column_stack([X, np.arange(900) // 2])
+    two = np.column_stack([s, np.roll(s, 7)])
+    settings = {"verify": "certificate", "fold_columns": [6], "calibration_fraction": 0.5}
+    found = search(max_leakage=[0.3, 0.4], **settings).fit(table, y, two)
+    assert [c.bits <= limit for c, limit in zip(found.certificate_, [0.3, 0.4], strict=True)] == [
+        True,
+        True,
+    ]
+    assert found.certificate_[0].n_rows == 225
+
+
+# What is left when something breaks ----------------------------------------------------------
+
+
+def test_an_interrupt_in_a_fold_leaves_the_earlier_fit(rows):
+    X, y, s = (part[:400] for part in rows)
+    found = search(max_leakage=0.5, posterior=InterruptedClassifier()).fit(X, y, s)
+    before, kept = found.transform(X), dict(vars(found))
+    InterruptedClassifier.left = 4 + 4 + 2  # of the path, of the first fold, in the second
+    with pytest.raises(KeyboardInterrupt):
+        found.set_params(max_leakage=0.1).fit(X, y, s)
+    assert {**vars(found), "max_leakage": 0.5} == kept
+    np.testing.assert_array_equal(found.transform(X), before)
+    fresh = search(max_leakage=0.5, posterior=InterruptedClassifier())
+    InterruptedClassifier.left = 10
+    with pytest.raises(KeyboardInterrupt):
+        fresh.fit(X, y, s)
+    assert [name for name in vars(fresh) if name.endswith("_")] == []
+
+
+def test_a_worker_that_dies_is_named_and_changes_nothing(rows, monkeypatch):
+    X, y, s = (part[:400] for part in rows)
+    monkeypatch.setenv("INFOSHAPE_TEST_PARENT", str(os.getpid()))
+    found = search(max_leakage=0.5).fit(X, y, s)
+    before = found.transform(X)
+    found.set_params(posterior=DyingClassifier(), n_jobs=2)
+    with parallel_config(backend="loky"), pytest.raises(LostWorkerError, match="Lower n_jobs"):
+        found.fit(X, y, s)
+    np.testing.assert_array_equal(found.transform(X), before)
+
+
+def test_a_fold_with_one_class_is_named_before_training(rows):
+    X, y, s = (part[:400] for part in rows)
+    found = search(max_leakage=0.5).fit(X, y, s)
+    before = found.transform(X)
+    order = np.argsort(y, kind="stable")
+    with pytest.raises(ValueError, match="training part has one class only of y"):
+        found.set_params(cv=[(order[:150], order[150:])]).fit(X, y, s)
+    np.testing.assert_array_equal(found.transform(X), before)
+
+
+# scikit-learn's contract -----------------------------------------------------------------------
+
+
+def test_folds_give_the_same_scores_whatever_runs_them(rows):
+    X, y, s = (part[:400] for part in rows)
+    alone = search(max_leakage=0.5).fit(X, y, s).cv_results_["mean_test_leakage"]
+    with parallel_config(backend="threading", n_jobs=2):
+        other = search(max_leakage=0.5).fit(X, y, s).cv_results_["mean_test_leakage"]
+    np.testing.assert_array_equal(alone, other)
+
+
+def test_clone_repr_and_what_is_not_there():
+    found = search(max_leakage=0.1, release_key=b"very secret")
+    assert clone(found).get_params() == found.get_params()
+    assert "secret" not in repr(found)
+    assert not hasattr(found, "partial_fit")
+    assert "privacy_multiplier" not in found.get_params()
+
+
+@pytest.mark.parametrize("posterior", [None, "linear"])
+def test_check_estimator(posterior, monkeypatch):
+    monkeypatch.setattr(partition, "_FREE_STEPS", 4)
+    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 4)
+    estimator = InfoShapeTransformerCV(
+        [0.5, 2.0],
+        max_leakage=0.5,
+        cv=2,
+        posterior=posterior,
+        posterior_folds=2,
+        max_epochs=1,
+        hidden_layer_sizes=(4,),
+        n_init=1,
+        on_missing_sensitive="ignore",
+    )
+    results = checks.check_estimator(estimator, on_fail=None, on_skip=None)
+    assert len(results) >= 45
+    assert {r["check_name"]: repr(r["exception"]) for r in results if r["status"] != "passed"} == {}
