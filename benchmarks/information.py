@@ -147,10 +147,11 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 10000])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--slow-seeds", type=int, default=1, help="of ReMINE and learned rivals")
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(header())
-    methods = [name for name in METHODS if name == "auto" or installed(name)]
+    methods = [name for name in options.methods if name == "auto" or installed(name)]
     print(
         f"bits, means of {options.seeds} seeds; ReMINE, torch-mist and latentmi at n = "
         f"{JUDGED_SIZE:,} only, {options.slow_seeds} seed(s). Values below 0 count as 0.\n"

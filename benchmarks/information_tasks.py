@@ -295,7 +295,22 @@ TASKS = (
     ),
 )
 
-INDEPENDENT_TASKS = tuple(task for task in TASKS if task.bits == 0)
+INDEPENDENT_TASKS = (
+    *(task for task in TASKS if task.bits == 0),
+    independent("independent 10 + 10", _normal_columns(10), _normal_columns(10)),
+    independent(
+        "independent amount and class",
+        _normal_columns(2),
+        lambda rng, n: np.column_stack([rng.normal(size=n), rng.integers(3, size=n)]),
+        "mixed",
+    ),
+    independent(
+        "independent finite law 4 × 3",
+        lambda rng, n: np.eye(4)[rng.integers(4, size=n)],
+        lambda rng, n: rng.integers(3, size=n),
+        "classes",
+    ),
+)
 
 COVERAGE_TASKS = tuple(
     task

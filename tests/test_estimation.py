@@ -366,6 +366,8 @@ def test_bad_input_is_refused():
     Z, label = np.random.default_rng(0).normal(size=(2, 50))
     with pytest.raises(ValueError, match="hidden_layer_sizes"):
         measured(Z[:, None], label, hidden_layer_sizes=())
+    with pytest.raises(ValueError, match="mi_estimator='guess' is not known; there are auto, "):
+        measured(Z[:, None], label, "guess")
     with pytest.raises(ValueError, match="confidence"):
         measured(Z[:, None], label, confidence=1.0)
     with pytest.raises(ValueError, match="y contains NaN"):

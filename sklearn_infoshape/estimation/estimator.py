@@ -71,6 +71,8 @@ class MutualInformationEstimator(BaseEstimator):
         Not below 0.
     raw_information_bits_ : float
         As measured; below 0 where models were fooled, which happens near independence.
+    standard_error_bits_ : float
+        Of the sampling noise alone.
     confidence_interval_ : tuple of float
         Bits. Sampling noise at the level of ``confidence``, and on top of it an allowance for
         bias: what models still lose by having learned from few rows.
@@ -112,7 +114,7 @@ class MutualInformationEstimator(BaseEstimator):
     """
 
     _parameter_constraints = {
-        "mi_estimator": [StrOptions({"auto", *NAMED_WAYS, *BOUNDS})],
+        "mi_estimator": [str],  # names are looked up in fit, so that new bounds count
         "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "members": [
             StrOptions({"auto", *MEMBERS}),
@@ -193,6 +195,11 @@ class MutualInformationEstimator(BaseEstimator):
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y "
                 "is None."
             )
+        names = ("auto", *NAMED_WAYS, *BOUNDS)
+        if self.mi_estimator not in names:
+            raise ValueError(
+                f"mi_estimator={self.mi_estimator!r} is not known; there are {', '.join(names)}."
+            )
         sizes = tuple(int(size) for size in self.hidden_layer_sizes)
         if not sizes or min(sizes) < 1:
             raise ValueError(
@@ -224,6 +231,7 @@ class MutualInformationEstimator(BaseEstimator):
         self.columns_ = columns
         self.raw_information_bits_ = float(found.nats / _NATS_PER_BIT)
         self.information_bits_ = max(0.0, self.raw_information_bits_)
+        self.standard_error_bits_ = float(found.standard_error / _NATS_PER_BIT)
         low, high = found.interval(self.confidence)
         self.confidence_interval_ = (float(low / _NATS_PER_BIT), float(high / _NATS_PER_BIT))
         self.parts_bits_ = {name: float(v / _NATS_PER_BIT) for name, v in found.parts.items()}
