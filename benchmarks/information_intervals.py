@@ -88,8 +88,8 @@ def _independent(n, repetitions):
     mean = np.maximum(raw, 0.0).mean()
     kept = mean <= _HIGHEST_MEAN and raw.min() >= _LOWEST_RAW
     print(
-        f"\nall: mean {mean:.4f}, lowest raw {raw.min():.4f}; wanted at most {_HIGHEST_MEAN} and at "
-        f"least {_LOWEST_RAW}: {'kept' if kept else 'missed'}"
+        f"\nall: mean {mean:.4f}, lowest raw {raw.min():.4f}; wanted at most {_HIGHEST_MEAN} and "
+        f"at least {_LOWEST_RAW}: {'kept' if kept else 'missed'}"
     )
 
 

@@ -2,10 +2,10 @@
 
 Run: python -m benchmarks.remine_penalty [--rows 1000] [--seeds 5]
 
-A critic is trained on four fifths of the rows as the paper trains it, on the bound less its penalty
-of .1 (log E[e^t])². One training is then reported four ways: on the rows it was trained on (as the
-paper does) or on the last fifth (as our estimator does, there over all folds), each with the penalty
-in the value or without it.
+A critic is trained on four fifths of the rows as the paper trains it, on the bound less its
+penalty of .1 (log E[e^t])². One training is then reported four ways: on the rows it was trained on
+(as the paper does) or on the last fifth (as our estimator does, there over all folds), each with
+the penalty in the value or without it.
 """
 
 import argparse
