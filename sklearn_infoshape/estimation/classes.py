@@ -120,7 +120,7 @@ class PooledClassifiers:
             What each member says, and the prior.
         """
         codes = targets.argmax(axis=1)
-        members = self._unfitted(views, targets)
+        members = self._unfitted(views, targets, splits)
         self.prior_ = (targets.sum(axis=0) + _SMOOTHING) / (
             len(targets) + _SMOOTHING * len(targets[0])
         )
@@ -149,7 +149,7 @@ class PooledClassifiers:
         predictions.append(np.tile(self.prior_, (len(views[0]), 1)))
         return np.log(pool(predictions, *self.weights_))
 
-    def _unfitted(self, views, targets):
+    def _unfitted(self, views, targets, splits):
         """Pairs of (which view, classifier)."""
         fewest = int(targets.sum(axis=0).min())
         shape = views[0].shape
@@ -160,7 +160,9 @@ class PooledClassifiers:
         chosen = choose_members(names, shape, fewest, seed=self.seed)
         scored = choose_members(["kernel"], shape, fewest, seed=self.seed)
         pairs = [(0, member) for member in chosen] + [(1, member) for member in scored]
-        if fewest > 2 * shape[1]:
+        # A discriminant needs more rows of a class than columns, also in half of a fold's rows.
+        learned = min(int(targets[train[::2]].sum(axis=0).min()) for train, _ in splits)
+        if learned > shape[1]:
             pairs += [(0, _discriminant()), (1, _discriminant())]
         return pairs
 
@@ -229,7 +231,7 @@ def measure_classes(views, targets, splits, *, members="auto", seed=0, given=Non
     classifiers = PooledClassifiers(members, seed)
     log_p, predictions = classifiers.fit_predict(views, targets, splits)
     # What the pool still loses to having learned from fewer rows falls as one over their number.
-    loss = _learning_loss(classifiers, views, targets, splits[0], log_p, predictions)
+    loss = _learning_loss(classifiers, views, targets, splits, log_p, predictions)
     if given is None:
         before = np.log(shares)[codes]
         # The entropy of observed shares is too small by its own bias (Miller 1955).
@@ -268,15 +270,15 @@ class _ClassScore:
         return float((log_p[rows, own] - before[rows, own]).mean())
 
 
-def _learning_loss(classifiers, views, targets, split, log_p, of_all):
+def _learning_loss(classifiers, views, targets, splits, log_p, of_all):
     """How much worse the pool is when its members learn from half of the rows, in nats.
 
     A loss that falls as one over the number of rows is halved by doubling them: what half
     of the rows lose against all is what all of them lose against infinitely many.
     """
-    train, test = split
+    train, test = splits[0]
     half = PooledClassifiers(classifiers.members, classifiers.seed)
-    members = half._unfitted(views, targets)
+    members = half._unfitted(views, targets, splits)
     half.prior_ = classifiers.prior_
     codes = targets.argmax(axis=1)
     predictions = [
