@@ -18,6 +18,7 @@ from sklearn_infoshape.displays import (
     TradeoffDisplay,
     TrainingDisplay,
 )
+from sklearn_infoshape.estimation import MutualInformationEstimator
 from sklearn_infoshape.path import ShapingPath, infoshape_path
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.transformer import InfoShapeTransformer
@@ -28,6 +29,7 @@ __all__ = [
     "LeakageCertificate",
     "LeakageDisplay",
     "LeakageReport",
+    "MutualInformationEstimator",
     "PartitionDisplay",
     "PosteriorFeatures",
     "ShapingPath",

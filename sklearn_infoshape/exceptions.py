@@ -6,6 +6,7 @@ __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
     "InfeasibleBudgetError",
+    "InformationCapWarning",
     "LabelKindWarning",
     "LeakageExceededError",
     "LostWorkerError",
@@ -59,6 +60,10 @@ class ShapingConvergenceWarning(ConvergenceWarning):
 
 class CollapsedEncoderWarning(UserWarning):
     """The release is (nearly) the same for every row."""
+
+
+class InformationCapWarning(UserWarning):
+    """A measured information is near the most that its way of measuring can show."""
 
 
 class LabelKindWarning(UserWarning):

@@ -186,12 +186,16 @@ class Bound:
         Whether it can measure a continuous label as it is, or classes only.
     moving_average : bool
         Whether the objective wants ``running_log_mean`` as its fourth argument.
+    contrastive : bool
+        Whether a row's own label must be among those it is compared with; the value is then
+        at most log m.
     """
 
     value: Callable
     objective: Callable | None = None
     amounts: bool = True
     moving_average: bool = False
+    contrastive: bool = False
 
     def climb(self, joint, marginal, log_weights, running_log_mean=None):
         """The critic's training objective, to be maximised."""
@@ -208,5 +212,5 @@ BOUNDS = {
     "mine": Bound(donsker_varadhan, mine_objective, moving_average=True),
     "nwj": Bound(nwj),
     "smile": Bound(smile),
-    "infonce": Bound(infonce),
+    "infonce": Bound(infonce, contrastive=True),
 }

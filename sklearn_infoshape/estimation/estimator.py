@@ -1,0 +1,281 @@
+"""MutualInformationEstimator: parameters, fit, score; which way of measuring suits which label."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
+from sklearn_infoshape.estimation.critics import Learning
+from sklearn_infoshape.estimation.pairs import PairReader
+from sklearn_infoshape.estimation.ways import NAMED_WAYS, measure
+from sklearn_infoshape.exceptions import InformationCapWarning
+from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape.inputs import describe_columns, read_labels
+from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.shaping.training import resolve_device
+
+__all__ = ["MutualInformationEstimator"]
+
+_NEAR_CAP = 0.95
+_NATS_PER_BIT = np.log(2.0)
+
+
+class MutualInformationEstimator(BaseEstimator):
+    """How many bits Z and a label share, with an interval.
+
+    The label may be classes, continuous, or several columns of either kind. What is trained is
+    cross-fitted: every row is judged by models that have not seen it.
+
+    Parameters
+    ----------
+    mi_estimator : str, default="auto"
+        "auto" chooses by the kind of label:
+
+        - classes: the cross-entropy of pooled classifiers, or, where Z is a finite code, the
+          plug-in with its bias taken off;
+        - continuous: a normal or Student copula in closed form, and what nearest neighbours or
+          a critic find beyond it, whichever is more;
+        - several columns: the chain rule.
+
+        Or one way for all: "plugin", "cross_entropy" (classes); "copula", "neighbours"
+        (continuous); "remine", "mine", "nwj", "smile", "infonce" (a neural bound, of
+        :data:`sklearn_infoshape.information.BOUNDS`; at least in expectation, but for SMILE).
+    target_kind : {"auto", "classes", "continuous"} or list of them, default="auto"
+        What the label is; one for all of its columns or one for each.
+    members : str, classifier or list of them, default="auto"
+        The classifiers that are pooled; as ``posterior`` of
+        :class:`~sklearn_infoshape.InfoShapeTransformer`.
+    folds : int, default=5
+        Of the cross-fitting.
+    confidence : float, default=0.95
+        Of the interval.
+    hidden_layer_sizes : sequence of int, default=(64, 64)
+        Of critics.
+    max_epochs : int, default=40
+    batch_size : int, default=256
+    lr : float, default=0.003
+    n_iter_no_change : int, default=5
+        Epochs without a better value on a part of the training rows, after which a critic is
+        done.
+    device : str, default="auto"
+    random_state : int, RandomState instance or None, default=None
+    verbose : int, default=0
+
+    Attributes
+    ----------
+    information_bits_ : float
+        Not below 0.
+    raw_information_bits_ : float
+        As measured; below 0 where models were fooled, which happens near independence.
+    standard_error_bits_ : float
+        Of the sampling noise alone.
+    confidence_interval_ : tuple of float
+        Bits. Sampling noise at the level of ``confidence``, and on top of it an allowance for
+        bias: what models still lose by having learned from few rows.
+    parts_bits_ : dict of str to float
+        What the value is made of, or was chosen from.
+    history_ : list of dict
+        One line a fold and epoch of trained critics.
+    columns_ : tuple of LabelColumn
+    n_features_in_ : int
+
+    Notes
+    -----
+    Columns are brought to normal scores first (but for some of the classifiers), so that
+    monotone maps of a column, copies and the order of columns make no difference. A neural
+    bound is at most about log n of the rows it is measured on, and infonce log of the number
+    of labels that a row is compared with; information of classes is at most the entropy of the
+    label. Values near these caps warn.
+
+    A fitted estimator holds sorted columns and models of them: guard it as the data.
+
+    References
+    ----------
+    P. Czyż et al., "Beyond normal: on the evaluation of mutual information estimators", 2023,
+    arXiv 2306.11078: the tasks that "auto" is measured on (``benchmarks/information.py``).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape import MutualInformationEstimator
+    >>> rng = np.random.default_rng(0)
+    >>> Z = rng.normal(size=(2000, 1))
+    >>> label = np.exp(0.6 * Z[:, 0] + 0.8 * rng.normal(size=2000))
+    >>> estimator = MutualInformationEstimator(random_state=0).fit(Z, label)
+    >>> bool(abs(estimator.information_bits_ + np.log2(0.8)) < 0.05)
+    True
+    >>> low, high = estimator.confidence_interval_
+    >>> bool(low < -np.log2(0.8) < high)
+    True
+    """
+
+    _parameter_constraints = {
+        "mi_estimator": [str],  # names are looked up in fit, so that new bounds count
+        "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
+        "members": [
+            StrOptions({"auto", *MEMBERS}),
+            HasMethods(["fit", "predict_proba"]),
+            list,
+            tuple,
+        ],
+        "folds": [Interval(Integral, 2, None, closed="left")],
+        "confidence": [Interval(Real, 0, 1, closed="neither")],
+        "hidden_layer_sizes": ["array-like"],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 2, None, closed="left")],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        mi_estimator="auto",
+        *,
+        target_kind="auto",
+        members="auto",
+        folds=5,
+        confidence=0.95,
+        hidden_layer_sizes=(64, 64),
+        max_epochs=40,
+        batch_size=256,
+        lr=0.003,
+        n_iter_no_change=5,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.mi_estimator = mi_estimator
+        self.target_kind = target_kind
+        self.members = members
+        self.folds = folds
+        self.confidence = confidence
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.n_iter_no_change = n_iter_no_change
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Measure the information that X and y share.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Z: a release, or any columns; dense, numeric and finite.
+        y : array-like of shape (n,) or (n, d)
+            The label.
+
+        Returns
+        -------
+        self : MutualInformationEstimator
+
+        Raises
+        ------
+        ValueError
+            If ``mi_estimator`` cannot measure this kind of label, or rows are missing values.
+
+        Warns
+        -----
+        InformationCapWarning
+            If the value is near what the method can show at most.
+        """
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None."
+            )
+        names = ("auto", *NAMED_WAYS, *BOUNDS)
+        if self.mi_estimator not in names:
+            raise ValueError(
+                f"mi_estimator={self.mi_estimator!r} is not known; there are {', '.join(names)}."
+            )
+        sizes = tuple(int(size) for size in self.hidden_layer_sizes)
+        if not sizes or min(sizes) < 1:
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r}: a critic needs at least one "
+                "hidden layer of at least one unit, such as (64,)."
+            )
+        Z = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        labels, _ = read_labels(Z, y, None, None, "ignore")
+        columns = describe_columns(labels, parameter="y", kind=self.target_kind, n_bins=None)
+        seed = check_random_state(self.random_state).randint(2**31 - 1000)
+        learning = Learning(
+            sizes,
+            self.max_epochs,
+            self.batch_size,
+            self.lr,
+            self.n_iter_no_change,
+            resolve_device(self.device),
+            self.verbose,
+        )
+        reader = PairReader(columns, seed)
+        found = measure(
+            reader.fit_read(Z, [values for _, values in labels]),
+            self.mi_estimator,
+            learning=learning,
+            members=self.members,
+            folds=self.folds,
+            seed=seed,
+        )
+        self.columns_ = columns
+        self.raw_information_bits_ = float(found.nats / _NATS_PER_BIT)
+        self.information_bits_ = max(0.0, self.raw_information_bits_)
+        self.standard_error_bits_ = float(found.standard_error / _NATS_PER_BIT)
+        low, high = found.interval(self.confidence)
+        self.confidence_interval_ = (float(low / _NATS_PER_BIT), float(high / _NATS_PER_BIT))
+        self.parts_bits_ = {name: float(v / _NATS_PER_BIT) for name, v in found.parts.items()}
+        self.history_ = found.history
+        self._reader, self._score = reader, found.score
+        if found.nats > _NEAR_CAP * found.cap:
+            warnings.warn(
+                f"The information is measured as {self.information_bits_:.3g} bits, near the "
+                f"{found.cap / _NATS_PER_BIT:.3g} bits that this way of measuring (or the "
+                "entropy of the label) allows at most: the truth may be larger where the label "
+                "is continuous. More rows raise the cap.",
+                InformationCapWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def score(self, X, y):
+        """Bits that the fitted models find in other rows: at least so many, in expectation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+        y : array-like of shape (n,) or (n, d)
+
+        Returns
+        -------
+        float
+            Not clipped: negative where the models do not fit these rows. Nearest neighbours
+            leave no model behind; with continuous labels the copula and the critics score.
+        """
+        check_is_fitted(self, "information_bits_")
+        Z = validate_data(self, X, dtype=np.float64, reset=False)
+        labels, _ = read_labels(Z, y, None, None, "ignore")
+        if len(labels) != len(self.columns_):
+            raise ValueError(
+                f"y has {len(labels)} columns; it had {len(self.columns_)} when this estimator "
+                "was fitted."
+            )
+        forms = self._reader.read(Z, [values for _, values in labels])
+        return float(self._score(forms) / _NATS_PER_BIT)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        return tags
