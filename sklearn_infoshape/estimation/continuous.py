@@ -84,11 +84,14 @@ def measure_neighbours(z, l_, seed, copula=None):
     of_half = np.mean(in_half) - np.mean(drawn_half)
     by_neighbours = _TRUSTED_SHARE * slope * (beyond[0] - beyond[1] - 0.5 * error)
     lost = max(0.0, by_neighbours, beyond[0] - of_half - 0.5 * error)
+    # What may still be lost: as much again, or all that an extrapolation says that trusts itself;
+    # and the extrapolation's own noise, which is no smaller than that of what it starts from.
+    above = error + max(2 * lost, slope * (beyond[0] - beyond[1]), 2 * (beyond[0] - of_half))
     if beyond[1] < _ERRORS_TO_BELIEVE * error:  # noise, whose bias needs no mending
-        lost = 0.0
+        lost = above = 0.0
     value = copula.nats + beyond[0] + lost
     parts = {"copula": copula.nats, "neighbours": value - copula.nats}
-    return Measurement(float(value), float(error), 0.5 * lost, lost, np.log(n), parts)
+    return Measurement(float(value), float(error), 0.5 * lost, above, np.log(n), parts)
 
 
 def measure_continuous(z, l_, splits, *, learning, seed):
