@@ -8,7 +8,7 @@ import json
 import sys
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from sklearn_infoshape.audit.attackers import fresh_attackers
 MULTIPLIERS = (0.25, 1.0, 4.0)
 AVERAGED = ("digits", "mnist5k", "adult", "compas", "labsup")
 DEFAULT = "default"
+DESCRIPTION = __doc__.splitlines()[0]
 
 
 def label_score(X, y, s, seed):
@@ -131,8 +132,11 @@ class Cell:
     raw_bits : list of float
         Of y and of s, recovered from X itself.
     points : list of [float or None, float, float]
-        Multiplier, leakage share, utility share.
+        Multiplier (or a rival's own strength), leakage share, utility share.
     area, seconds : float
+        The area is nan if the method failed.
+    failure : str
+        Why it failed, if it did.
     """
 
     set: str
@@ -144,6 +148,7 @@ class Cell:
     points: list
     area: float
     seconds: float
+    failure: str = ""
 
     @property
     def key(self):
@@ -151,7 +156,7 @@ class Cell:
         return self.set, self.method, self.seed, self.rows, tuple(self.multipliers)
 
 
-def measure(data, parts, judge, method, seed, rows):
+def measure(data, parts, judge, method, releases, seed, rows):
     """Fit a method on the first third and judge its releases.
 
     Parameters
@@ -161,18 +166,25 @@ def measure(data, parts, judge, method, seed, rows):
         From :func:`benchmarks.scoring.thirds`.
     judge : Judge
     method : str
-        Key of ``METHODS``.
+    releases : callable
+        As in ``METHODS``. If it has an attribute ``needs_sensitive``, its transforms get s of
+        each row as one more column of X, the last.
     seed, rows : int
 
     Returns
     -------
     Cell
     """
-    start, own = time.perf_counter(), parts[0]
-    points = [
-        (multiplier, *judge.point(transform))
-        for multiplier, transform in METHODS[method][1](data.X[own], data.y[own], data.s[own], seed)
-    ]
+    start, own, failure, points = time.perf_counter(), parts[0], "", []
+    if getattr(releases, "needs_sensitive", False):
+        judge = replace(judge, X=np.column_stack([judge.X, judge.s]))
+    try:
+        for multiplier, transform in releases(data.X[own], data.y[own], data.s[own], seed):
+            points.append((multiplier, *judge.point(transform)))
+    except Exception as error:  # a rival's failure is a result, our own is not
+        if method == DEFAULT:
+            raise
+        failure = f"{type(error).__name__}: {error}"
     return Cell(
         set=data.name,
         method=method,
@@ -181,12 +193,13 @@ def measure(data, parts, judge, method, seed, rows):
         multipliers=list(MULTIPLIERS),
         raw_bits=list(judge.raw_bits),
         points=points,
-        area=frontier_area(point[1:] for point in points),
+        area=np.nan if failure else frontier_area(point[1:] for point in points),
         seconds=time.perf_counter() - start,
+        failure=failure,
     )
 
 
-def measure_all(options, known):
+def measure_all(options, known, methods):
     """All cells that the options ask for, in the order of seeds, sets and methods.
 
     Parameters
@@ -194,6 +207,8 @@ def measure_all(options, known):
     options : argparse.Namespace
     known : dict of tuple to Cell
         Cells of an earlier run, by their keys; taken as they are.
+    methods : dict of str to (str, callable)
+        As ``METHODS``.
 
     Yields
     ------
@@ -214,8 +229,10 @@ def measure_all(options, known):
                     parts = thirds(len(data.X), seed)
                     judge = Judge.of(data.X, data.y, data.s, *parts[1:], seed)
                     say(name, seed, "raw rows", judge.raw_bits, time.perf_counter() - start)
-                cell = measure(data, parts, judge, method, seed, options.rows)
-                say(name, seed, method, cell.area, cell.seconds, cell.points)
+                releases = methods[method][1]
+                cell = measure(data, parts, judge, method, releases, seed, options.rows)
+                what = f"{method} {cell.failure}".strip()
+                say(name, seed, what, cell.area, cell.seconds, cell.points)
                 yield cell, True
 
 
@@ -233,18 +250,19 @@ def say(name, seed, what, values, seconds, points=()):
     """
     lines = f"{name} seed {seed} {what}: {np.round(values, 3)} ({seconds:.1f} s)"
     for multiplier, leakage, utility in points:
-        price = "" if multiplier is None else f"λ = {multiplier:g}: "
+        price = "" if multiplier is None else f"at {multiplier:g}: "
         lines += f"\n    {price}leakage share {leakage:.3f}, utility share {utility:.3f}"
     print(lines, file=sys.stderr, flush=True)
 
 
-def tables(cells, options):
+def tables(cells, options, methods):
     """What the rows hold, the areas, and by how much the default exceeds them.
 
     Parameters
     ----------
     cells : list of Cell
     options : argparse.Namespace
+    methods : dict of str to (str, callable)
 
     Returns
     -------
@@ -266,7 +284,7 @@ def tables(cells, options):
     for name in options.sets:
         raw = [found[options.methods[0], name, seed].raw_bits for seed in options.seeds]
         lines.append(f"  {name:26}" + "".join(f"{bits:8.3f}" for bits in np.mean(raw, axis=0)))
-    lines += ["", "frontier area: mean, ± standard deviation over seeds", *_grid(areas)]
+    lines += ["", "frontier area: mean, ± standard deviation over seeds", *_grid(areas, methods)]
     if len(averaged) > 1:
         lines += [f"(mean: of {', '.join(averaged)})"]
     others = [method for method in areas if method != DEFAULT]
@@ -274,31 +292,35 @@ def tables(cells, options):
         own = areas[DEFAULT]
         excess = {m: {name: own[name] - areas[m][name] for name in own} for m in others}
         lines += ["", "default minus each, paired by seed: mean, ± standard deviation"]
-        lines += _grid(excess)
+        lines += _grid(excess, methods)
+    failures = {(c.method, c.set, c.failure) for c in cells if c.failure}
+    lines += [f"– {methods[m][0]} on {name}: {why}" for m, name, why in sorted(failures)]
     return "\n".join(lines)
 
 
-def _grid(values):
+def _grid(values, methods):
     columns = next(iter(values.values()))
     yield f"{'':28}" + "".join(f"{name:>12}" for name in columns)
     for method, by_set in values.items():
-        yield f"{METHODS[method][0]:28}" + "".join(f"{_spread(v):>12}" for v in by_set.values())
+        yield f"{methods[method][0]:28}" + "".join(f"{_spread(v):>12}" for v in by_set.values())
 
 
 def _spread(values):
     """Mean and standard deviation of numbers below 1, without the leading zeros."""
+    if np.isnan(values).any():
+        return "–"
     deviation = f" ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
     return f"{np.mean(values):.3f}{deviation}".replace("0.", ".")
 
 
-def parse_options():
+def parse_options(methods, description):
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=description)
     classes = [name for name in DATA_SETS if name != "k401"]  # whose s is an amount
     parser.add_argument("--sets", nargs="+", choices=classes, default=classes)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--rows", type=int, default=15_000, help="at most, of each set")
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--methods", nargs="+", choices=methods, default=list(methods))
     parser.add_argument("--save", type=Path, help="new file for each finished cell (JSON lines)")
     parser.add_argument("--resume", type=Path, help="such a file: what it lacks is added to it")
     options = parser.parse_args()
@@ -309,9 +331,19 @@ def parse_options():
     return options
 
 
-def main():
-    """Measure what is missing, then print the tables."""
-    options = parse_options()
+def main(methods=METHODS, description=DESCRIPTION, legend=""):
+    """Measure what is missing, then print the tables.
+
+    Parameters
+    ----------
+    methods : dict of str to (str, callable)
+        As ``METHODS``; another script may bring its own.
+    description : str
+        Of the command.
+    legend : str
+        Printed below the tables.
+    """
+    options = parse_options(methods, description)
     file, known = options.save or options.resume, {}
     if options.resume and options.resume.exists():
         for line in options.resume.read_text("utf-8").splitlines():
@@ -322,17 +354,19 @@ def main():
     warnings.simplefilter("ignore", ConvergenceWarning)  # of attackers on raw pixels
     cells, old = [], 0
     with threadpool_limits(1):
-        for cell, new in measure_all(options, known):
+        for cell, new in measure_all(options, known, methods):
             cells.append(cell)
             old += not new
-            if new and file:
+            if new and file and not cell.failure:
                 with file.open("a", encoding="utf-8") as lines:
                     lines.write(json.dumps(vars(cell)) + "\n")
     print(header())
     print(f"at most {options.rows} rows a set, λ in {MULTIPLIERS}, seeds {options.seeds}")
     if old:
         print(f"{old} of {len(cells)} cells are from an earlier run")
-    print(tables(cells, options))
+    print(tables(cells, options, methods))
+    if legend:
+        print(f"\n{legend}")
 
 
 if __name__ == "__main__":
