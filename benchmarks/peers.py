@@ -159,7 +159,9 @@ def main():
     """Measure what is missing, then print the tables."""
     logging.disable(logging.WARNING)  # of aif360, about packages that nobody asked for
     warnings.simplefilter("ignore")
-    frontier.main(METHODS, __doc__.splitlines()[0], "")
+    strengths = "; ".join(f"{METHODS[name][0]} {values}" for name, values in STRENGTHS.items())
+    legend = f"strengths: {strengths}\n* was given s of every row that it released"
+    frontier.main(METHODS, __doc__.splitlines()[0], legend)
 
 
 if __name__ == "__main__":
