@@ -160,12 +160,12 @@ def _shared_values(rows, identities):
 
 def _fit_fold(members, rows, target, outside):
     """Members fitted on the rows outside a fold; a class with one row is left to the prior."""
-    codes = target[outside].argmax(axis=1)
-    classes, counts = np.unique(codes, return_counts=True)
-    kept = np.isin(codes, classes[counts >= 2])
+    codes = target.argmax(axis=1)
+    classes, counts = np.unique(codes[outside], return_counts=True)
+    kept = outside & np.isin(codes, classes[counts >= 2])
     if (counts >= 2).sum() < 2:
         return [_Prior(classes[counts >= 2]) for _ in members]
-    X = rows[outside][kept].astype(np.float64)
+    X = rows[kept].astype(np.float64)
     return [clone(member).fit(X, codes[kept]) for member in members]
 
 

@@ -3,11 +3,14 @@
 A new member is one function here and one line in :data:`MEMBERS`.
 """
 
+import warnings
+
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import LogisticRegression
@@ -15,6 +18,7 @@ from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, NuSVC
+from sklearn.utils import gen_batches
 
 from sklearn_infoshape.posterior.network import NetworkMember
 
@@ -23,10 +27,12 @@ __all__ = ["MEMBERS", "CoarseBins", "choose_members"]
 _WIDE = 200  # columns from which the members see principal components
 _COMPONENTS = 60
 _KERNEL_COMPONENTS = 40
-_BOOSTING_VALUES = 5_000_000  # rows × columns up to which boosting sees a wide table whole
+_MOST_TELLING = 100  # columns of a wide table that boosting sees
+_BOOSTING_VALUES = 5_000_000  # rows × columns up to which it can choose them
 _FEW_ROWS = 100
 _FEW_FOR_TREES = 3000
 _MOST_KERNEL_ROWS = 20_000
+_ROWS_PER_SLICE = 4096
 _STORES_ROWS = (
     KNeighborsClassifier,
     RadiusNeighborsClassifier,
@@ -79,10 +85,11 @@ class CoarseBins(TransformerMixin, BaseEstimator):
 class _FewerRows(BaseEstimator):
     """Fit a classifier on a random part of many rows."""
 
-    def __init__(self, classifier, most_rows, random_state):
+    def __init__(self, classifier, most_rows, random_state, dtype=np.float64):
         self.classifier = classifier
         self.most_rows = most_rows
         self.random_state = random_state
+        self.dtype = dtype
 
     def fit(self, X, y):
         """Fit on at most ``most_rows`` rows."""
@@ -90,13 +97,14 @@ class _FewerRows(BaseEstimator):
             rng = np.random.RandomState(self.random_state)
             some = rng.choice(len(X), self.most_rows, replace=False)
             X, y = X[some], y[some]
-        self.fitted_ = clone(self.classifier).fit(X, y)
+        self.fitted_ = clone(self.classifier).fit(np.asarray(X, dtype=self.dtype), y)
         self.classes_ = self.fitted_.classes_
         return self
 
     def predict_proba(self, X):
-        """Class probabilities, shape (n, C)."""
-        return self.fitted_.predict_proba(X)
+        """Class probabilities, shape (n, C), in slices: features take more room than rows."""
+        slices = gen_batches(len(X), _ROWS_PER_SLICE)
+        return np.vstack([self.fitted_.predict_proba(X[part]) for part in slices])
 
 
 def _clip(X):
@@ -127,24 +135,31 @@ class _OneScale(TransformerMixin, BaseEstimator):
         return X / self.scale_
 
 
+def _separation(X, y):
+    """F statistic and p-value of each column; of a constant one nan, and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return f_classif(X, y)
+
+
 def boosting(shape, fewest, seed, device):
     """Slow, small trees; early stopping only where each class has rows to spare."""
     whole = shape[1] <= _WIDE or shape[0] * shape[1] <= _BOOSTING_VALUES
     wide = [] if whole else _scaled(shape, _KERNEL_COMPONENTS, seed)
     few = shape[0] < _FEW_FOR_TREES
     if shape[1] > _WIDE and whole:
-        # Many columns that each say little: quick trees on a tenth of them a split. They go
-        # too far rather than stop too early; the pool's weights take that back.
+        # Beside the kernel machine, for columns whose units differ: it sees those that vary most,
+        # these trees the ones that say most by themselves.
         trees = HistGradientBoostingClassifier(
-            learning_rate=0.08,
-            max_iter=200,
+            learning_rate=0.15,
+            max_iter=60,
             max_leaf_nodes=15,
             min_samples_leaf=10 if few else 30,
-            max_features=0.1,
+            max_features=0.3,
             early_stopping=False,
             random_state=seed,
         )
-        return make_pipeline(CoarseBins(), trees)
+        return make_pipeline(SelectKBest(_separation, k=_MOST_TELLING), CoarseBins(8), trees)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
         max_iter=400 if fewest >= 40 else 100,
@@ -187,15 +202,18 @@ def kernel(shape, fewest, seed, device):
 
 def components(shape, fewest, seed, device):
     """A kernel machine on unwhitened principal components, where columns share one unit."""
-    wide = (shape[0], _WIDE + 1)
+    wide = (shape[0], max(shape[1], _WIDE + 1))
     steps = _scaled(wide, min(_KERNEL_COMPONENTS, shape[1]), seed)
-    return _kernel_machine(steps, 1000, 30.0, seed)
+    if shape[1] <= _WIDE:
+        return _kernel_machine(steps, 1000, 30.0, seed)
+    # The best of all members on pixels, and by far the cheapest: it may take more of the time.
+    return _kernel_machine(steps, 4000, 300.0, seed, tol=1e-5, dtype=np.float32)
 
 
-def _kernel_machine(steps, n_features, C, seed):
+def _kernel_machine(steps, n_features, C, seed, tol=1e-3, dtype=np.float64):
     features = _RandomFourier(n_components=n_features, random_state=seed)
-    classifier = make_pipeline(*steps, features, LogisticRegression(C=C, max_iter=200, tol=1e-3))
-    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed)
+    classifier = make_pipeline(*steps, features, LogisticRegression(C=C, max_iter=200, tol=tol))
+    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed, dtype)
 
 
 def linear(shape, fewest, seed, device):
@@ -253,6 +271,8 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
         names = list(MEMBERS)
         if shape[1] > _WIDE:  # the kernel member sees components there anyhow
             names.remove("kernel")
+            if shape[0] <= _MOST_KERNEL_ROWS:  # and knows all that a network finds in them
+                names.remove("network")
         if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
             names = ["kernel", "linear"]
     members = []

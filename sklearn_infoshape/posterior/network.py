@@ -141,12 +141,12 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         self : NetworkMember
         """
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self.location_, self.scale_ = np.zeros(()), np.ones(())
+        self.location_ = self.scale_ = None
         if self.encoder is not None:  # our own trunk comes behind a scaler
             axis = 0 if np.ndim(X) == 2 else None
             self.location_, scale = np.mean(X, axis=axis), np.std(X, axis=axis)
             self.scale_ = np.where(scale > 0, scale, 1.0)
-        features = torch.from_numpy(self._scaled(X).astype(np.float32))
+        features = torch.from_numpy(self._scaled(X).astype(np.float32, copy=False))
         targets = torch.from_numpy(codes.astype(np.int64))
         order = np.random.RandomState(self.random_state).permutation(len(X))
         n_held_out = max(1, len(X) // 10)
@@ -207,6 +207,8 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         return np.concatenate(parts)
 
     def _scaled(self, X):
+        if self.scale_ is None:
+            return np.asarray(X, dtype=np.float64)
         return (np.asarray(X, dtype=np.float64) - self.location_) / self.scale_
 
     def predict(self, X):
