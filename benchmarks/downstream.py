@@ -1,0 +1,121 @@
+"""Do the two measures tell what happens downstream? Rank correlations over 30 releases.
+
+Five sets, six multipliers: a path is fitted on one third of the rows, and estimates utility and
+leakage there. Fresh models are trained on the releases of the second third and judged on the
+last: the advantage is the best one's accuracy above that of the most common class, or its
+balanced accuracy above that of a guess.
+
+Run: python -m benchmarks.downstream [--picture docs/pictures/downstream.png]
+"""
+
+import argparse
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+from sklearn.metrics import balanced_accuracy_score
+from threadpoolctl import threadpool_limits
+
+from benchmarks.data import load
+from benchmarks.report import header
+from benchmarks.scoring import thirds
+from sklearn_infoshape import infoshape_path
+from sklearn_infoshape.audit.attackers import fresh_attackers
+
+SETS = ("digits", "mnist5k", "adult", "compas", "labsup")
+N_MULTIPLIERS = 6
+ROLES = ("utility", "leakage")
+
+
+def advantages(Z, labels, Z_test, labels_test):
+    """How far the best of the fresh models gets above the prior: accuracy, balanced accuracy."""
+    frequencies = np.bincount(labels) / len(labels)
+    usual = np.mean(labels_test == frequencies.argmax())
+    found = []
+    for model in fresh_attackers().values():
+        probabilities = model.fit(Z, labels).predict_proba(Z_test)
+        likely = probabilities.argmax(axis=1)
+        telling = (probabilities / frequencies).argmax(axis=1)
+        balanced = balanced_accuracy_score(labels_test, telling)
+        found.append((np.mean(likely == labels_test) - usual, balanced - 1 / len(frequencies)))
+    return np.max(found, axis=0)
+
+
+def releases(name):
+    """For each multiplier (utility bits, leakage bits) and the advantages on y and on s.
+
+    Returns
+    -------
+    multipliers : ndarray of shape (m,)
+    bits : ndarray of shape (2, m)
+    found : ndarray of shape (2, m, 2)
+    """
+    data = load(name)
+    own, attackers, test = thirds(len(data.X), 0)
+    path = infoshape_path(data.X[own], data.y[own], data.s[own], N_MULTIPLIERS, random_state=0)
+    found = [
+        [
+            advantages(*(part for rows in (attackers, test) for part in (Z[rows], label[rows])))
+            for Z in (member.transform(data.X) for member in path)
+        ]
+        for label in (data.y, data.s)
+    ]
+    bits = np.array([path.utility_bits, path.leakage_bits[:, 0]])
+    return path.privacy_multipliers, bits, np.array(found)
+
+
+def draw(found, file):
+    """A panel for utility and one for leakage: bits across, advantage of accuracy up."""
+    mpl.use("Agg")
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    for j, (axis, role) in enumerate(zip(axes, ROLES, strict=True)):
+        for name, (_, bits, advantage) in found.items():
+            order = np.argsort(bits[j])
+            axis.plot(bits[j][order], advantage[j][order, 1], "o-", label=name, lw=1, ms=4)
+        axis.set_xlabel(f"{role} of the release, estimated (bits)")
+        axis.set_ylabel(f"balanced accuracy on {'ys'[j]} above a guess")
+        axis.set_title(role)
+    axes[0].legend()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=130, facecolor="white", metadata={"Software": None})
+    plt.close(figure)
+
+
+def main():
+    """Print releases, then correlations; save the picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--picture", type=Path, help="file for the picture, such as x.png")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    print(header())
+    print("advantage: accuracy above the prior's, and balanced accuracy above a guess\n")
+    print(f"{'':10}{'λ':>8}{'bits of y':>11}{'accuracy':>10}{'balanced':>10}", end="")
+    print(f"{'bits of s':>11}{'accuracy':>10}{'balanced':>10}")
+    found = {}
+    with threadpool_limits(1):
+        for name in SETS:
+            found[name] = multipliers, bits, advantage = releases(name)
+            for i, multiplier in enumerate(multipliers):
+                print(f"{name:10}{multiplier:8.3f}", end="")
+                for j in range(2):
+                    print("{:11.4f}{:10.3f}{:10.3f}".format(bits[j, i], *advantage[j, i]), end="")
+                print(flush=True)
+    print("\nrank correlation (Spearman) of bits and advantage, within each set")
+    print(f"{'':10}{'y, accuracy':>14}{'y, balanced':>14}{'s, accuracy':>14}{'s, balanced':>14}")
+    table = []
+    for name, (_, bits, advantage) in found.items():
+        pairs = [(bits[j], advantage[j][:, kind]) for j in range(2) for kind in range(2)]
+        table.append([spearmanr(*pair).statistic for pair in pairs])
+        print(f"{name:10}" + "".join(f"{value:14.3f}" for value in table[-1]))
+    print(f"{'mean':10}" + "".join(f"{value:14.3f}" for value in np.mean(table, axis=0)))
+    if options.picture:
+        draw(found, options.picture)
+
+
+if __name__ == "__main__":
+    main()
