@@ -69,8 +69,12 @@ def main():
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     print(header())
-    print(f"at most {ROWS} rows a set, λ in {MULTIPLIERS}; areas under the law of pooled posteriors\n")
-    print(f"{'':10}{'bits of y':>10}{'of s':>8}{'optimum':>10}{'all rows':>10}{'a third':>9}", end="")
+    print(
+        f"at most {ROWS} rows a set, λ in {MULTIPLIERS}; areas under the law of pooled posteriors\n"
+    )
+    print(
+        f"{'':10}{'bits of y':>10}{'of s':>8}{'optimum':>10}{'all rows':>10}{'a third':>9}", end=""
+    )
     print(f"{'all / optimum':>15}{'third / optimum':>17}")
     ratios = []
     with threadpool_limits(1):

@@ -120,7 +120,9 @@ def main():
     print(header())
     print(f"mnist5k, λ = 1; {ENCODER_ROWS} rows to the encoder, {ATTACKER_ROWS} to the attackers,")
     print(f"{len(test)} to the test; one thread, seconds of processor time; best attackers' AUC\n")
-    print(f"{'':37}{'seconds':>10}{'AUC of y':>10}{'AUC of s':>10}{'faster':>9}{'as published':>14}")
+    print(
+        f"{'':37}{'seconds':>10}{'AUC of y':>10}{'AUC of s':>10}{'faster':>9}{'as published':>14}"
+    )
     with threadpool_limits(1):
         start = time.process_time()
         transform = authors_encoder(*rows, n_steps)
