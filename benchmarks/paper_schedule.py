@@ -139,11 +139,10 @@ def main():
             print(f"{authors / seconds:8.0f}x{published / seconds:13.0f}x", flush=True)
     if n_steps < ENCODER_STEPS:
         print(f"\nthe authors' seconds are extrapolated from {n_steps} of {ENCODER_STEPS} steps")
-    print(
-        f"\n'faster' takes the schedule's arithmetic alone, on rows that lie in one tensor. 'as\n"
-        f"published' adds what the published code does before each critic step: its rows come one\n"
-        f"by one out of a shuffling DataLoader ({published:.0f} s in all, from {LOADER_EPOCHS} epochs)."
-    )
+    print("\n'faster' takes the schedule's arithmetic alone, on rows that lie in one tensor. 'as")
+    print("published' adds what the published code does before each critic step: its rows come")
+    print(f"one by one out of a shuffling DataLoader ({published:.0f} s in all, extrapolated from")
+    print(f"{LOADER_EPOCHS} epochs of such a loader).")
 
 
 if __name__ == "__main__":
