@@ -6,12 +6,14 @@ privacy, and returns a function of rows of X. They follow a paper's objective, n
 
 import numpy as np
 import torch
+from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn import functional
 
 __all__ = [
     "adversarial_representation",
+    "components",
     "fair_tree_code",
     "standardised",
     "variational_representation",
@@ -39,6 +41,23 @@ def standardised(X):
     """
     scaler = StandardScaler().fit(X)
     return lambda rows: np.clip(scaler.transform(rows), -_LONGEST, _LONGEST)
+
+
+def components(X, n_components=60):
+    """A function that gives rows' principal components, divided by one number.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+    n_components : int, default=60
+
+    Returns
+    -------
+    callable
+    """
+    axes = PCA(n_components, svd_solver="randomized", random_state=0).fit(X)
+    scale = axes.transform(X).std(axis=0).max() / 3
+    return lambda rows: axes.transform(rows) / scale
 
 
 def _perceptron(n_in, n_out):
