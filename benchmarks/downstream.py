@@ -1,8 +1,8 @@
 """Do the two measures tell what happens downstream? Rank correlations over 30 releases.
 
 Five sets, six multipliers: a path is fitted on one third of the rows, and estimates utility and
-leakage there. Of its 25 releases those six are taken whose estimates of leakage are spread most
-evenly. Fresh models are trained on the releases of the second third and judged on the last, and
+leakage there. Of its 40 releases six are taken that lie far apart by these estimates, as many
+multipliers make the same release. Fresh models are trained on the releases of the second third and judged on the last, and
 the other way round: the advantage is the best one's accuracy above that of the most common class,
 or its balanced accuracy above that of a guess, means of both ways.
 
@@ -28,7 +28,7 @@ from sklearn_infoshape import infoshape_path
 from sklearn_infoshape.audit.attackers import fresh_attackers
 
 SETS = ("digits", "mnist5k", "adult", "compas", "labsup")
-MULTIPLIERS = np.geomspace(0.01, 1000, 25)
+MULTIPLIERS = np.geomspace(0.005, 500, 40)
 N_TAKEN = 6
 ROLES = ("utility", "leakage")
 
@@ -59,7 +59,7 @@ def releases(name):
     data = load(name)
     own, attackers, test = thirds(len(data.X), 0)
     path = infoshape_path(data.X[own], data.y[own], data.s[own], MULTIPLIERS, random_state=0)
-    taken = evenly_spread(path.leakage_bits[:, 0])
+    taken = far_apart(np.array([path.utility_bits, path.leakage_bits[:, 0]]).T)
     found = np.zeros((2, len(taken), 2))
     for i, member in enumerate(taken):
         Z = path[member].transform(data.X)
@@ -70,12 +70,23 @@ def releases(name):
     return path.privacy_multipliers[taken], bits, found
 
 
-def evenly_spread(bits):
-    """Which releases come nearest to even steps from the least to the most bits."""
-    free, taken = list(range(len(bits))), []
-    for wanted in np.linspace(bits.max(), bits.min(), N_TAKEN):
-        taken.append(min(free, key=lambda i: abs(bits[i] - wanted)))
-        free.remove(taken[-1])
+def far_apart(bits):
+    """Releases one by one, each the farthest from those before, from the one that leaks most.
+
+    Parameters
+    ----------
+    bits : ndarray of shape (m, 2)
+        Of y and of s; either is measured by its own range.
+
+    Returns
+    -------
+    list of int
+    """
+    points = bits / np.ptp(bits, axis=0)
+    taken = [int(bits[:, 1].argmax())]
+    while len(taken) < N_TAKEN:
+        distances = np.linalg.norm(points[:, None] - points[taken], axis=2)
+        taken.append(int(distances.min(axis=1).argmax()))
     return sorted(taken)
 
 

@@ -1,12 +1,11 @@
-"""Write the README's table of frontier areas anew from results/frontier.txt.
+"""Write the README's table of frontier areas anew from results/frontier.txt and results/peers.txt.
 
 Run: python -m benchmarks.readme_table
 """
 
-import re
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results" / "frontier.txt"
+RESULTS = [Path(__file__).parent / "results" / f"{name}.txt" for name in ("frontier", "peers")]
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- frontier: begin -->\n", "<!-- frontier: end -->"
 NAMES = {
@@ -16,37 +15,70 @@ NAMES = {
     "one stage: gauss., ReMINE": "one stage, gaussian noise, ReMINE",
     "one stage: gauss., c.-entr.": "one stage, gaussian noise, cross-entropy",
     "paper: no channel, ReMINE": "the paper's design: no channel, ReMINE",
+    "fairlearn adv., score": "fairlearn's adversarial network, its score",
+    "fairlearn adv., hidden": "fairlearn's adversarial network, its hidden layer",
+    "FARE-style tree, ours": "FARE-style tree code (our short form)",
+    "CVIB-style, ours": "CVIB-style variational code (our short form)",
+    "LAFTR-style, ours": "LAFTR-style adversarial code (our short form)",
+    "LFR (aif360) *": "AIF360's LFR",
     "LEACE": "LEACE (linear erasure)",
+    "CorrelationRemover *": "fairlearn's CorrelationRemover",
 }
 
 
-def table(results):
-    """The areas of a results file as a Markdown table.
+def areas(results):
+    """The mean areas that a results file holds.
 
     Parameters
     ----------
     results : str
-        What ``benchmarks.frontier`` printed.
+        What ``benchmarks.frontier`` or ``benchmarks.peers`` printed.
+
+    Returns
+    -------
+    dict of str to dict of str to str
+        For each method its area on each set.
+    """
+    block = results.split("frontier area: mean")[1].split("(mean:")[0].splitlines()[1:]
+    sets = block[0].split()
+    found = {}
+    for line in block[1:]:
+        cells = [line[start : start + 12] for start in range(28, len(line), 12)]
+        found[line[:28].strip()] = {
+            name: cell.split("±")[0].strip() for name, cell in zip(sets, cells, strict=True)
+        }
+    return found
+
+
+def table(*results):
+    """The areas of several results files as one Markdown table.
+
+    Parameters
+    ----------
+    *results : str
+        Texts of the files; the first has all sets.
 
     Returns
     -------
     str
     """
-    block = results.split("frontier area: mean")[1].split("(mean:")[0].splitlines()[1:]
-    sets = block[0].split()
+    found = {}
+    for text in reversed(results):
+        found.update(areas(text))
+    sets = list(next(iter(areas(results[0]).values())))
     lines = ["| release | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|"]
-    rows = {line[:28].strip(): re.findall(r"([01]?\.\d+) ±", line[28:]) for line in block[1:]}
     for name, shown in NAMES.items():
-        lines.append(f"| {shown} | " + " | ".join(rows[name]) + " |")
+        lines.append(f"| {shown} | " + " | ".join(found[name].get(s, "–") for s in sets) + " |")
     return "\n".join(lines) + "\n"
 
 
 def main():
     """Replace the table between its two marks."""
+    texts = [file.read_text("utf-8") for file in RESULTS]
     text = README.read_text("utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    README.write_text(before + BEGIN + table(RESULTS.read_text("utf-8")) + END + after, "utf-8")
+    README.write_text(before + BEGIN + table(*texts) + END + after, "utf-8")
 
 
 if __name__ == "__main__":
