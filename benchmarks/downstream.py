@@ -2,9 +2,9 @@
 
 Five sets, six multipliers: a path is fitted on one third of the rows, and estimates utility and
 leakage there. Of its 40 releases six are taken that lie far apart by these estimates, as many
-multipliers make the same release. Fresh models are trained on the releases of the second third and judged on the last, and
-the other way round: the advantage is the best one's accuracy above that of the most common class,
-or its balanced accuracy above that of a guess, means of both ways.
+multipliers make the same release. Fresh models are trained on the releases of the second third
+and judged on the last, and the other way round: the advantage is the best one's accuracy above
+that of the most common class, or its balanced accuracy above that of a guess, means of both ways.
 
 Run: python -m benchmarks.downstream [--picture docs/pictures/downstream.png]
 """
