@@ -127,6 +127,17 @@ def test_each_member_learns(member):
     assert ((P[:, 1] > 0.5) == y).mean() > 0.9
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_wide_table_may_have_constant_columns_and_many_units():
+    rng = np.random.default_rng(0)
+    X = np.hstack([rng.normal(size=(800, 1)), 1000 * rng.normal(size=(800, 230))])
+    X[:, 100:120] = 5.0
+    y = (X[:, 0] > -0.3) & (X[:, 0] < 1.5)  # no linear matter
+    features = PosteriorFeatures(["boosting", "components"], random_state=0)
+    found = features.fit(X[:500], y[:500]).transform(X[500:])[:, 1]
+    assert np.mean((found > 0.5) == y[500:]) > 0.95
+
+
 def test_the_pool_is_no_worse_than_its_best_member_and_ignores_a_bad_one():
     rng = np.random.default_rng(0)
     truth = 1 / (1 + np.exp(-2 * rng.normal(size=4000)))

@@ -159,7 +159,7 @@ def boosting(shape, fewest, seed, device):
             early_stopping=False,
             random_state=seed,
         )
-        return make_pipeline(SelectKBest(_separation, k=_MOST_TELLING), CoarseBins(8), trees)
+        return make_pipeline(SelectKBest(_separation, k=_MOST_TELLING), CoarseBins(32), trees)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
         max_iter=400 if fewest >= 40 else 100,
