@@ -17,7 +17,7 @@ from sklearn_infoshape.shaping.training import resolve_device
 
 __all__ = ["NetworkMember"]
 
-_VALUES_PER_SLICE = 2**22
+_VALUES_PER_SLICE = 2**18
 
 
 class SeededDropout(nn.Module):
