@@ -21,10 +21,12 @@ import torch
 from benchmarks.report import header
 from sklearn_infoshape import InfoShapeTransformer, infoshape_path
 
-ROWS = (1_000, 10_000, 100_000, 1_000_000)
-COLUMNS = (10, 50, 200, 784, 2000)
-CLASSES = (2, 4, 8, 16)
-MULTIPLIERS = (1, 5, 20)
+SIZES = {
+    "columns": (10, 50, 200, 784, 2000),
+    "classes": (2, 4, 8, 16),
+    "multipliers": (1, 5, 20),
+    "rows": (1_000, 10_000, 100_000, 1_000_000),
+}
 USUAL = {"rows": 10_000, "columns": 50, "classes": 2, "multipliers": 1}
 KIB_IN_GIB = 2**20
 
@@ -83,7 +85,8 @@ def table(name, sizes):
 def main():
     """Print a table for each size, or measure one fit."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--most-rows", type=int, default=ROWS[-1])
+    parser.add_argument("--of", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--most-rows", type=int, default=SIZES["rows"][-1])
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -92,16 +95,16 @@ def main():
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     print(header())
     print(f"threads: {torch.get_num_threads()}; {device}; {USUAL} where not said otherwise\n")
-    for name, sizes in (("columns", COLUMNS), ("classes", CLASSES)):
-        seconds = table(name, sizes)
-        print(f"slope of seconds in {name}: {slope(sizes, seconds):.2f}\n")
-    table("multipliers", MULTIPLIERS)
-    sizes = [rows for rows in ROWS if rows <= options.most_rows]
-    print()
-    seconds = table("rows", sizes)
-    print(f"slope of seconds in rows from 10,000: {slope(sizes[1:], seconds[1:]):.2f}")
-    data = sizes[-1] * USUAL["columns"] * 4 / 2**30
-    print(f"4 times the data of {sizes[-1]} rows in float32, and 2 GiB: {4 * data + 2:.2f} GiB")
+    for name in options.of:
+        sizes = [size for size in SIZES[name] if name != "rows" or size <= options.most_rows]
+        seconds = np.array(table(name, sizes))
+        sizes = np.array(sizes)
+        told = sizes >= (USUAL["rows"] if name == "rows" else 0)  # below, fixed costs count most
+        print(f"slope of seconds: {slope(sizes[told], seconds[told]):.2f}", end="")
+        print(f" from {sizes[told][0]} to {sizes[-1]}\n")
+        if name == "rows":
+            allowed = 4 * sizes[-1] * USUAL["columns"] * 4 / 2**30 + 2
+            print(f"4 times {sizes[-1]} rows in float32, and 2 GiB: {allowed:.2f} GiB")
 
 
 if __name__ == "__main__":
