@@ -3,17 +3,20 @@
 A new member is one function here and one line in :data:`MEMBERS`.
 """
 
+import copy
 import warnings
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -33,6 +36,8 @@ _FEW_ROWS = 100
 _FEW_FOR_TREES = 3000
 _MOST_KERNEL_ROWS = 20_000
 _ROWS_PER_SLICE = 4096
+_PENALTIES = (0.1, 1.0, 10.0, 100.0)  # their inverses, as scikit-learn has it
+_FEWEST_TO_HOLD_OUT = 20
 _STORES_ROWS = (
     KNeighborsClassifier,
     RadiusNeighborsClassifier,
@@ -105,6 +110,39 @@ class _FewerRows(BaseEstimator):
         """Class probabilities, shape (n, C), in slices: features take more room than rows."""
         slices = gen_batches(len(X), _ROWS_PER_SLICE)
         return np.vstack([self.fitted_.predict_proba(X[part]) for part in slices])
+
+
+class _LeastPenalty(ClassifierMixin, BaseEstimator):
+    """Logistic regression with as weak a penalty as a held-out tenth of the rows bears.
+
+    Clear labels bear nearly none; noisy ones would be learnt by heart.
+    """
+
+    def __init__(self, random_state):
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        """Weaken the penalty, each time from the last weights, until held-out rows lose by it."""
+        self.classes_, counts = np.unique(y, return_counts=True)
+        model = LogisticRegression(max_iter=200, tol=1e-5, warm_start=True)
+        if counts.min() < _FEWEST_TO_HOLD_OUT:
+            self.fitted_ = model.fit(X, y)
+            return self
+        own, held_out = train_test_split(
+            np.arange(len(X)), test_size=0.1, stratify=y, random_state=self.random_state
+        )
+        X_own, least = X[own], np.inf
+        for C in _PENALTIES:
+            model.set_params(C=C).fit(X_own, y[own])
+            loss = log_loss(y[held_out], model.predict_proba(X[held_out]), labels=self.classes_)
+            if loss >= least:
+                break
+            self.fitted_, least = copy.deepcopy(model), loss
+        return self
+
+    def predict_proba(self, X):
+        """Class probabilities, shape (n, C)."""
+        return self.fitted_.predict_proba(X)
 
 
 def _clip(X):
@@ -207,13 +245,15 @@ def components(shape, fewest, seed, device):
     if shape[1] <= _WIDE:
         return _kernel_machine(steps, 1000, 30.0, seed)
     # The best of all members on pixels, and by far the cheapest: it may take more of the time.
-    return _kernel_machine(steps, 4000, 300.0, seed, tol=1e-5, dtype=np.float32)
+    features = _RandomFourier(n_components=4000, random_state=seed)
+    classifier = make_pipeline(*steps, features, _LeastPenalty(seed))
+    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed, np.float32)
 
 
-def _kernel_machine(steps, n_features, C, seed, tol=1e-3, dtype=np.float64):
+def _kernel_machine(steps, n_features, C, seed):
     features = _RandomFourier(n_components=n_features, random_state=seed)
-    classifier = make_pipeline(*steps, features, LogisticRegression(C=C, max_iter=200, tol=tol))
-    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed, dtype)
+    classifier = make_pipeline(*steps, features, LogisticRegression(C=C, max_iter=200, tol=1e-3))
+    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed)
 
 
 def linear(shape, fewest, seed, device):
@@ -271,8 +311,6 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
         names = list(MEMBERS)
         if shape[1] > _WIDE:  # the kernel member sees components there anyhow
             names.remove("kernel")
-            if shape[0] <= _MOST_KERNEL_ROWS:  # and knows all that a network finds in them
-                names.remove("network")
         if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
             names = ["kernel", "linear"]
     members = []
