@@ -61,9 +61,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     posterior : {"auto", "boosting", "network", "kernel", "components", "linear"}, classifier, \
             list of these, or None, default="auto"
         Stage one: the classifiers that learn what X says of y and s, cross-fitted and
-        pooled; stage two shapes what they say. "auto" pools all five (of more
-        than 200 columns, where some see principal components, all but "kernel"; below 100 rows
-        "kernel" and "linear"; with ``encoder``, that network). None trains in one stage, as the paper does.
+        pooled; stage two shapes what they say. "auto" pools all five (where there are more
+        than 200 columns, and some see principal components, all but "kernel"; below 100 rows
+        "kernel" and "linear"; with ``encoder``, that network). None trains in one stage, as the
+        paper does.
     posterior_folds : int, default=5
         Keyed folds: a row is released by models that were trained on the other folds. 1
         fits one model on all rows, which gives memorised labels away when training rows are
