@@ -141,7 +141,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         self : NetworkMember
         """
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self.location_ = self.scale_ = None
+        self.location_, self.scale_ = np.zeros(()), np.ones(())
         if self.encoder is not None:  # our own trunk comes behind a scaler
             axis = 0 if np.ndim(X) == 2 else None
             self.location_, scale = np.mean(X, axis=axis), np.std(X, axis=axis)
@@ -207,7 +207,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         return np.concatenate(parts)
 
     def _scaled(self, X):
-        if self.scale_ is None:
+        if self.encoder is None:
             return np.asarray(X, dtype=np.float64)
         return (np.asarray(X, dtype=np.float64) - self.location_) / self.scale_
 
