@@ -31,7 +31,7 @@ def main():
             "python -m benchmarks NAME [options] runs one of these; --help after it tells more.\n"
         )
         for name, says in names.items():
-            print(f"{name:20}{says}")
+            print(f"{name:22}{says}")
         return
     name = sys.argv.pop(1)
     if name not in names:
