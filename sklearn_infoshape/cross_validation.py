@@ -1,7 +1,6 @@
 """InfoShapeTransformerCV: a leakage budget in place of a privacy multiplier."""
 
 import copy
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
 from sklearn_infoshape.budget import read_budget
-from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.folds import calibration_split, cross_validation_splits
 from sklearn_infoshape.judging import LEAKAGE_UNITS
 from sklearn_infoshape.multipliers import check_multipliers
@@ -21,7 +19,9 @@ from sklearn_infoshape.selection import (
     certificate_results,
     certified,
     certify_in_order,
+    constant_member,
     cross_validate_path,
+    frozen_order,
 )
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
@@ -345,7 +345,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
             self._take_over(path[best], best)
             return
         if budget.is_zero and budget.min_utility is None and self.channel == "categorical":
-            self._take_over(*_constant(path))
+            self._take_over(*constant_member(path))
             return
         budget.refuse(
             verdict.utility - errors[0],
@@ -400,7 +400,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
             release = member.release_
             return release.apply_outputs(release.outputs(features), names)
 
-        order = _frozen_order(path, budget)
+        order = frozen_order(path, budget)
         best, found = certify_in_order(path, order, codes, columns, budget, self.confidence)
         if best is None:
             limits = np.array([certified(c, budget.unit) for c in found.values()])
@@ -437,39 +437,3 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
             setattr(self, name, getattr(member, name))
         self.best_index_ = int(index)
         self.privacy_multiplier_ = member.privacy_multiplier
-
-
-def _frozen_order(path, budget):
-    """Candidates from the most private one on, without those that a more private one outdoes."""
-    leakage = (path.leakage_bits / np.maximum(budget.max_leakage, 1e-9)).max(axis=1)
-    order, most = [], -np.inf
-    for index in sorted(range(len(path)), key=lambda i: (leakage[i], -i)):
-        if path.utility_bits[index] > most:
-            order.append(index)
-            most = path.utility_bits[index]
-    return order
-
-
-def _constant(path):
-    """The most private candidate with all its codes made one, and its place."""
-    index = int(path.leakage_bits.sum(axis=1).argmin())
-    member = copy.deepcopy(path[index])
-    member.set_params(privacy_multiplier=np.inf)
-    channel, book = member.release_.channel, member.codebook_
-    channel.live = channel.live[[int(book["share"].argmax())]]
-    channel.draw = None
-    role_tables = {}
-    for role in ("target", "sensitive"):
-        role_tables[role] = {
-            name: (book["share"] @ table)[None] for name, table in book[role].items()
-        }
-    member.codebook_ = {"share": np.ones(1), **role_tables}
-    member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
-    member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0
-    warnings.warn(
-        "No candidate is within a budget of 0: the same code is released for every row, which "
-        "tells nothing of s and nothing of y. Allow some leakage for a release that is of use.",
-        CollapsedEncoderWarning,
-        stacklevel=4,
-    )
-    return member, index

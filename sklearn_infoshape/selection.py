@@ -1,5 +1,6 @@
 """How candidates of a path are judged on fresh rows: by folds, or by a certificate."""
 
+import copy
 import time
 import warnings
 from dataclasses import dataclass
@@ -22,7 +23,15 @@ from sklearn_infoshape.judging import judge
 from sklearn_infoshape.path import fit_members
 from sklearn_infoshape.progress import tracked
 
-__all__ = ["Verdict", "certify_in_order", "cross_validate_path"]
+__all__ = [
+    "Verdict",
+    "certificate_results",
+    "certified",
+    "certify_in_order",
+    "constant_member",
+    "cross_validate_path",
+    "frozen_order",
+]
 
 _RESTARTS_OF_FOLDS = 2
 
@@ -237,3 +246,39 @@ def certificate_results(path, certificates, best, names, unit):
             limits[index] = certified(found, unit)[j]
         results[f"certified_leakage{suffix}"] = limits
     return results
+
+
+def frozen_order(path, budget):
+    """Candidates from the most private one on, without those that a more private one outdoes."""
+    leakage = (path.leakage_bits / np.maximum(budget.max_leakage, 1e-9)).max(axis=1)
+    order, most = [], -np.inf
+    for index in sorted(range(len(path)), key=lambda i: (leakage[i], -i)):
+        if path.utility_bits[index] > most:
+            order.append(index)
+            most = path.utility_bits[index]
+    return order
+
+
+def constant_member(path):
+    """The most private candidate with all its codes made one, and its place."""
+    index = int(path.leakage_bits.sum(axis=1).argmin())
+    member = copy.deepcopy(path[index])
+    member.set_params(privacy_multiplier=np.inf)
+    channel, book = member.release_.channel, member.codebook_
+    channel.live = channel.live[[int(book["share"].argmax())]]
+    channel.draw = None
+    role_tables = {}
+    for role in ("target", "sensitive"):
+        role_tables[role] = {
+            name: (book["share"] @ table)[None] for name, table in book[role].items()
+        }
+    member.codebook_ = {"share": np.ones(1), **role_tables}
+    member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
+    member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0
+    warnings.warn(
+        "No candidate is within a budget of 0: the same code is released for every row, which "
+        "tells nothing of s and nothing of y. Allow some leakage for a release that is of use.",
+        CollapsedEncoderWarning,
+        stacklevel=4,
+    )
+    return member, index

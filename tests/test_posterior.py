@@ -138,6 +138,15 @@ def test_a_wide_table_may_have_constant_columns_and_many_units():
     assert np.mean((found > 0.5) == y[500:]) > 0.95
 
 
+def test_a_wide_kernel_machine_does_not_learn_noisy_labels_by_heart():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1600, 220)) * np.r_[np.full(10, 3.0), np.full(210, 0.1)]
+    y = (np.abs(X[:, 0]) > 2.0) ^ (rng.random(1600) < 0.25)
+    member = MEMBERS["components"]((800, 220), 300, 0, "auto").fit(X[:800], y[:800].astype(int))
+    found = member.predict_proba(X[800:])[np.arange(800), y[800:].astype(int)]
+    assert -np.mean(np.log2(found)) < 1.0  # what a guess costs
+
+
 def test_the_pool_is_no_worse_than_its_best_member_and_ignores_a_bad_one():
     rng = np.random.default_rng(0)
     truth = 1 / (1 + np.exp(-2 * rng.normal(size=4000)))

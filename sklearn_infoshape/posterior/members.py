@@ -240,7 +240,7 @@ def kernel(shape, fewest, seed, device):
 
 def components(shape, fewest, seed, device):
     """A kernel machine on unwhitened principal components, where columns share one unit."""
-    wide = (shape[0], max(shape[1], _WIDE + 1))
+    wide = (shape[0], _WIDE + 1)
     steps = _scaled(wide, min(_KERNEL_COMPONENTS, shape[1]), seed)
     if shape[1] <= _WIDE:
         return _kernel_machine(steps, 1000, 30.0, seed)

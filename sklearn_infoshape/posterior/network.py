@@ -141,7 +141,6 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         self : NetworkMember
         """
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self.location_, self.scale_ = np.zeros(()), np.ones(())
         if self.encoder is not None:  # our own trunk comes behind a scaler
             axis = 0 if np.ndim(X) == 2 else None
             self.location_, scale = np.mean(X, axis=axis), np.std(X, axis=axis)
