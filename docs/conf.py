@@ -15,3 +15,8 @@ autosummary_generate = True
 numpydoc_show_class_members = False
 exclude_patterns = ["_build"]
 html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+# A sidebar only where there are pages to go to.
+html_sidebars = {page: [] for page in ("index", "user_guide", "estimation", "theory", "benchmarks")}
