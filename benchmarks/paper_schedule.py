@@ -3,14 +3,16 @@
 The authors' encoder, critics and schedule are written anew from paper and published settings
 (arXiv 2210.15034): 784-50-10 with tanh, Adam 1e-3; before each of 50 encoder steps two critics
 (11-100-100-1) are trained from scratch by Adam 1e-4 for 2,000 epochs on MINE's moving average
-with ReMINE's penalty (.1, C = 0). A batch there has 5,000 rows, here all of the encoder's rows.
-Other than there, test rows are not training rows.
+with ReMINE's penalty (.1, C = 0). A batch there has 5,000 rows, here all of the encoder's rows,
+and comes, as there, out of a shuffling DataLoader before each step of a critic; what that takes
+is clocked apart. Other than there, test rows are not training rows.
 
-Run: python -m benchmarks.paper_schedule [--encoder-steps 50]
+Run: python -m benchmarks.paper_schedule [--encoder-steps 50] [--loaded-steps 50]
 """
 
 import argparse
 import math
+import sys
 import time
 import warnings
 
@@ -28,7 +30,7 @@ from sklearn_infoshape.audit.attackers import attack
 ENCODER_ROWS, ATTACKER_ROWS = 3000, 1000  # the other 1,000 are the test's
 ENCODER_STEPS, CRITIC_EPOCHS, MEASURED_BATCHES = 50, 2000, 3
 PENALTY, MOVING_AVERAGE, TINY = 0.1, 0.01, 1e-6
-LOADER_EPOCHS = 20
+BATCH_ROWS = 5000
 OURS = {
     "ours, the default": {},
     "ours, posterior='components'": {"posterior": "components"},
@@ -64,8 +66,35 @@ class Critic:
         return log_mean - joint + PENALTY * log_mean**2
 
 
-def authors_schedule(X, y, s, multiplier=1.0):
+class Loader:
+    """Brings rows as the published code does, and clocks it: one by one, shuffled, collated."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self, codes, label):
+        """All rows once, as an epoch brings them."""
+        start = time.process_time()
+        batches = DataLoader(TensorDataset(codes, label), batch_size=BATCH_ROWS, shuffle=True)
+        (batch,) = batches
+        self.seconds += time.process_time() - start
+        return batch
+
+
+def in_one_tensor(codes, label):
+    """All rows as they lie."""
+    return codes, label
+
+
+def authors_schedule(X, y, s, bring, multiplier=1.0):
     """The authors' schedule, step by step.
+
+    Parameters
+    ----------
+    X, y, s : ndarray
+    bring : list of callable
+        For each step of the encoder, what brings its critics their rows before each of theirs.
+    multiplier : float, default=1.0
 
     Yields
     ------
@@ -76,15 +105,16 @@ def authors_schedule(X, y, s, multiplier=1.0):
     rows = torch.as_tensor(X / 255, dtype=torch.float32)
     labels = [torch.as_tensor(label, dtype=torch.float32) for label in (y, s)]
     climb = torch.optim.Adam(encoder.parameters(), lr=1e-3)
-    while True:
+    for brought in bring:
         codes = encoder(rows)
         losses = []
         for label in labels:
             critic = Critic(codes.shape[1])
             own = torch.optim.Adam(critic.network.parameters(), lr=1e-4)
             for _ in range(CRITIC_EPOCHS):
+                batch = brought(codes.detach(), label)
                 own.zero_grad()
-                critic.loss(codes.detach(), label).backward()
+                critic.loss(*batch).backward()
                 own.step()
             losses.append(sum(critic.loss(codes, label) for _ in range(MEASURED_BATCHES)))
         climb.zero_grad()
@@ -101,24 +131,17 @@ def timed_fits(rows):
         yield shaper.transform, time.process_time() - start
 
 
-def loader_seconds(n_rows, width=10):
-    """Seconds an epoch of bringing rows, one by one, through a DataLoader in batches of 5,000."""
-    table = TensorDataset(torch.zeros(n_rows, width), torch.zeros(n_rows))
-    loader = DataLoader(table, batch_size=5000, shuffle=True)
-    start = time.process_time()
-    for _ in range(LOADER_EPOCHS):
-        for _ in loader:
-            pass
-    return (time.process_time() - start) / LOADER_EPOCHS
-
-
 def main():
     """Print one line a method."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--encoder-steps", type=int, default=ENCODER_STEPS, help="fewer: extrapolated"
     )
-    n_steps = parser.parse_args().encoder_steps
+    parser.add_argument(
+        "--loaded-steps", type=int, default=ENCODER_STEPS, help="of them, through the loader"
+    )
+    options = parser.parse_args()
+    n_steps, n_loaded = options.encoder_steps, min(options.encoder_steps, options.loaded_steps)
     torch.set_num_threads(1)
     torch.manual_seed(0)
     warnings.simplefilter("ignore")
@@ -137,32 +160,42 @@ def main():
     print(f"mnist5k, λ = 1; {ENCODER_ROWS} rows to the encoder, {ATTACKER_ROWS} to the attackers,")
     print(f"{len(test)} to the test; one thread, seconds of processor time (ours: medians of three")
     print("fits, at the beginning, middle and end of the authors' run); best attackers' AUC\n")
-    print(
-        f"{'':37}{'seconds':>10}{'AUC of y':>10}{'AUC of s':>10}{'faster':>9}{'as published':>14}"
-    )
+    print(f"{'':37}{'seconds':>10}{'AUC of y':>10}{'AUC of s':>10}{'faster':>9}{'than (*)':>10}")
     with threadpool_limits(1):
-        schedule, authors, ours = authors_schedule(*rows), 0.0, []
+        loader, seconds, ours = Loader(), 0.0, []
+        # Loaded steps lie evenly among the others.
+        loaded = [step * n_loaded % n_steps < n_loaded for step in range(n_steps)]
+        bring = [loader if through else in_one_tensor for through in loaded]
+        schedule = authors_schedule(*rows, bring)
         for step in range(n_steps):
             if step in (0, n_steps // 2, n_steps - 1):  # side by side, if the machine gets busy
                 ours.append(list(timed_fits(rows)))
             start = time.process_time()
             transform = next(schedule)
-            authors += time.process_time() - start
-        authors *= ENCODER_STEPS / n_steps
-        published = authors + 2 * CRITIC_EPOCHS * ENCODER_STEPS * loader_seconds(ENCODER_ROWS)
+            seconds += time.process_time() - start
+            say(f"step {step + 1} of {n_steps}: {seconds:.0f} s, of them {loader.seconds:.0f} s to")
+            say(f"load; our last fits {[round(fit) for _, fit in ours[-1]]} s")
+        arithmetic = (seconds - loader.seconds) * ENCODER_STEPS / n_steps
+        published = arithmetic + loader.seconds * ENCODER_STEPS / n_loaded
         line = "{:37}{:10.1f}{:10.3f}{:10.3f}"
-        print(line.format("the authors' schedule", authors, *judged(transform)), flush=True)
+        print(line.format("the authors' schedule, as published", published, *judged(transform)))
+        print(f"{'  (*) its arithmetic alone':37}{arithmetic:10.1f}", flush=True)
         for name, fits in zip(OURS, zip(*ours, strict=True), strict=True):
-            transforms, seconds = zip(*fits, strict=True)
-            seconds = np.median(seconds)
-            print(line.format(name, seconds, *judged(transforms[0])), end="")
-            print(f"{authors / seconds:8.0f}x{published / seconds:13.0f}x", flush=True)
-    if n_steps < ENCODER_STEPS:
-        print(f"\nthe authors' seconds are extrapolated from {n_steps} of {ENCODER_STEPS} steps")
-    print("\n'faster' takes the schedule's arithmetic alone, on rows that lie in one tensor. 'as")
-    print("published' adds what the published code does before each critic step: its rows come")
-    print(f"one by one out of a shuffling DataLoader ({published:.0f} s in all, extrapolated from")
-    print(f"{LOADER_EPOCHS} epochs of such a loader).")
+            transforms, own_seconds = zip(*fits, strict=True)
+            own_seconds = np.median(own_seconds)
+            print(line.format(name, own_seconds, *judged(transforms[0])), end="")
+            print(f"{published / own_seconds:8.0f}x{arithmetic / own_seconds:9.0f}x", flush=True)
+    print("\nAs published, each step of a critic takes its rows, one by one, out of a shuffling")
+    print("DataLoader; (*) is what is left if they lay in one tensor.")
+    print(
+        f"The loader was clocked in {n_loaded} steps of the encoder, the arithmetic in {n_steps};"
+    )
+    print(f"both stand here for {ENCODER_STEPS}.")
+
+
+def say(text):
+    """Print to stderr how far the run has come."""
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
