@@ -157,7 +157,9 @@ def _scaled(shape, components, seed):
     if shape[1] <= _WIDE:
         return [StandardScaler(), FunctionTransformer(_clip)]
     n_components = max(1, min(components, shape[0] // 4, shape[1]))  # a fold has fewer rows
-    return [PCA(n_components, svd_solver="randomized", random_state=seed), _OneScale()]
+    # Two power iterations, of scikit-learn's seven: components are features here, no end.
+    pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=seed)
+    return [pca, _OneScale()]
 
 
 class _OneScale(TransformerMixin, BaseEstimator):
@@ -215,7 +217,8 @@ def boosting(shape, fewest, seed, device):
 def network(shape, fewest, seed, device):
     """Two hidden layers; see :class:`~sklearn_infoshape.posterior.network.NetworkMember`."""
     member = NetworkMember(device=device, random_state=seed)
-    return make_pipeline(*_scaled(shape, _COMPONENTS, seed), member)
+    steps = make_pipeline(*_scaled(shape, _COMPONENTS, seed), member)
+    return _FewerRows(steps, shape[0], seed, np.float32) if shape[1] > _WIDE else steps
 
 
 class _RandomFourier(RBFSampler):

@@ -157,6 +157,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
             criterion=nn.CrossEntropyLoss,
             optimizer=torch.optim.AdamW,
             optimizer__weight_decay=1e-2,
+            optimizer__fused=True,
             lr=self.lr,
             max_epochs=self.max_epochs,
             batch_size=int(np.clip(len(X) // 32, 32, 512)),
