@@ -14,15 +14,15 @@ NAMES = {
     "one stage: categorical": "one stage, finite code",
     "one stage: gauss., ReMINE": "one stage, gaussian noise, ReMINE",
     "one stage: gauss., c.-entr.": "one stage, gaussian noise, cross-entropy",
-    "paper: no channel, ReMINE": "the paper's design: no channel, ReMINE",
+    "paper: no channel, ReMINE": "the paper's design, by our training: no channel, ReMINE",
     "fairlearn adv., score": "fairlearn's adversarial network, its score",
     "fairlearn adv., hidden": "fairlearn's adversarial network, its hidden layer",
     "FARE-style tree, ours": "FARE-style tree code (our short form)",
     "CVIB-style, ours": "CVIB-style variational code (our short form)",
     "LAFTR-style, ours": "LAFTR-style adversarial code (our short form)",
-    "LFR (aif360) *": "AIF360's LFR",
+    "LFR (aif360) *": "AIF360's LFR *",
     "LEACE": "LEACE (linear erasure)",
-    "CorrelationRemover *": "fairlearn's CorrelationRemover",
+    "CorrelationRemover *": "fairlearn's CorrelationRemover *",
 }
 
 

@@ -1,4 +1,4 @@
-"""README: its code runs, and its commands and names are those of the repository."""
+"""README: its code runs, and its tables are those of main job and results."""
 
 import re
 from pathlib import Path

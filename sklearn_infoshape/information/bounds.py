@@ -11,7 +11,9 @@ A critic gives each pair (z, l) a score t. Every bound below needs three things 
     all classes, weighted by their frequencies, so that the expectation over labels is an
     exact sum; for continuous labels they are the labels of a batch, each weighted 1/m.
 
-Values are in nats and lower bounds in expectation, for rows that the critic has not seen.
+Values are in nats and lower bounds in expectation, for rows that the critic has not seen; but
+those with the logarithm of a mean (Donsker-Varadhan's, hence MINE and ReMINE) are lifted a little
+by its noise, and SMILE, which clips, is none.
 A new bound is one function and one line in :data:`BOUNDS`.
 """
 
@@ -206,6 +208,7 @@ class Bound:
         return self.objective(joint, marginal, log_weights)
 
 
+#: What each ``mi_estimator`` of critics climbs and reports.
 BOUNDS = {
     "cross_entropy": Bound(cross_entropy, amounts=False),
     "remine": Bound(donsker_varadhan, remine_objective),
