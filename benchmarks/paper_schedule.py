@@ -178,9 +178,9 @@ def main():
     print(f"mnist5k, λ = 1; {ENCODER_ROWS} rows to the encoder, {ATTACKER_ROWS} to the attackers,")
     print(f"{len(test)} to the test; one thread, seconds of processor time (ours: medians of three")
     print("fits, at the beginning, middle and end of the authors' run); best attackers' AUC\n")
-    print(f"{'':52}{'times as fast as':>27}")
+    print(f"{'':56}{'times as fast as':>27}")
     print(
-        f"{'':32}{'seconds':>10}{'AUC of y':>10}{'AUC of s':>10}{'schedule':>10}{'arithmetic':>12}"
+        f"{'':36}{'seconds':>10}{'AUC of y':>10}{'AUC of s':>10}{'schedule':>10}{'arithmetic':>12}"
     )
     with threadpool_limits(1):
         loader, seconds, ours = Loader(), 0.0, []
@@ -198,9 +198,9 @@ def main():
             say(f"load; our last fits {[round(fit) for _, fit in ours[-1]]} s")
         arithmetic = (seconds - loader.seconds) * ENCODER_STEPS / n_steps
         published = arithmetic + loader.seconds * ENCODER_STEPS / n_loaded
-        line = "{:32}{:10.1f}{:10.3f}{:10.3f}"
+        line = "{:36}{:10.1f}{:10.3f}{:10.3f}"
         print(line.format("the authors' schedule", published, *judged(transform)))
-        print(f"{'  its arithmetic alone':32}{arithmetic:10.1f}", flush=True)
+        print(f"{'  its arithmetic alone':36}{arithmetic:10.1f}", flush=True)
         for name, fits in zip(OURS, zip(*ours, strict=True), strict=True):
             transforms, own_seconds = zip(*fits, strict=True)
             own_seconds = np.median(own_seconds)
