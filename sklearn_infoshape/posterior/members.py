@@ -157,7 +157,7 @@ def _scaled(shape, components, seed):
     if shape[1] <= _WIDE:
         return [StandardScaler(), FunctionTransformer(_clip)]
     n_components = max(1, min(components, shape[0] // 4, shape[1]))  # a fold has fewer rows
-    # Two power iterations, of scikit-learn's seven: components are features here, no end.
+    # Fewer power iterations than scikit-learn's: components are features here, no end.
     pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=seed)
     return [pca, _OneScale()]
 
