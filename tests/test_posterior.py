@@ -22,7 +22,7 @@ from sklearn_infoshape.exceptions import CalibrationWarning
 from sklearn_infoshape.keyed import row_identities
 from sklearn_infoshape.posterior.crossfit import keyed_folds
 from sklearn_infoshape.posterior.members import MEMBERS, CoarseBins
-from sklearn_infoshape.posterior.pool import fit_pool, pool
+from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings(
@@ -162,6 +162,34 @@ def test_the_pool_is_no_worse_than_its_best_member_and_ignores_a_bad_one():
     assert weights[0] == pytest.approx(0.25, abs=0.03)
     assert weights[1] < 0.03
     assert cross_entropy(pool([sure, noise], weights, bias)) < cross_entropy(good) + 0.01
+
+
+def test_members_that_add_something_stay_in_the_pool():
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, 2000))
+    truth = 1 / (1 + np.exp(-2 * (first + second)))
+    targets = np.eye(2)[(rng.uniform(size=2000) < truth).astype(int)]
+    targets[:500] = 0  # rows without a label
+    halves = [1 / (1 + np.exp(-2 * half)) for half in (first, second)]
+    half, other, all_of_it = (np.column_stack([1 - p, p]) for p in (*halves, truth))
+    assert fewest_members([half, half, other], targets) in {(0, 2), (1, 2)}
+    assert fewest_members([half, all_of_it, other], targets) == (1,)
+
+
+def test_a_wide_table_keeps_the_members_that_tell_in_its_first_fold():
+    rng = np.random.default_rng(0)
+    latent = rng.normal(size=(1300, 5))
+    X = latent @ rng.normal(size=(5, 220)) + 0.1 * rng.normal(size=(1300, 220))
+    y = latent[:, 0] > 0.2
+    features = PosteriorFeatures(random_state=0).fit(X, y)
+    (folds,) = features.posteriors_.models
+    names = [[type(member).__name__ for member in fold] for fold in folds]
+    assert len(names) == 5
+    assert len(names[0]) < 4
+    assert all(fold == names[0] for fold in names)
+    assert np.mean((features.transform(X)[:, 1] > 0.5) == y) > 0.95
+    (few,) = PosteriorFeatures(random_state=0).fit(X[:700], y[:700]).posteriors_.models
+    assert {len(fold) for fold in few} == {4}
 
 
 @pytest.mark.parametrize(

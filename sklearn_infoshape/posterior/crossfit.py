@@ -12,13 +12,14 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_infoshape.keyed import keyed_uniforms, row_identities
-from sklearn_infoshape.posterior.members import choose_members
-from sklearn_infoshape.posterior.pool import fit_pool, pool
+from sklearn_infoshape.posterior.members import choose_members, is_wide
+from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from sklearn_infoshape.progress import tracked
 
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
 
 _SHARED = 30  # a value that so many rows share tells of none of them
+_FEWEST_TO_CHOOSE = 200  # rows of a fold by which members are chosen
 
 
 def keyed_folds(key, identities, n_folds):
@@ -129,12 +130,20 @@ def fit_posteriors(
             device=device,
             seed=seed,
         )
-        label_models = [
-            _fit_fold(members, rows, target, known & ((folds != fold) | shared | (n_folds == 1)))
-            for fold in tracked(
-                range(n_folds), n_folds, f"stage one: label {number} of {len(targets)}", verbose
-            )
-        ]
+        label_models, choosing = [], posterior == "auto" and n_folds > 1 and is_wide(shape)
+        for fold in tracked(
+            range(n_folds), n_folds, f"stage one: label {number} of {len(targets)}", verbose
+        ):
+            own = known & (folds == fold)
+            outside = known & ((folds != fold) | shared | (n_folds == 1))
+            fitted = _fit_fold(members, rows, target, outside)
+            # On wide tables one member is often as good as all, whose fits take their time.
+            if choosing and fold == 0 and own.sum() >= _FEWEST_TO_CHOOSE:
+                X = rows[own].astype(np.float64)
+                told = [_over_all_classes(model, X, prior) for model in fitted]
+                chosen = fewest_members(told, target[own])
+                members, fitted = ([some[m] for m in chosen] for some in (members, fitted))
+            label_models.append(fitted)
         predictions = _by_fold(label_models, rows, folds, prior)
         weights = fit_pool(predictions, target)
         models.append(label_models)

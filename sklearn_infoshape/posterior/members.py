@@ -25,7 +25,7 @@ from sklearn.utils import gen_batches
 
 from sklearn_infoshape.posterior.network import NetworkMember
 
-__all__ = ["MEMBERS", "CoarseBins", "choose_members"]
+__all__ = ["MEMBERS", "CoarseBins", "choose_members", "is_wide"]
 
 _WIDE = 200  # columns from which the members see principal components
 _COMPONENTS = 60
@@ -36,7 +36,7 @@ _FEW_ROWS = 100
 _FEW_FOR_TREES = 3000
 _MOST_KERNEL_ROWS = 20_000
 _ROWS_PER_SLICE = 4096
-_PENALTIES = (0.1, 1.0, 10.0, 100.0)  # their inverses, as scikit-learn has it
+_INVERSE_PENALTIES = (100.0, 10.0, 0.1)  # tried after 1, the first only on clear labels
 _FEWEST_TO_HOLD_OUT = 20
 _STORES_ROWS = (
     KNeighborsClassifier,
@@ -45,6 +45,11 @@ _STORES_ROWS = (
     SVC,
     NuSVC,
 )
+
+
+def is_wide(shape):
+    """Whether members see principal components in place of so many columns."""
+    return shape[1] > _WIDE
 
 
 class CoarseBins(TransformerMixin, BaseEstimator):
@@ -122,7 +127,7 @@ class _LeastPenalty(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X, y):
-        """Weaken the penalty, each time from the last weights, until held-out rows lose by it."""
+        """Try penalties in turn, each from the last weights, until held-out rows gain by one."""
         self.classes_, counts = np.unique(y, return_counts=True)
         model = LogisticRegression(max_iter=200, tol=1e-5, warm_start=True)
         if counts.min() < _FEWEST_TO_HOLD_OUT:
@@ -131,13 +136,20 @@ class _LeastPenalty(ClassifierMixin, BaseEstimator):
         own, held_out = train_test_split(
             np.arange(len(X)), test_size=0.1, stratify=y, random_state=self.random_state
         )
-        X_own, least = X[own], np.inf
-        for C in _PENALTIES:
-            model.set_params(C=C).fit(X_own, y[own])
-            loss = log_loss(y[held_out], model.predict_proba(X[held_out]), labels=self.classes_)
-            if loss >= least:
+        X_own, frequencies = X[own], counts / counts.sum()
+
+        def loss():
+            model.fit(X_own, y[own])
+            return log_loss(y[held_out], model.predict_proba(X[held_out]), labels=self.classes_)
+
+        least = loss()
+        self.fitted_ = copy.deepcopy(model)
+        clear = least < -0.5 * frequencies @ np.log(frequencies)
+        for C in _INVERSE_PENALTIES if clear else _INVERSE_PENALTIES[1:]:
+            model.set_params(C=C)
+            if loss() < least:
+                self.fitted_ = model
                 break
-            self.fitted_, least = copy.deepcopy(model), loss
         return self
 
     def predict_proba(self, X):
@@ -154,7 +166,7 @@ def _scaled(shape, components, seed):
 
     Standardising single pixels hurts: it turns up those that hardly ever vary.
     """
-    if shape[1] <= _WIDE:
+    if not is_wide(shape):
         return [StandardScaler(), FunctionTransformer(_clip)]
     n_components = max(1, min(components, shape[0] // 4, shape[1]))  # a fold has fewer rows
     # Fewer power iterations than scikit-learn's: components are features here, no end.
@@ -184,10 +196,10 @@ def _separation(X, y):
 
 def boosting(shape, fewest, seed, device):
     """Slow, small trees; early stopping only where each class has rows to spare."""
-    whole = shape[1] <= _WIDE or shape[0] * shape[1] <= _BOOSTING_VALUES
+    whole = not is_wide(shape) or shape[0] * shape[1] <= _BOOSTING_VALUES
     wide = [] if whole else _scaled(shape, _KERNEL_COMPONENTS, seed)
     few = shape[0] < _FEW_FOR_TREES
-    if shape[1] > _WIDE and whole:
+    if is_wide(shape) and whole:
         # Beside the kernel machine, for columns whose units differ: it sees those that vary most,
         # these trees the ones that say most by themselves.
         trees = HistGradientBoostingClassifier(
@@ -218,7 +230,7 @@ def network(shape, fewest, seed, device):
     """Two hidden layers; see :class:`~sklearn_infoshape.posterior.network.NetworkMember`."""
     member = NetworkMember(device=device, random_state=seed)
     steps = make_pipeline(*_scaled(shape, _COMPONENTS, seed), member)
-    return _FewerRows(steps, shape[0], seed, np.float32) if shape[1] > _WIDE else steps
+    return _FewerRows(steps, shape[0], seed, np.float32) if is_wide(shape) else steps
 
 
 class _RandomFourier(RBFSampler):
@@ -245,7 +257,7 @@ def components(shape, fewest, seed, device):
     """A kernel machine on unwhitened principal components, where columns share one unit."""
     wide = (shape[0], _WIDE + 1)
     steps = _scaled(wide, min(_KERNEL_COMPONENTS, shape[1]), seed)
-    if shape[1] <= _WIDE:
+    if not is_wide(shape):
         return _kernel_machine(steps, 1000, 30.0, seed)
     # The best of all members on pixels, and by far the cheapest: it may take more of the time.
     features = _RandomFourier(n_components=4000, random_state=seed)
@@ -312,7 +324,7 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
     names = [posterior] if not isinstance(posterior, list | tuple) else list(posterior)
     if posterior == "auto":
         names = list(MEMBERS)
-        if shape[1] > _WIDE:  # the kernel member sees components there anyhow
+        if is_wide(shape):  # the kernel member sees components there anyhow
             names.remove("kernel")
         if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
             names = ["kernel", "linear"]
