@@ -61,11 +61,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     posterior : {"auto", "boosting", "network", "kernel", "components", "linear"}, classifier, \
             list of these, or None, default="auto"
         Stage one: the classifiers that learn what X says of y and s, cross-fitted and
-        pooled; stage two shapes what they say. "auto" pools all five (where there are more
-        than 200 columns, and some see principal components, all but "kernel", and of them the
-        fewest that find 98 % as much in the first fold, if it has 200 rows; below 100 rows
-        "kernel" and "linear"; with ``encoder``, that network). None trains in one stage, as the
-        paper does.
+        pooled; stage two shapes what they say. "auto" pools all five; below 100 rows "kernel"
+        and "linear"; with ``encoder``, that network. Above 200 columns some see principal
+        components, and "auto" is without "kernel"; if the first fold has 200 rows, the fewest
+        that find 98 % as much there are kept. None trains in one stage, as the paper does.
     posterior_folds : int, default=5
         Keyed folds: a row is released by models that were trained on the other folds. 1
         fits one model on all rows, which gives memorised labels away when training rows are

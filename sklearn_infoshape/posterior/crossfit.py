@@ -134,14 +134,13 @@ def fit_posteriors(
         for fold in tracked(
             range(n_folds), n_folds, f"stage one: label {number} of {len(targets)}", verbose
         ):
-            own = known & (folds == fold)
             outside = known & ((folds != fold) | shared | (n_folds == 1))
             fitted = _fit_fold(members, rows, target, outside)
+            own = known & (folds == fold)
             # On wide tables one member is often as good as all, whose fits take their time.
-            if choosing and fold == 0 and own.sum() >= _FEWEST_TO_CHOOSE:
-                X = rows[own].astype(np.float64)
-                told = [_over_all_classes(model, X, prior) for model in fitted]
-                chosen = fewest_members(told, target[own])
+            if fold == 0 and choosing and own.sum() >= _FEWEST_TO_CHOOSE:
+                predictions = _by_fold([fitted], rows[own], folds[own], prior)
+                chosen = fewest_members(predictions, target[own])
                 members, fitted = ([some[m] for m in chosen] for some in (members, fitted))
             label_models.append(fitted)
         predictions = _by_fold(label_models, rows, folds, prior)

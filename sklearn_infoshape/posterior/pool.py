@@ -89,10 +89,8 @@ def fewest_members(members, targets, share=0.98):
 
     Parameters
     ----------
-    members : list of ndarray of shape (n, C)
-        Each row predicted by models that have not seen it.
-    targets : ndarray of shape (n, C)
-        One-hot; rows of zeros do not count.
+    members, targets
+        As of :func:`fit_pool`.
     share : float, default=0.98
         Of the nats by which the pool of all is better than the frequencies of the classes.
 
