@@ -1,10 +1,11 @@
 """Do the two measures tell what happens downstream? Rank correlations over 30 releases.
 
 Five sets, six multipliers: a path is fitted on one third of the rows, and estimates utility and
-leakage there. Of its 40 releases six are taken that lie far apart by these estimates, as many
-multipliers make the same release. Fresh models are trained on the releases of the second third
-and judged on the last, and the other way round: the advantage is the best one's accuracy above
-that of the most common class, or its balanced accuracy above that of a guess, means of both ways.
+leakage there. Of its 40 multipliers six are taken whose estimates lie far apart, as many make the
+same release. Fresh models are trained on the releases of the second third and judged on the last,
+and the other way round: the advantage is the best one's accuracy above that of the most common
+class, or its balanced accuracy above that of a guess. All are means over both ways and some seeds
+of split and path, as test rows of one seed are too few to tell releases apart that differ little.
 
 Run: python -m benchmarks.downstream [--picture docs/pictures/downstream.png]
 """
@@ -30,6 +31,7 @@ from sklearn_infoshape.audit.attackers import fresh_attackers
 SETS = ("digits", "mnist5k", "adult", "compas", "labsup")
 MULTIPLIERS = np.geomspace(0.005, 500, 40)
 N_TAKEN = 6
+SEEDS = (0, 1, 2)
 ROLES = ("utility", "leakage")
 
 
@@ -48,26 +50,35 @@ def advantages(Z, labels, Z_test, labels_test):
 
 
 def releases(name):
-    """For each multiplier (utility bits, leakage bits) and the advantages on y and on s.
+    """For each seed and multiplier (utility bits, leakage bits), the advantages on y and on s.
 
     Returns
     -------
     multipliers : ndarray of shape (m,)
-    bits : ndarray of shape (2, m)
-    found : ndarray of shape (2, m, 2)
+    bits : ndarray of shape (n_seeds, 2, m)
+    found : ndarray of shape (n_seeds, 2, m, 2)
     """
     data = load(name)
-    own, attackers, test = thirds(len(data.X), 0)
-    path = infoshape_path(data.X[own], data.y[own], data.s[own], MULTIPLIERS, random_state=0)
-    taken = far_apart(np.array([path.utility_bits, path.leakage_bits[:, 0]]).T)
-    found = np.zeros((2, len(taken), 2))
-    for i, member in enumerate(taken):
-        Z = path[member].transform(data.X)
-        for j, label in enumerate((data.y, data.s)):
-            for train, other in ((attackers, test), (test, attackers)):
-                found[j, i] += 0.5 * advantages(Z[train], label[train], Z[other], label[other])
-    bits = np.array([path.utility_bits, path.leakage_bits[:, 0]])[:, taken]
-    return path.privacy_multipliers[taken], bits, found
+    splits = [thirds(len(data.X), seed) for seed in SEEDS]
+    paths = [
+        infoshape_path(data.X[own], data.y[own], data.s[own], MULTIPLIERS, random_state=seed)
+        for seed, (own, _, _) in zip(SEEDS, splits, strict=True)
+    ]
+    bits = np.array([(path.utility_bits, path.leakage_bits[:, 0]) for path in paths])
+    taken = far_apart(bits.mean(axis=0).T)
+    found = np.zeros((len(SEEDS), 2, len(taken), 2))
+    for of_seed, path, (_, *halves) in zip(found, paths, splits, strict=True):
+        for i, member in enumerate(taken):
+            Z = path[member].transform(data.X)
+            for j, label in enumerate((data.y, data.s)):
+                for train, test in (halves, halves[::-1]):
+                    of_seed[j, i] += advantages(Z[train], label[train], Z[test], label[test]) / 2
+    return paths[0].privacy_multipliers[taken], bits[..., taken], found
+
+
+def correlations(bits, found):
+    """Spearman's, of bits (2, m) and both advantages (2, m, 2): y, y balanced, s, s balanced."""
+    return [spearmanr(bits[j], found[j][:, kind]).statistic for j in range(2) for kind in range(2)]
 
 
 def far_apart(bits):
@@ -88,6 +99,12 @@ def far_apart(bits):
         distances = np.linalg.norm(points[:, None] - points[taken], axis=2)
         taken.append(int(distances.min(axis=1).argmax()))
     return sorted(taken)
+
+
+def print_correlations(table):
+    """A line for each set, and their mean."""
+    for name, values in zip((*SETS, "mean"), (*table, np.mean(table, axis=0)), strict=True):
+        print(f"{name:10}" + "".join(f"{value:14.3f}" for value in values))
 
 
 def draw(found, file):
@@ -118,10 +135,15 @@ def main():
     print("advantage: accuracy above the prior's, and balanced accuracy above a guess\n")
     print(f"{'':10}{'λ':>8}{'bits of y':>11}{'accuracy':>10}{'balanced':>10}", end="")
     print(f"{'bits of s':>11}{'accuracy':>10}{'balanced':>10}")
-    found = {}
+    found, of_means, of_seeds = {}, [], []
     with threadpool_limits(1):
         for name in SETS:
-            found[name] = multipliers, bits, advantage = releases(name)
+            multipliers, bits, advantage = releases(name)
+            each = [correlations(*seed) for seed in zip(bits, advantage, strict=True)]
+            bits, advantage = bits.mean(axis=0), advantage.mean(axis=0)
+            of_means.append(correlations(bits, advantage))
+            of_seeds.append(np.mean(each, axis=0))
+            found[name] = multipliers, bits, advantage
             for i, multiplier in enumerate(multipliers):
                 print(f"{name:10}{multiplier:8.3f}", end="")
                 for j in range(2):
@@ -129,12 +151,9 @@ def main():
                 print(flush=True)
     print("\nrank correlation (Spearman) of bits and advantage, within each set")
     print(f"{'':10}{'y, accuracy':>14}{'y, balanced':>14}{'s, accuracy':>14}{'s, balanced':>14}")
-    table = []
-    for name, (_, bits, advantage) in found.items():
-        pairs = [(bits[j], advantage[j][:, kind]) for j in range(2) for kind in range(2)]
-        table.append([spearmanr(*pair).statistic for pair in pairs])
-        print(f"{name:10}" + "".join(f"{value:14.3f}" for value in table[-1]))
-    print(f"{'mean':10}" + "".join(f"{value:14.3f}" for value in np.mean(table, axis=0)))
+    print_correlations(of_means)
+    print("\nthe same, each seed's releases by themselves, means over seeds")
+    print_correlations(of_seeds)
     if options.picture:
         draw(found, options.picture)
 
