@@ -319,7 +319,7 @@ def test_groups_stay_together_and_widen_the_interval():
 
 def test_permutations_respect_groups_and_strata():
     rng = np.random.default_rng(0)
-    groups = np.repeat(np.arange(30), [1, 2, 3] * 10)
+    groups = np.repeat(np.arange(60), [1, 2, 3] * 20)
     strata = rng.integers(2, size=len(groups))
     mixed = rng.integers(2, size=len(groups))
     for labels in (mixed, mixed[groups]):
@@ -327,6 +327,9 @@ def test_permutations_respect_groups_and_strata():
         for permuted in label_permutations(labels, groups, strata, 20, rng):
             moved |= (permuted != labels).any()
             assert (np.bincount(2 * permuted + strata) == np.bincount(2 * labels + strata)).all()
+            for size in (1, 2, 3):
+                own = np.bincount(groups)[groups] == size
+                assert (np.sort(permuted[own]) == np.sort(labels[own])).all()
         assert moved
 
 

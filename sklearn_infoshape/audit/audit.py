@@ -20,6 +20,7 @@ from sklearn_infoshape.audit.context import (
     label_floor,
     score_question,
 )
+from sklearn_infoshape.audit.null import exchange_caveats
 from sklearn_infoshape.audit.questioning import ask
 from sklearn_infoshape.audit.questions import Question, Terms
 from sklearn_infoshape.audit.report import LeakageReport
@@ -187,6 +188,7 @@ def audit_leakage(
     failed = sorted({name for answer in answers for name in answer.failed})
     if failed:
         caveats.append(f"Could not be trained for some question: {', '.join(failed)}.")
+    caveats += exchange_caveats(answers)
     return LeakageReport(
         answers=answers,
         at_most_by_name={

@@ -3,10 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gammaln
 
 from sklearn_infoshape.audit.figures import NULL_FIGURES
 
-__all__ = ["Null", "holm", "label_permutations", "permutation_null"]
+__all__ = [
+    "Null",
+    "exchange_caveats",
+    "exchangeable",
+    "holm",
+    "label_permutations",
+    "permutation_null",
+]
+
+_FEWEST_ARRANGEMENTS = 1000
+_SMALL_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -15,26 +26,30 @@ class Null:
 
     Attributes
     ----------
-    p_value : float
-        Of all figures at once (max-T over figures, the maximum over attackers inside).
+    p_value : float or None
+        Of all figures at once (max-T over figures, the maximum over attackers inside); None
+        where too few labels can be exchanged: groups whose sizes tell the label.
     p_values : dict of str to float
         Of each figure by itself, the maximum over attackers inside.
-    bits_limit : float
+    bits_limit : float or None
         The bits that the best attacker exceeds with probability 1 - confidence under the null.
     n_permutations : int
+    exchangeable : float
+        Share of the groups that can exchange their labels with others.
     """
 
-    p_value: float
+    p_value: float | None
     p_values: dict
-    bits_limit: float
+    bits_limit: float | None
     n_permutations: int
+    exchangeable: float = 1.0
 
 
 def label_permutations(classes, groups, strata, n_permutations, rng):
     """Permutations of the labels that would change nothing if the release were independent.
 
-    Whole groups exchange their labels: any two, where all rows of a group have one label;
-    else groups of equal size. With strata, only groups with the same strata exchange.
+    Whole groups exchange their labels, and only groups of as many rows with the same strata:
+    how many rows somebody has may depend on the label, and is no doing of the release.
 
     Parameters
     ----------
@@ -48,39 +63,75 @@ def label_permutations(classes, groups, strata, n_permutations, rng):
     ndarray of shape (n,)
         Permuted classes.
     """
-    order = np.lexsort((strata, groups))
-    sizes = np.bincount(groups)
-    starts = np.r_[0, np.cumsum(sizes)[:-1]]
-    ordered, by_row = strata[order], classes[order]
-    one_label = np.all(by_row == by_row[np.repeat(starts, sizes)])
-    one_stratum = np.all(ordered == ordered[np.repeat(starts, sizes)])
-    if one_label and one_stratum:
-        kinds = ordered[starts]
-        for permuted in _exchanges(by_row[starts], kinds, n_permutations, rng):
-            yield permuted[groups]
-        return
-    numbers: dict[bytes, int] = {}
-    patterns = [own.tobytes() for own in np.split(ordered, starts[1:])]
-    kinds = np.array([numbers.setdefault(pattern, len(numbers)) for pattern in patterns])
-    for moved in _exchanges(np.arange(len(sizes)), kinds, n_permutations, rng):
+    order, starts, sizes, kinds = _group_patterns(groups, strata)
+    by_row = classes[order]
+    for moved in _exchanges(kinds, n_permutations, rng):
         source = np.repeat(starts[moved] - starts, sizes) + np.arange(len(order))
         permuted = np.empty_like(classes)
         permuted[order] = by_row[source]
         yield permuted
 
 
-def _exchanges(values, kinds, n_permutations, rng):
-    """Values permuted within each kind."""
+def exchangeable(classes, groups, strata):
+    """How much labels can be exchanged at all.
+
+    Parameters
+    ----------
+    classes, groups, strata : ndarray of shape (n,)
+
+    Returns
+    -------
+    share : float
+        Of the groups, those with a group of the same pattern that has other labels.
+    log_arrangements : float
+        Logarithm of the number of different arrangements of the labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.null import exchangeable
+    >>> groups = np.array([0, 1, 2, 2, 3, 3])
+    >>> share, log_arrangements = exchangeable(np.array([0, 1, 1, 1, 1, 1]), groups, 0 * groups)
+    >>> share, round(np.exp(log_arrangements))
+    (0.5, 2)
+    """
+    order, starts, _, kinds = _group_patterns(groups, strata)
+    labels = _numbered(own.tobytes() for own in np.split(classes[order], starts[1:]))
+    table = np.zeros((kinds.max() + 1, labels.max() + 1))
+    np.add.at(table, (kinds, labels), 1)
+    totals = table.sum(axis=1)
+    moving = (table > 0).sum(axis=1) > 1
+    arrangements = gammaln(totals + 1).sum() - gammaln(table + 1).sum()
+    return float(totals[moving].sum() / totals.sum()), float(arrangements)
+
+
+def _group_patterns(groups, strata):
+    """Rows in order of groups, where each group starts, its rows, and its kind."""
+    order = np.lexsort((strata, groups))
+    sizes = np.bincount(groups)
+    starts = np.r_[0, np.cumsum(sizes)[:-1]]
+    if len(sizes) == len(groups):  # a row a group: no need to look at each
+        return order, starts, sizes, np.unique(strata[order], return_inverse=True)[1].ravel()
+    kinds = _numbered(own.tobytes() for own in np.split(strata[order], starts[1:]))
+    return order, starts, sizes, kinds
+
+
+def _numbered(patterns):
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(pattern, len(numbers)) for pattern in patterns])
+
+
+def _exchanges(kinds, n_permutations, rng):
+    """For each group the one whose labels it gets, permuted within each kind."""
     if (kinds == kinds[0]).all():
         for _ in range(n_permutations):
-            yield rng.permutation(values)
+            yield rng.permutation(len(kinds))
         return
     order = np.argsort(kinds, kind="stable")
     for _ in range(n_permutations):
-        shuffled = np.lexsort((rng.uniform(size=len(kinds)), kinds))
-        permuted = np.empty_like(values)
-        permuted[order] = values[shuffled]
-        yield permuted
+        moved = np.empty_like(order)
+        moved[order] = np.lexsort((rng.uniform(size=len(kinds)), kinds))
+        yield moved
 
 
 def permutation_null(scores, entropy, classes, groups, strata, n_permutations, confidence, rng):
@@ -102,6 +153,9 @@ def permutation_null(scores, entropy, classes, groups, strata, n_permutations, c
     Null
         p = (1 + #{permutations at least as extreme}) / (n_permutations + 1).
     """
+    share, log_arrangements = exchangeable(classes, groups, strata)
+    if log_arrangements < np.log(_FEWEST_ARRANGEMENTS):
+        return Null(None, {}, None, n_permutations, share)
     rows = np.arange(len(classes))
     by_row = np.ascontiguousarray(np.moveaxis(scores, 0, 2))  # (n, C, A, 4)
 
@@ -129,7 +183,37 @@ def permutation_null(scores, entropy, classes, groups, strata, n_permutations, c
         p_values={name: float(p) for name, p in zip(NULL_FIGURES, single, strict=True)},
         bits_limit=float(max(0.0, limit)),
         n_permutations=n_permutations,
+        exchangeable=share,
     )
+
+
+def exchange_caveats(answers):
+    """What a reader has to know of p-values that rest on few groups, or cannot be had.
+
+    Parameters
+    ----------
+    answers : list of Answer
+
+    Returns
+    -------
+    list of str
+    """
+    caveats = []
+    for answer in answers:
+        if answer.null is None:
+            continue
+        name = answer.name + (" given y" if answer.role == "given y" else "")
+        if answer.null.p_value is None:
+            caveats.append(
+                f"{name}: no p-value. Labels are exchanged among groups with as many rows only, "
+                "and too few such groups differ in theirs: how many rows somebody has tells it."
+            )
+        elif answer.null.exchangeable < _SMALL_SHARE:
+            caveats.append(
+                f"{name}: the p-value rests on {answer.null.exchangeable:.0%} of the groups, which "
+                "can exchange labels with groups of as many rows."
+            )
+    return caveats
 
 
 def holm(p_values):

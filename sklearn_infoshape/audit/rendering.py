@@ -107,8 +107,7 @@ def _attribute(report, answer):
         f"{max(0.0, bits.high):.3f})."
     )
     if answer.null is not None:
-        p = report.p_values[answer.role, answer.name]
-        sentence += f" If the release said nothing: p = {p:.3f} (Holm)."
+        sentence += f" If the release said nothing: {_p_value(report, answer)} (Holm)."
     yield "text", sentence
     at_most = report.at_most_by_name[answer.name]
     if at_most.bits is None:
@@ -126,6 +125,11 @@ def _attribute(report, answer):
     yield "table", _attackers(answer)
     yield "text", "(* chosen on calibration rows; only lower limits speak of leakage)"
     yield from _context(report, answer)
+
+
+def _p_value(report, answer):
+    p = report.p_values.get((answer.role, answer.name))
+    return "p unknown" if p is None else f"p = {p:.3f}"
 
 
 def _attackers(answer):
@@ -217,7 +221,7 @@ def _scan(report):
                 f"{max(0.0, a.bits.value):.3f}",
                 f"{max(0.0, a.bits.low):.3f}",
                 f"{a.entropy:.3f}",
-                f"{report.p_values['scan', a.name]:.3f}" if a.null else "",
+                _p_value(report, a).removeprefix("p = ") if a.null else "",
             ]
             for a in ordered
         ]

@@ -84,9 +84,14 @@ class LeakageReport:
     def p_values(self):
         """Holm-adjusted p-values of "the release says nothing", by role and name.
 
-        Over all sensitive attributes and scanned columns; figures and attackers are inside each.
+        Over all sensitive attributes, alone, jointly and given y, and scanned columns; figures
+        and attackers are inside each. Left out is what too few labels can be exchanged for.
         """
-        tested = [a for a in self.by_role("sensitive", "joint", "scan") if a.null is not None]
+        tested = [
+            a
+            for a in self.by_role("sensitive", "joint", "given y", "scan")
+            if a.null is not None and a.null.p_value is not None
+        ]
         adjusted = holm([answer.null.p_value for answer in tested]) if tested else []
         return {(a.role, a.name): p for a, p in zip(tested, adjusted, strict=True)}
 
@@ -239,7 +244,7 @@ def _answer(answer, p_values):
     return {
         "attribute": answer.name,
         "at_least": at_least,
-        "p_value": p_values.get((answer.role, answer.name), null and null["p_value"]),
+        "p_value": p_values.get((answer.role, answer.name)),
         "null": null,
         "entropy_bits": answer.entropy,
         "n_classes": answer.n_classes,
