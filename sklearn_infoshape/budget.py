@@ -67,6 +67,8 @@ class Budget:
             None where no candidate keeps within the budget.
         """
         inside, resolved = self.within(leakage, leakage_error)
+        # What could not be judged is never chosen.
+        inside = inside & np.isfinite(utility) & np.isfinite(leakage).all(axis=1)
         if admitted is not None:
             inside = inside & admitted
         if self.min_utility is not None:
@@ -114,7 +116,9 @@ class Budget:
         ------
         InfeasibleBudgetError
         """
-        asked, smallest = [], leakage.min(axis=0, initial=np.inf)
+        judged = np.isfinite(leakage).all(axis=1)
+        asked, smallest = [], leakage[judged].min(axis=0, initial=np.inf)
+        greatest = utility[np.isfinite(utility)].max(initial=0.0)
         if self.max_leakage is not None:
             asked.append(f"max_leakage={_text(self.max_leakage)} ({self.unit})")
         if self.min_utility is not None:
@@ -125,11 +129,11 @@ class Budget:
         message = (
             f"No release is within {' and '.join(asked)} ({how}). Smallest leakage reached "
             f"({self.unit}): {reached or 'none, as there is no s'}; greatest utility: "
-            f"{utility.max():.4g} bits. y itself holds {_text(floor)} bits of s (the label floor: "
+            f"{greatest:.4g} bits. y itself holds {_text(floor)} bits of s (the label floor: "
             "what a release that keeps all of y leaks). Allow more leakage or ask for less "
             "utility, give larger privacy_multipliers, or fit on more rows."
         )
-        raise InfeasibleBudgetError(message, smallest, float(utility.max()), floor)
+        raise InfeasibleBudgetError(message, smallest, float(greatest), floor)
 
 
 def read_budget(max_leakage, min_utility, unit, n_sensitive):

@@ -11,6 +11,7 @@ __all__ = [
     "LeakageExceededError",
     "LostWorkerError",
     "MissingSensitiveWarning",
+    "RareClassWarning",
     "ShapingConvergenceWarning",
     "TrainingOverlapWarning",
     "UnresolvedBudgetWarning",
@@ -52,6 +53,10 @@ class UnresolvedBudgetWarning(UserWarning):
 
 class MissingSensitiveWarning(UserWarning):
     """No sensitive attribute was given, so nothing is hidden."""
+
+
+class RareClassWarning(UserWarning):
+    """Classes with too few rows to be scored were pooled, or left out."""
 
 
 class ShapingConvergenceWarning(ConvergenceWarning):

@@ -16,11 +16,13 @@ from sklearn_infoshape.audit.estimates import (
     column_bits,
     predicted_bits,
 )
+from sklearn_infoshape.audit.rare import pool_rare, warn_of_rare
 from sklearn_infoshape.objectives import column_posteriors
 from sklearn_infoshape.settling import observed_bits
 
 __all__ = ["LEAKAGE_UNITS", "Judgement", "judge", "raw_bits"]
 
+_FOLDS = 3  # of the attackers on columns, hence the fewest rows of a class
 LEAKAGE_UNITS = ("bits", "advantage", "share")
 
 
@@ -63,6 +65,8 @@ def judge(members, rows, identities, targets, *, unit="bits"):
     Judgement
     """
     first = members[0].release_
+    if first.channel.estimators != ("plugin",):
+        _warn_of_rare(members[0].labels_, targets)
     features = first.features(rows, identities)
     raw = None
     if unit == "share":
@@ -70,6 +74,15 @@ def judge(members, rows, identities, targets, *, unit="bits"):
     found = [_judge_one(m, features, identities, targets, unit, raw) for m in members]
     columns = [np.array([getattr(j, name) for j in found]) for name in vars(found[0])]
     return Judgement(*columns)
+
+
+def _warn_of_rare(labels, targets):
+    """Attackers on columns need a few rows of each class; a table of codes does not."""
+    for column, target in zip(labels.columns, targets, strict=True):
+        if target.shape[1] > 1:
+            classes = np.where(target.sum(axis=1) > 0, target.argmax(axis=1), -1)
+            classes, n_rare = pool_rare(classes, _FOLDS)
+            warn_of_rare(column.name, classes[classes >= 0], n_rare, 0, _FOLDS)
 
 
 def raw_bits(member, rows, features, targets):

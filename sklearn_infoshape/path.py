@@ -9,6 +9,8 @@ from scipy.stats import norm
 from sklearn.utils import check_random_state
 
 from sklearn_infoshape.audit.estimates import code_bits, column_bits, predicted_bits
+from sklearn_infoshape.audit.targets import unseen
+from sklearn_infoshape.exceptions import RareClassWarning
 from sklearn_infoshape.fitting import fit_releases, learn_posteriors
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.inputs import read_labels
@@ -107,14 +109,15 @@ class ShapingPath:
         Returns
         -------
         dict of str to ndarray of shape (m,)
-            As :meth:`to_dict`, in bits. Estimates with intervals, without a guarantee.
+            As :meth:`to_dict`, in bits. Estimates with intervals, without a guarantee. Rows of
+            a class that the path was not fitted with are left out, with a warning.
         """
         first = self.transformers[0]
         rows, identities, _ = first._read_rows(X)
         tasks, sensitives = read_labels(
             rows, y, sensitive_features, first.sensitive_values(X), "ignore"
         )
-        targets = first.labels_.encode(tasks, sensitives)
+        targets = _seen_targets(first.labels_, tasks, sensitives)
         found = judge(list(self.transformers), rows, identities, targets)
         confidence = self.confidence if confidence is None else _checked_confidence(confidence)
         figures = (
@@ -340,6 +343,23 @@ def _landmarks(labels, targets, soft, leakage):
 def _weighted(bits, weights):
     utility = float(np.dot(weights, bits[: len(weights)]))
     return np.maximum([utility, *bits[len(weights) :]], 0.0)
+
+
+def _seen_targets(labels, tasks, sensitives):
+    """Targets of fresh rows, which may show a class that the fit has not seen."""
+    known = []
+    for column, (name, values) in zip(labels.columns, tasks + sensitives, strict=False):
+        new = unseen(column, values)
+        if new.any():
+            warnings.warn(
+                f"{name}: {new.sum()} rows have a class that the fit has not seen, and are left "
+                "out. Fit with rows of all classes.",
+                RareClassWarning,
+                stacklevel=3,
+            )
+            values = np.where(new, None, values.astype(object))
+        known.append((name, values))
+    return labels.encode(known[: len(tasks)], known[len(tasks) :])
 
 
 def _checked_confidence(confidence):

@@ -214,7 +214,7 @@ def certify_in_order(path, order, Z_of, sensitives, budget, confidence):
         Z = Z_of(path[index])
         found = [certify_leakage(Z[known], classes, confidence) for known, classes in sensitives]
         certificates[index] = found
-        if (certified(found, budget.unit) > budget.max_leakage).any():
+        if not (certified(found, budget.unit) <= budget.max_leakage).all():
             break
         best = index
     return best, certificates

@@ -67,10 +67,15 @@ def test_columns_and_codes_agree_where_the_code_is_all():
     assert column_advantage(Z, target).value == pytest.approx(by_table.value, abs=0.005)
 
 
-def test_one_class_tells_nothing_and_too_few_rows_are_no_number():
+def test_one_class_tells_nothing_and_rare_classes_are_pooled_or_left_out():
     Z = np.random.default_rng(0).normal(size=(50, 2))
     one = np.tile([1.0, 0.0], (50, 1))
     assert column_bits(Z, one).value == pytest.approx(0, abs=1e-9)
     few = np.eye(2)[(np.arange(50) == 0).astype(int)]
-    assert np.isnan(column_bits(Z, few).value)
+    assert column_bits(Z, few).value == pytest.approx(0, abs=1e-9)
+    classes = np.r_[np.arange(46) % 2, 2, 2, 3, 4]  # two, one and one rows of three classes
+    pooled = np.eye(3)[np.minimum(classes, 2)]
+    assert column_bits(Z, np.eye(5)[classes]) == column_bits(Z, pooled)
+    for figure in (column_bits, column_advantage):
+        assert figure(Z[-3:], np.eye(5)[classes[-3:]]).value == pytest.approx(0, abs=1e-9)
     assert predicted_bits(np.full((50, 2), 0.5), few).value < 0

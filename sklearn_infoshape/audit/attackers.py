@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_infoshape.audit.codes import CodeRule
 from sklearn_infoshape.audit.digits import LowDigits
+from sklearn_infoshape.audit.rare import pool_rare
 from sklearn_infoshape.information import entropy_bits
 
 __all__ = [
@@ -275,13 +276,13 @@ def cross_fitted_bits(Z, labels, *, names=("linear", "boosting"), folds=3, rando
     Returns
     -------
     float
-        At least 0; NaN where some class has fewer rows than folds.
+        At least 0. Classes with fewer rows than folds are pooled, or left out.
     """
-    classes, counts = np.unique(labels, return_counts=True)
+    labels, _ = pool_rare(np.unique(labels, return_inverse=True)[1].ravel(), folds)
+    Z, labels = Z[labels >= 0], labels[labels >= 0]
+    classes = np.unique(labels)
     if len(classes) < 2:
         return 0.0
-    if counts.min() < folds:
-        return np.nan
     splits = list(StratifiedKFold(folds, shuffle=True, random_state=random_state).split(Z, labels))
     best = 0.0
     for attacker in fresh_attackers(names, random_state).values():

@@ -96,10 +96,11 @@ def audit_leakage(
     training_groups : array-like of shape (m,), default=None
         Who the rows of training belong to; needs ``groups``.
     sensitive_kind : {"auto", "classes", "continuous"}, default="auto"
-        What sensitive columns are. "auto" takes text, booleans and at most 20 distinct integers
-        as classes.
+        What sensitive columns are. "auto" takes what a transformer of ours was fitted with; of
+        other labels text, booleans and at most 20 distinct integers as classes.
     n_bins : int, default=8
-        Quantile bins of an amount, whose borders the attackers' training rows place.
+        Quantile bins of an amount, whose borders the attackers' training rows place. With 8, a
+        column that a transformer of ours was fitted with keeps the bins of that fit.
     n_permutations : int, default=999
         Of the null; 0: no p-values.
     context : bool, default=True

@@ -18,7 +18,13 @@ from sklearn_infoshape.audit.rows import (
     row_names,
     sample_rows,
 )
-from sklearn_infoshape.audit.targets import Target, joint_target, read_scan, read_targets
+from sklearn_infoshape.audit.targets import (
+    Target,
+    fitted_labels,
+    joint_target,
+    read_scan,
+    read_targets,
+)
 from sklearn_infoshape.exceptions import LabelKindWarning, TrainingOverlapWarning
 
 __all__ = ["Case", "open_case"]
@@ -133,7 +139,8 @@ def open_case(
     if groups is not None:
         groups = np.unique(groups[rows], return_inverse=True)[1].ravel()
     sensitive = _take(sensitive_features, rows)
-    options = {"kind": sensitive_kind, "n_bins": n_bins}
+    fitted = fitted_labels(release, "sensitive_features")
+    options = {"kind": sensitive_kind, "n_bins": n_bins, "fitted": fitted}
     targets = read_targets(sensitive, "sensitive_features", **options)
     if split is None:
         parts = deal_rows(targets[0].classes, groups, rng)
@@ -149,7 +156,8 @@ def open_case(
         _check_target(target, parts)
     tasks = []
     if y is not None:
-        tasks = read_targets(_take(y, rows), "y", n_bins=n_bins, border_rows=parts.train)
+        options = {"n_bins": n_bins, "fitted": fitted_labels(release, "y")}
+        tasks = read_targets(_take(y, rows), "y", border_rows=parts.train, **options)
         for task in tasks:
             _check_target(task, parts)
     scanned, skipped = [], {}

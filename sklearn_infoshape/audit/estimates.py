@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from sklearn_infoshape.audit.attackers import fresh_attackers
+from sklearn_infoshape.audit.rare import pool_rare
 from sklearn_infoshape.information import entropy_bits
 
 __all__ = [
@@ -141,7 +142,7 @@ def column_bits(Z, target, *, folds=3, random_state=0):
     Returns
     -------
     Estimate
-        In bits; NaN where some class has fewer rows than folds.
+        In bits. Classes with fewer rows than folds are pooled, or left out.
     """
     return max(
         (predicted_bits(p, t) for p, t in _cross_fitted(Z, target, folds, random_state)),
@@ -200,18 +201,15 @@ def _cross_fitted(Z, target, folds, random_state):
     """Predictions by each attacker, with the rows' targets; uniform ones say nothing."""
     known = target.sum(axis=1) > 0
     Z, target = Z[known], target[known]
-    classes = target.argmax(axis=1)
-    present, counts = np.unique(classes, return_counts=True)
+    classes, _ = pool_rare(target.argmax(axis=1), folds)
+    present = np.unique(classes[classes >= 0])
     if len(present) < 2:
         return [(np.tile(target.mean(axis=0), (len(Z), 1)), target)]
-    if counts.min() < folds:
-        return [(np.full(target.shape, np.nan), target)]
+    Z, classes = Z[classes >= 0], classes[classes >= 0]
+    target = np.eye(len(present))[classes]
     splitter = StratifiedKFold(folds, shuffle=True, random_state=random_state)
     found = []
     for attacker in fresh_attackers(("linear", "boosting"), random_state).values():
-        probabilities = np.zeros(target.shape)
-        probabilities[:, present] = cross_val_predict(
-            attacker, Z, classes, cv=splitter, method="predict_proba"
-        )
+        probabilities = cross_val_predict(attacker, Z, classes, cv=splitter, method="predict_proba")
         found.append((probabilities, target))
     return found

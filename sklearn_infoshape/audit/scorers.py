@@ -1,20 +1,27 @@
 """Scorers for GridSearchCV and cross_validate: utility, leakage, and the Lagrangian.
 
 Each scorer releases the scoring fold and asks fresh models, cross-fitted inside that fold,
-what they recover of y and of s; nobody who scores took part in training.
+what they recover of y and of s; nobody who scores took part in training. What a class or a bin
+is, the fit has decided; a class that is too rare to be scored is pooled or left out.
 
 scikit-learn hands ``sensitive_features`` to scorers only with metadata routing enabled.
 Without routing, name ``sensitive_columns`` in the transformer: the scorers take them out of
 the rows that reach it. :func:`best_utility_within` chooses among candidates for ``refit=``.
 """
 
+import copy
+
 import numpy as np
+import sklearn
+from sklearn.utils import check_consistent_length
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
-from sklearn_infoshape.audit.releases import transforming_steps
+from sklearn_infoshape.audit.rare import pool_rare, warn_of_rare
+from sklearn_infoshape.audit.releases import release_rows, transforming_steps
+from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.exceptions import InfeasibleBudgetError
-from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
+from sklearn_infoshape.information.labels import label_columns
 
 __all__ = [
     "BudgetRule",
@@ -24,6 +31,8 @@ __all__ = [
     "leakage_scorer",
     "utility_scorer",
 ]
+
+_FOLDS = 3  # of the models that score, hence the fewest rows of a class
 
 
 class ReleaseScorer:
@@ -40,12 +49,22 @@ class ReleaseScorer:
     -----
     Bits are those that the better of logistic regression and gradient boosting recovers,
     3-fold cross-fitted within the scoring fold: less than the information there is. Several
-    columns of y or s are added up. Continuous columns are scored in 8 quantile bins.
+    columns of y or s are added up.
+
+    Classes and bins are those of the fitted transformer (``target_kind``, ``sensitive_kind``,
+    ``n_bins``); where it has none, text, booleans and at most 20 distinct integers are classes,
+    amounts are scored in 8 quantile bins. Classes with fewer than 3 rows in the scoring fold are
+    pooled into one, or left out if they are fewer than 3 together, and rows of a class that the
+    fit has not seen count among them, with a
+    :class:`~sklearn_infoshape.exceptions.RareClassWarning`. A label with one class is scored as 0
+    bits, with the same warning. A score is never NaN.
     """
 
     def __init__(self, utility_weight, privacy_multiplier):
         self.utility_weight = utility_weight
         self.privacy_multiplier = privacy_multiplier
+        self._request = True
+        self._is_shared = False
 
     def __repr__(self):
         return (
@@ -56,8 +75,53 @@ class ReleaseScorer:
     def get_metadata_routing(self):
         """Ask scikit-learn's routing for ``sensitive_features``."""
         request = MetadataRequest(owner=self)
-        request.score.add_request(param="sensitive_features", alias=True)
+        request.score.add_request(param="sensitive_features", alias=self._request)
         return request
+
+    def set_score_request(self, *, sensitive_features):
+        """Say by which name scikit-learn's routing hands s to this scorer.
+
+        Parameters
+        ----------
+        sensitive_features : str, bool or None
+            The name under which the sensitive attribute is passed to ``fit`` of the search;
+            True: "sensitive_features"; False: it is not wanted; None: an error if it is passed.
+
+        Returns
+        -------
+        ReleaseScorer
+            This scorer; of ``utility_scorer`` and ``leakage_scorer``, which all code shares, a
+            copy.
+
+        Raises
+        ------
+        RuntimeError
+            If metadata routing is not enabled.
+
+        Examples
+        --------
+        >>> import sklearn
+        >>> from sklearn_infoshape import lagrangian_scorer
+        >>> with sklearn.config_context(enable_metadata_routing=True):
+        ...     scorer = lagrangian_scorer(2.0).set_score_request(sensitive_features="sex")
+        >>> scorer.get_metadata_routing().score.requests
+        {'sensitive_features': 'sex'}
+        """
+        if not sklearn.get_config()["enable_metadata_routing"]:
+            raise RuntimeError(
+                "This method is only available when metadata routing is enabled. You can enable "
+                "it using sklearn.set_config(enable_metadata_routing=True)."
+            )
+        scorer = self
+        if self._is_shared:
+            scorer = copy.copy(self)
+            scorer._is_shared = False
+        # Refuses what cannot be a name.
+        MetadataRequest(owner=self).score.add_request(
+            param="sensitive_features", alias=sensitive_features
+        )
+        scorer._request = sensitive_features
+        return scorer
 
     def __call__(self, estimator, X, y=None, sensitive_features=None):
         """Score a fitted transformer, or a Pipeline that contains one.
@@ -83,7 +147,8 @@ class ReleaseScorer:
         Z, taken = _release_and_sensitive_columns(estimator, X)
         score = 0.0
         if self.utility_weight:
-            score += self.utility_weight * sum(_bits(Z, label_columns(y, "y"), "y"))
+            tasks = label_columns(y, "y")
+            score += self.utility_weight * sum(_bits(estimator, Z, tasks, "y"))
         if np.any(self.privacy_multiplier):
             sensitives = taken
             if sensitive_features is not None:
@@ -96,7 +161,7 @@ class ReleaseScorer:
                     "InfoShapeTransformer: without routing scikit-learn hands nothing but X "
                     "and y to a scorer."
                 )
-            leakage = np.array(_bits(Z, sensitives, "sensitive_features"))
+            leakage = np.array(_bits(estimator, Z, sensitives, "sensitive_features"))
             score -= float(np.sum(np.asarray(self.privacy_multiplier) * leakage))
         return score
 
@@ -104,19 +169,25 @@ class ReleaseScorer:
 def _release_and_sensitive_columns(estimator, X):
     """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
     taken = None
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     for step in transforming_steps(estimator):
         if getattr(step, "sensitive_columns", None) is not None:
             taken = step.sensitive_values(X)
         X = step.transform(X)
-    return np.asarray(X, dtype=np.float64), taken
+    return release_rows(lambda _: X, range(n_rows)), taken
 
 
-def _bits(Z, columns, parameter):
+def _bits(estimator, Z, columns, parameter):
+    """Bits of each label column that fresh models find."""
+    check_consistent_length(Z, *(values for _, values in columns))
+    fitted = fitted_labels(estimator, parameter)
     bits = []
-    for name, values in columns:
-        known = ~is_missing(values)
-        column = describe_column(name, values[known], parameter=parameter)
-        bits.append(cross_fitted_bits(Z[known], column.encode(values[known]).argmax(axis=1)))
+    for number, (name, _) in enumerate(columns):
+        classes, n_new = read_classes(number, columns, parameter, fitted)
+        classes, n_rare = pool_rare(classes, _FOLDS)
+        known = classes >= 0
+        warn_of_rare(name, classes[known], n_rare, n_new, _FOLDS)
+        bits.append(cross_fitted_bits(Z[known], classes[known], folds=_FOLDS))
     return bits
 
 
@@ -150,6 +221,8 @@ utility_scorer = ReleaseScorer(1.0, 0.0)
 
 leakage_scorer = ReleaseScorer(0.0, 1.0)
 """*Minus* the bits of s that fresh models recover: greater is better, as in scikit-learn."""
+
+utility_scorer._is_shared = leakage_scorer._is_shared = True
 
 
 class BudgetRule:
@@ -191,7 +264,7 @@ class BudgetRule:
         ValueError
             If the search has no such scores.
         InfeasibleBudgetError
-            If every candidate leaks more.
+            If every candidate leaks more, or has no score.
         """
         if not {"mean_test_utility", "mean_test_leakage"} <= set(cv_results):
             raise ValueError(
@@ -204,9 +277,15 @@ class BudgetRule:
         if self.n_standard_errors and folds > 1:
             deviation = np.asarray(cv_results["std_test_leakage"], dtype=float)
             leakage = leakage + self.n_standard_errors * deviation / np.sqrt(folds - 1)
-        within = leakage <= self.max_leakage  # false for NaN
-        if not (within & np.isfinite(utility)).any():
-            least = np.nanmin(leakage) if np.isfinite(leakage).any() else np.nan
+        # False for NaN: what could not be fitted or scored in some fold is never chosen.
+        within = (leakage <= self.max_leakage) & np.isfinite(leakage) & np.isfinite(utility)
+        if not np.isfinite(leakage).any():
+            raise InfeasibleBudgetError(
+                "No candidate has a score of leakage in all folds: fits or scores failed (see the "
+                "warnings of the search, or set error_score='raise')."
+            )
+        if not within.any():
+            least = np.nanmin(leakage)
             raise InfeasibleBudgetError(
                 f"No candidate stays within max_leakage={self.max_leakage} bits; the least has "
                 f"{least:.4f} (with {self.n_standard_errors} standard errors). Search greater "

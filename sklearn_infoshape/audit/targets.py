@@ -4,12 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_infoshape.audit.releases import transforming_steps
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 
-__all__ = ["Target", "joint_target", "read_scan", "read_targets"]
+__all__ = [
+    "Target",
+    "fitted_labels",
+    "joint_target",
+    "read_classes",
+    "read_scan",
+    "read_targets",
+    "unseen",
+]
 
 _MOST_LEVELS = 20
 _FEWEST_JOINT = 20
+_FEWEST_KNOWN = 0.5  # share of rows, below which a column is another attribute than the fitted one
+_N_BINS = 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,141 @@ class Target:
         return Target(self.name, self.classes[rows], self.n_classes, values)
 
 
-def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None):
+def fitted_labels(release, parameter):
+    """What a fitted release of ours holds a label to be.
+
+    Parameters
+    ----------
+    release : fitted transformer, fitted Pipeline, callable, or list of these
+    parameter : {"y", "sensitive_features"}
+
+    Returns
+    -------
+    tuple of LabelColumn
+        Of the last step that was fitted with such labels; empty where there is none.
+    """
+    for one in reversed(release if isinstance(release, list | tuple) else [release]):
+        steps = (
+            transforming_steps(one) if hasattr(one, "transform") or hasattr(one, "steps") else []
+        )
+        for step in reversed(steps):
+            labels = getattr(step, "labels_", None)
+            found = getattr(labels, "tasks" if parameter == "y" else "sensitives", ())
+            if found:
+                return tuple(found)
+    return ()
+
+
+def read_classes(number, columns, parameter, fitted):
+    """A label column as classes, whatever rows there are: nothing is too rare to be read.
+
+    Parameters
+    ----------
+    number : int
+        Of the column in ``columns``.
+    columns : list of (str, ndarray of shape (n,))
+    parameter : {"y", "sensitive_features"}
+    fitted : sequence of LabelColumn
+        As :func:`fitted_labels` finds them: they decide, where one of them is of this column.
+
+    Returns
+    -------
+    classes : ndarray of shape (n,), dtype int
+        From 0 up; -1 where the label is missing. Classes that the fit has not seen are one
+        class more.
+    n_unseen : int
+        How many rows that class has.
+    """
+    name, values = columns[number]
+    described = _description_of(number, columns, parameter, fitted)
+    known = ~is_missing(values)
+    observed = values[known]
+    classes = np.full(len(values), -1)
+    if described is not None and described.kind == "classes":
+        seen = ~unseen(described, observed)
+        which = np.full(len(observed), described.n_classes)
+        which[seen] = described.encode(observed[seen]).argmax(axis=1)
+        classes[known] = which
+        return classes, int((~seen).sum())
+    if described is None or described.kind == "value":
+        if len(set(observed.tolist())) < 2:
+            classes[known] = 0
+            return classes, 0
+        # Twice, so that a class with one row is no error here.
+        described = describe_column(
+            name,
+            np.tile(observed, 2),
+            parameter=parameter,
+            kind="auto" if described is None else "continuous",
+            n_bins=_N_BINS,
+        )
+    classes[known] = described.encode(observed).argmax(axis=1)
+    return classes, 0
+
+
+def unseen(described, values):
+    """Which labels are of a class that the fit has not seen.
+
+    Parameters
+    ----------
+    described : LabelColumn
+    values : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype bool
+        False where the label is missing, or an amount.
+    """
+    if described.kind != "classes":
+        return np.zeros(len(values), dtype=bool)
+    classes = set(described.classes.tolist())
+    return ~is_missing(values) & ~np.array(
+        [_is_in(v, classes) for v in values.tolist()], dtype=bool
+    )
+
+
+def _is_in(value, classes):
+    try:
+        return value in classes
+    except TypeError:  # a list, say, is no class at all
+        return False
+
+
+def _description_of(number, columns, parameter, fitted):
+    """The description of a fit that holds for a label column at hand, if one does.
+
+    The one of this name; of columns without names, the one at this place. None where names
+    differ, or where no value is one that was fitted: then it is another attribute.
+    """
+    name, values = columns[number]
+    described = next((column for column in fitted if column.name == name), None)
+    if described is None and len(fitted) == len(columns):
+        described = fitted[number]
+        if _is_named(name, parameter) and _is_named(described.name, parameter):
+            return None
+    if described is None:
+        return None
+    observed = values[~is_missing(values)]
+    if described.kind == "classes":
+        return described if not len(observed) or not unseen(described, observed).all() else None
+    return described if _are_amounts(observed) else None
+
+
+def _is_named(name, parameter):
+    return name != parameter and not name.startswith(f"{parameter}[")
+
+
+def _are_amounts(observed):
+    if observed.dtype.kind in "biuf":
+        return True
+    try:
+        observed.astype(float)
+    except (TypeError, ValueError):
+        return False
+    return observed.dtype.kind == "O"
+
+
+def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None, fitted=()):
     """Label columns as targets.
 
     Parameters
@@ -55,6 +200,9 @@ def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None):
         Quantile bins of an amount.
     border_rows : ndarray of int or None, default=None
         The rows that place the borders of the bins; None: all.
+    fitted : sequence of LabelColumn, default=()
+        What the audited transformer was fitted to hide or to keep. With ``kind="auto"`` it
+        decides what is a class, and where bins have their borders (unless ``n_bins`` is not 8).
 
     Returns
     -------
@@ -66,14 +214,33 @@ def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None):
         If a column is constant, or has a class with a single row.
     """
     targets = []
-    for name, values in label_columns(labels, parameter):
-        described = describe_column(name, values, parameter=parameter, kind=kind, n_bins=n_bins)
+    columns = label_columns(labels, parameter)
+    for number, (name, values) in enumerate(columns):
+        own = kind
+        if kind == "auto":
+            as_fitted = _description_of(number, columns, parameter, fitted)
+            if as_fitted is not None and _fits_whole(as_fitted, values):
+                if as_fitted.kind == "bins" and n_bins == _N_BINS:
+                    targets.append(_target(name, values, as_fitted))
+                    continue
+                own = "classes" if as_fitted.kind == "classes" else "continuous"
+        described = describe_column(name, values, parameter=parameter, kind=own, n_bins=n_bins)
         if described.kind == "bins" and border_rows is not None:
             described = describe_column(
                 name, values[border_rows], parameter=parameter, kind="continuous", n_bins=n_bins
             )
         targets.append(_target(name, values, described))
     return targets
+
+
+def _fits_whole(as_fitted, values):
+    """Whether audited rows look like those of the fit, rather than like another attribute."""
+    observed = values[~is_missing(values)]
+    if as_fitted.kind == "classes":
+        return unseen(as_fitted, observed).sum() < (1 - _FEWEST_KNOWN) * len(observed)
+    if as_fitted.kind == "bins":
+        return len(np.unique(as_fitted.encode(observed).argmax(axis=1))) == as_fitted.n_classes
+    return True
 
 
 def _target(name, values, described):

@@ -5,9 +5,10 @@ from itertools import cycle
 import numpy as np
 
 from sklearn_infoshape.audit.estimates import column_bits
+from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
 from sklearn_infoshape.information import entropy_bits
-from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
+from sklearn_infoshape.information.labels import label_columns
 
 __all__ = ["TradeoffDisplay"]
 
@@ -197,7 +198,9 @@ class TradeoffDisplay:
             With bars of two standard errors: bits that the better of logistic regression
             and boosting finds, cross-fitted.
         """
-        task, sensitive = _target(y, "y"), _target(sensitive_features, "sensitive_features")
+        fitted = list(estimators.values())
+        task = _target(y, "y", fitted)
+        sensitive = _target(sensitive_features, "sensitive_features", fitted)
         releases = {name: getattr(e, "transform", e)(X) for name, e in estimators.items()}
         releases["raw features"] = X
         found = [
@@ -371,9 +374,14 @@ def _limits(path, column):
     }
 
 
-def _target(labels, parameter):
-    ((name, values),) = label_columns(labels, parameter)
-    return describe_column(name, values[~is_missing(values)], parameter=parameter).encode(values)
+def _target(labels, parameter, estimators):
+    """One-hot classes, as the first estimator that was fitted with the label has them."""
+    described = [fitted_labels(estimator, parameter) for estimator in estimators]
+    columns = label_columns(labels, parameter)
+    if len(columns) > 1:
+        raise ValueError(f"{parameter} has {len(columns)} columns; give one to draw.")
+    classes, _ = read_classes(0, columns, parameter, next((d for d in described if d), ()))
+    return np.eye(classes.max(initial=0) + 1)[classes] * (classes >= 0)[:, None]
 
 
 def _upper_hull(leakage, utility):
