@@ -10,6 +10,7 @@ from torch import nn
 
 from sklearn_infoshape.keyed import ReleaseKey, keyed_normals, keyed_uniforms
 from sklearn_infoshape.neural.networks import Encoder, mlp
+from sklearn_infoshape.neural.randomness import evaluate
 from sklearn_infoshape.posterior.crossfit import Posteriors
 from sklearn_infoshape.shaping.channels import DeterministicChannel
 
@@ -133,11 +134,15 @@ class Release:
         """
         encoder = self.encoder()
         step = max(1, _VALUES_PER_SLICE // max(1, int(np.prod(self.row_shape))))
-        parts = []
+
+        def prepare(part):
+            return torch.from_numpy(standardise(part, self.location, self.scale))
+
+        if self.trunk is not None:
+            return torch.cat(evaluate(encoder, features, step, prepare)).numpy()
         with torch.inference_mode():
-            for start in range(0, len(features), step):
-                part = standardise(features[start : start + step], self.location, self.scale)
-                parts.append(encoder(torch.from_numpy(part)).numpy())
+            starts = range(0, len(features), step)
+            parts = [encoder(prepare(features[start : start + step])).numpy() for start in starts]
         return np.concatenate(parts)
 
     def apply_outputs(self, outputs, identities):

@@ -13,7 +13,7 @@ from sklearn_infoshape.estimation.copula import fit_copula
 from sklearn_infoshape.estimation.scores import ClassCritic, PairCritic
 from sklearn_infoshape.information import BOUNDS, Bound
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
-from sklearn_infoshape.shaping.game import global_generator
+from sklearn_infoshape.neural.randomness import global_generator
 
 __all__ = ["HELD_OUT_LABELS", "CrossFittedCritics", "Learning", "cross_fit"]
 

@@ -52,9 +52,9 @@ class PairCritic(nn.Module):
         self.base = None if copula is None else _CopulaScore(copula)
         width = hidden_layer_sizes[0]
         # The first layer is a sum over Z and l, so that it is computed once a row, not a pair.
-        self.of_z = nn.Linear(n_z + 1, width)
-        self.of_l = nn.Linear(n_l + 1, width, bias=False)
-        self.of_base = nn.Linear(2, width, bias=False)
+        self.of_z = nn.Linear(n_z + 1, width, dtype=torch.float32)
+        self.of_l = nn.Linear(n_l + 1, width, bias=False, dtype=torch.float32)
+        self.of_base = nn.Linear(2, width, bias=False, dtype=torch.float32)
         self.rest = mlp(width, hidden_layer_sizes[1:], 1)
         self.forget()
 

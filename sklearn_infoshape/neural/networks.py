@@ -27,10 +27,15 @@ def mlp(n_in, hidden_layer_sizes, n_out=None):
     """
     layers = []
     for width_in, width_out in itertools.pairwise([n_in, *hidden_layer_sizes]):
-        layers += [nn.Linear(width_in, width_out), nn.SiLU()]
+        layers += [_linear(width_in, width_out), nn.SiLU()]
     if n_out is not None:
-        layers.append(nn.Linear(hidden_layer_sizes[-1] if hidden_layer_sizes else n_in, n_out))
+        layers.append(_linear(hidden_layer_sizes[-1] if hidden_layer_sizes else n_in, n_out))
     return nn.Sequential(*layers)
+
+
+def _linear(n_in, n_out):
+    """Rows come in single precision, whatever torch's default in this process is."""
+    return nn.Linear(n_in, n_out, dtype=torch.float32)
 
 
 class Encoder(nn.Module):
@@ -49,7 +54,7 @@ class Encoder(nn.Module):
     def __init__(self, trunk, width, n_outputs):
         super().__init__()
         self.trunk = trunk
-        self.head = nn.Linear(width, n_outputs)
+        self.head = _linear(width, n_outputs)
 
     def forward(self, x):
         """Map rows of shape (n, ...) to channel inputs of shape (n, n_outputs)."""
@@ -105,9 +110,10 @@ def build_encoder(template, row_shape, hidden_layer_sizes, n_outputs):
         return Encoder(mlp(n_in, hidden_layer_sizes), width, n_outputs)
     trunk = template() if isinstance(template, type) else copy.deepcopy(template)
     trunk = trunk.cpu().float()
+    row = torch.zeros(1, *row_shape, dtype=torch.float32)
     try:
         with torch.no_grad():
-            width = trunk.eval()(torch.zeros(1, *row_shape)).flatten(1).shape[1]
+            width = trunk.eval()(row).flatten(1).shape[1]
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise ValueError(
             f"encoder={type(trunk).__name__} cannot read a row of shape {row_shape}: "

@@ -1,5 +1,6 @@
 """The network member: a classifier trained by skorch, kept as numpy weights."""
 
+import contextlib
 import copy
 
 import numpy as np
@@ -11,8 +12,8 @@ from skorch.helper import predefined_split
 from torch import nn
 
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
-from sklearn_infoshape.neural.networks import build_encoder
-from sklearn_infoshape.shaping.game import global_generator
+from sklearn_infoshape.neural.networks import Encoder, build_encoder
+from sklearn_infoshape.neural.randomness import LentGenerator, evaluate, global_generator
 from sklearn_infoshape.shaping.training import resolve_device
 
 __all__ = ["NetworkMember"]
@@ -48,10 +49,10 @@ class _Trunk(nn.Module):
     def __init__(self, n_in, width, dropout, seed):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(n_in, width),
+            nn.Linear(n_in, width, dtype=torch.float32),
             nn.SiLU(),
             SeededDropout(dropout, seed),
-            nn.Linear(width, width),
+            nn.Linear(width, width, dtype=torch.float32),
             nn.SiLU(),
             SeededDropout(dropout, seed + 1),
         )
@@ -62,7 +63,10 @@ class _Trunk(nn.Module):
 
 
 class _SlicingNet(NeuralNetClassifier):
-    """skorch's classifier over sliced batches, which draw from a generator of their own."""
+    """skorch's classifier over sliced batches, which draw from a generator of their own.
+
+    ``foreign_draws`` is what a user's module draws from, None where there is none.
+    """
 
     def get_iterator(self, dataset, training=False):
         """Shuffled slices for training, one slice for validation."""
@@ -71,17 +75,24 @@ class _SlicingNet(NeuralNetClassifier):
             return SlicedBatches(dataset, self.batch_size, self.device, generator)
         return SlicedBatches(dataset, 8192, self.device)
 
-    def __init__(self, *args, seed=0, **kwargs):
+    def __init__(self, *args, seed=0, foreign_draws=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.seed = seed
+        self.foreign_draws = foreign_draws
+
+    def _lent(self):
+        draws = self.foreign_draws
+        return contextlib.nullcontext() if draws is None else draws.lent()
 
     def train_step_single(self, batch, **fit_params):
         """One step on a batch whose targets come in a list."""
-        return super().train_step_single((batch[0], batch[1][0]), **fit_params)
+        with self._lent():
+            return super().train_step_single((batch[0], batch[1][0]), **fit_params)
 
     def validation_step(self, batch, **fit_params):
         """The loss of held-out rows."""
-        return super().validation_step((batch[0], batch[1][0]), **fit_params)
+        with self._lent():
+            return super().validation_step((batch[0], batch[1][0]), **fit_params)
 
 
 class NetworkMember(ClassifierMixin, BaseEstimator):
@@ -126,7 +137,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         if self.encoder is not None:
             return build_encoder(self.encoder, row_shape, (), len(self.classes_))
         trunk = _Trunk(row_shape[0], self.width, self.dropout, self.random_state)
-        return build_encoder(trunk, row_shape, (), len(self.classes_))
+        return Encoder(trunk, self.width, len(self.classes_))
 
     def fit(self, X, y):
         """Train with early stopping on a tenth of the rows.
@@ -150,8 +161,10 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         order = np.random.RandomState(self.random_state).permutation(len(X))
         n_held_out = max(1, len(X) // 10)
         held_out, kept = order[:n_held_out], order[n_held_out:]
-        with global_generator(self.random_state):
+        device = resolve_device(self.device)
+        with global_generator(self.random_state, device):
             module = self._module(features.shape[1:])
+        foreign = self.encoder is not None
         net = _SlicingNet(
             module,
             criterion=nn.CrossEntropyLoss,
@@ -163,13 +176,14 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
             batch_size=int(np.clip(len(X) // 32, 32, 512)),
             train_split=predefined_split(RowTensors(features[held_out], [targets[held_out]])),
             callbacks=[("stop", EarlyStopping(patience=6, load_best=True))],
-            device=resolve_device(self.device),
+            device=device,
             verbose=0,
             callbacks__print_log=None,
             callbacks__valid_acc=None,
             seed=self.random_state,
+            foreign_draws=LentGenerator(self.random_state + 1, device) if foreign else None,
         )
-        with global_generator(self.random_state):
+        with global_generator(self.random_state, device):
             net.initialize()
         net.partial_fit(RowTensors(features[kept], [targets[kept]]), None)
         trained = net.module_.cpu().eval()
@@ -199,12 +213,16 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         module.load_state_dict(state, assign=True, strict=self.trunk_ is None)
         module.double().eval()
         step = max(1, _VALUES_PER_SLICE // max(1, int(np.prod(self.row_shape_))))
-        parts = []
-        with torch.inference_mode():
-            for start in range(0, len(X), step):
-                x = torch.from_numpy(self._scaled(X[start : start + step]))
-                parts.append(torch.softmax(module.head(module.trunk(x).flatten(1)), 1).numpy())
-        return np.concatenate(parts)
+        read = nn.Sequential(module.trunk, nn.Flatten(1), module.head, nn.Softmax(1))
+        if self.trunk_ is not None:
+            parts = evaluate(read, X, step, lambda part: torch.from_numpy(self._scaled(part)))
+        else:
+            with torch.inference_mode():
+                parts = [
+                    read(torch.from_numpy(self._scaled(X[start : start + step])))
+                    for start in range(0, len(X), step)
+                ]
+        return torch.cat(parts).numpy()
 
     def _scaled(self, X):
         if self.encoder is None:

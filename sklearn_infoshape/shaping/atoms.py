@@ -163,7 +163,7 @@ def best_probabilities(vectors, widths, weights, n_codes, n_starts, generator):
         return torch.stack(information, -1) @ weights.to(joint.dtype)
 
     shape = (n_starts, len(points), n_codes)
-    logits = (0.3 * torch.randn(shape, generator=generator)).requires_grad_()
+    logits = (0.3 * torch.randn(shape, generator=generator, dtype=points.dtype)).requires_grad_()
     climb = torch.optim.Adam([logits], lr=0.1)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(climb, _CLIMB_STEPS)
     for _ in range(_CLIMB_STEPS):

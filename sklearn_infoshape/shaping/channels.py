@@ -87,7 +87,7 @@ class GaussianChannel(DeterministicChannel):
 
     def observe(self, outputs, generator):
         """Squashed outputs plus fresh noise; see the base class."""
-        noise = torch.randn(outputs.shape, generator=generator, device=outputs.device)
+        noise = torch.empty_like(outputs).normal_(generator=generator)
         return torch.tanh(outputs) + self.noise_scale * noise
 
     def n_draws(self, n_outputs):

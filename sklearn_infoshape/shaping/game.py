@@ -7,7 +7,6 @@ climbs its own bound.
 """
 
 import contextlib
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,24 +18,12 @@ from torch import nn
 from sklearn_infoshape.information import BOUNDS, plugin_information
 from sklearn_infoshape.neural.batches import SlicedBatches
 from sklearn_infoshape.neural.networks import AmountCritic, mlp
+from sklearn_infoshape.neural.randomness import LentGenerator, global_generator
 
-__all__ = ["LabelTerm", "ShapingNet", "global_generator"]
+__all__ = ["LabelTerm", "ShapingNet", "keep_best_epoch"]
 
 _MOST_PAIRED_ROWS = 4096  # all pairs of a held-out part need the square of this in memory
 _MOVING_AVERAGE_RATE = 0.05
-_initialisation = threading.Lock()
-
-
-@contextlib.contextmanager
-def global_generator(seed):
-    """Lend torch's global generator to code that knows no other, and give it back unmoved.
-
-    The generator belongs to the process, hence the lock: two threads that train at once
-    must not interleave their draws.
-    """
-    with _initialisation, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
 
 
 @dataclass(frozen=True)
@@ -80,6 +67,8 @@ class ShapingNet(NeuralNet):
         encoder unless ``optimizer_critic__lr`` says otherwise.
     seed : int, default=0
         Of batches, noise and initial weights.
+    runs_foreign_code : bool, default=False
+        Whether encoder or optimiser are a user's, and may draw from torch's global generator.
     **kwargs
         What skorch's ``NeuralNet`` takes.
     """
@@ -97,6 +86,7 @@ class ShapingNet(NeuralNet):
         optimizer=torch.optim.Adam,
         optimizer_critic=torch.optim.Adam,
         seed=0,
+        runs_foreign_code=False,
         **kwargs,
     ):
         super().__init__(module, criterion, optimizer=optimizer, **kwargs)
@@ -107,23 +97,29 @@ class ShapingNet(NeuralNet):
         self.critic_hidden_layer_sizes = critic_hidden_layer_sizes
         self.optimizer_critic = optimizer_critic
         self.seed = seed
+        self.runs_foreign_code = runs_foreign_code
 
     # What skorch builds ---------------------------------------------------------------
 
     def initialize(self):
         """Build encoder, critics and optimisers without moving the global generator."""
-        with global_generator(self.seed):
-            super().initialize()
+        super().initialize()
         self.batch_generator_ = torch.Generator().manual_seed(self.seed)
         self.noise_generator_ = torch.Generator(self.device).manual_seed(self.seed + 1)
+        self.foreign_draws_ = LentGenerator(self.seed + 2, self.device)
         self.running_log_means_ = [None] * len(self.terms)
         self.stop_requested_ = False
         return self
 
     def initialize_module(self):
         """Build the encoder and one critic a label (none for a finite code)."""
-        super().initialize_module()
-        critics = []
+        with global_generator(self.seed, self.device):
+            super().initialize_module()
+            self.critics_ = self._critics()
+        return self
+
+    def _critics(self):
+        critics: list[nn.Module] = []
         if self.mi_estimator != "plugin":
             width = self.module_.head.out_features
             for term in self.terms:
@@ -132,11 +128,14 @@ class ShapingNet(NeuralNet):
                 else:
                     n_classes = len(term.frequencies)
                     critics.append(mlp(width, self.critic_hidden_layer_sizes, n_classes))
-        self.critics_ = nn.ModuleList(critics)
-        return self
+        return nn.ModuleList(critics)
 
     def initialize_optimizer(self, *args, **kwargs):
         """Build one optimiser for the encoder and one for all critics."""
+        with global_generator(self.seed, self.device):
+            return self._initialize_both_optimizers()
+
+    def _initialize_both_optimizers(self):
         args, kwargs = self.get_params_for_optimizer("optimizer", self.module_.named_parameters())
         self.optimizer_ = self.optimizer(*args, **kwargs)
         if len(self.critics_):
@@ -172,26 +171,36 @@ class ShapingNet(NeuralNet):
             raise
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
-        """skorch's loop, with the global generator lent to dropout where there is any."""
-        draws_globally = any(
-            isinstance(m, nn.modules.dropout._DropoutNd) for m in self.module_.modules()
-        )
+        """skorch's loop, and whether a user broke it off."""
         self.interrupted_ = True
-        lent = global_generator(self.seed + 2) if draws_globally else contextlib.nullcontext()
         try:
-            with lent:
-                super().fit_loop(X, y, epochs, **fit_params)
+            super().fit_loop(X, y, epochs, **fit_params)
             self.interrupted_ = False
         except KeyboardInterrupt:
             self.interrupted_ = not self.stop_requested_
             raise
         return self
 
+    def _lent(self, draws):
+        """Lend torch's global generators to a user's code; ours has generators of its own."""
+        return draws.lent() if self.runs_foreign_code else contextlib.nullcontext()
+
     # What one step does ---------------------------------------------------------------
 
     def train_step(self, batch, **fit_params):
         """A few steps of the critics, then one of the encoder."""
-        features, targets = batch
+        with self._lent(self.foreign_draws_):
+            lagrangian = self._climb(*batch)
+        self.notify(
+            "on_grad_computed", named_parameters=list(self.module_.named_parameters()), batch=batch
+        )
+        with self._lent(self.foreign_draws_):
+            self.optimizer_.step()
+        self.history.record_batch("train_lagrangian", lagrangian.item() / np.log(2))
+        return {"loss": -lagrangian.detach(), "y_pred": None}
+
+    def _climb(self, features, targets):
+        """Steps of the critics, and the encoder's gradient, which callbacks may change."""
         self.module_.train()
         if len(self.critics_):
             with torch.no_grad():
@@ -203,26 +212,23 @@ class ShapingNet(NeuralNet):
         self.optimizer_.zero_grad(set_to_none=True)
         release = self.channel.observe(self.module_(features), self.noise_generator_)
         lagrangian, _ = self._lagrangian(release, targets)
-        loss = -lagrangian
-        loss.backward()
+        (-lagrangian).backward()
         self.critics_.requires_grad_(True)
-        self.notify(
-            "on_grad_computed", named_parameters=list(self.module_.named_parameters()), batch=batch
-        )
-        self.optimizer_.step()
-        self.history.record_batch("train_lagrangian", lagrangian.item() / np.log(2))
-        return {"loss": loss.detach(), "y_pred": None}
+        return lagrangian
 
     def validation_step(self, batch, **fit_params):
         """The Lagrangian of the held-out rows, and its two halves, in bits."""
         features, targets = batch
         self.module_.eval()
-        with torch.inference_mode():
+        # The same draws at each epoch, so that epochs differ by their weights alone.
+        draws = LentGenerator(self.seed + 3, self.device)
+        with torch.inference_mode(), self._lent(draws):
             outputs = torch.cat(
                 [self.module_(part.to(self.device)) for part in features.split(_MOST_PAIRED_ROWS)]
             )
             targets = [target.to(self.device) for target in targets]
-            release = self.channel.observe(outputs, self._validation_generator())
+            noise = torch.Generator(self.device).manual_seed(self.seed + 3)
+            release = self.channel.observe(outputs, noise)
             _, values = self._lagrangian(release, targets)
             # Information is not negative; a bound below zero is a critic that was fooled.
             values = [value.clamp_min(0.0) for value in values]
@@ -232,10 +238,6 @@ class ShapingNet(NeuralNet):
             bits = sum(v.item() for v, t in zip(values, self.terms, strict=True) if t.role == role)
             self.history.record(f"valid_{role}_bound", bits / np.log(2))
         return {"loss": -lagrangian, "y_pred": None}
-
-    def _validation_generator(self):
-        """The same noise at each epoch, so that epochs differ by their weights alone."""
-        return torch.Generator(self.device).manual_seed(self.seed + 3)
 
     def _lagrangian(self, release, targets):
         values = [

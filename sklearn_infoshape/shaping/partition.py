@@ -224,8 +224,10 @@ def _in_slices(lanes, elements):
 def _starts(problem, n_init, n_codes, generator):
     """Logits of all restarts, smooth in posterior space: neighbours begin in one cell."""
     shape = (n_init, len(problem.points), n_codes)
-    logits = 2.0 * torch.randn(shape, generator=generator)
-    direction = torch.randn((n_init, problem.points.shape[1], n_codes), generator=generator)
+    kind = problem.points.dtype  # whatever torch's default in this process is
+    logits = 2.0 * torch.randn(shape, generator=generator, dtype=kind)
+    across = (n_init, problem.points.shape[1], n_codes)
+    direction = torch.randn(across, generator=generator, dtype=kind)
     return 0.1 * logits + 2.0 * problem.spread @ direction
 
 
@@ -258,7 +260,7 @@ def _anneal(problem, coef, intercept, last_rise):
 def _stationary_start(problem, probabilities):
     """The head of the stationarity condition; codes that nothing uses start far below."""
     used = probabilities.transpose(-1, -2) @ problem.share
-    return problem.stationary_head(probabilities), torch.where(used < 1e-6, -1e3, 0.0)
+    return problem.stationary_head(probabilities), -1e3 * (used < 1e-6).to(used.dtype)
 
 
 def _sharpest_useful(problem, coef, intercept):
@@ -270,7 +272,7 @@ def _sharpest_useful(problem, coef, intercept):
     grid = [10.0 * 4.0**power for power in range(8)]
     scores = problem.spread @ coef.transpose(-1, -2) + intercept
     values = torch.stack([problem.lagrangian(torch.softmax(t * scores, -1)) for t in grid])
-    return torch.tensor(grid)[values.argmax(0)][:, None, None]
+    return torch.tensor(grid, dtype=values.dtype)[values.argmax(0)][:, None, None]
 
 
 def _climb(parameters, value, n_steps, rate):

@@ -11,7 +11,8 @@ from skorch.helper import predefined_split
 from sklearn_infoshape.exceptions import ShapingConvergenceWarning
 from sklearn_infoshape.neural.batches import RowTensors
 from sklearn_infoshape.neural.networks import build_encoder
-from sklearn_infoshape.shaping.game import ShapingNet, global_generator, keep_best_epoch
+from sklearn_infoshape.neural.randomness import global_generator
+from sklearn_infoshape.shaping.game import ShapingNet, keep_best_epoch
 
 __all__ = ["Training", "resolve_device", "train_encoder"]
 
@@ -50,7 +51,7 @@ class Training:
         batch_size = self.batch_size
         if batch_size == "auto":
             batch_size = int(np.clip(n_rows // 16, 64, 512))
-        with global_generator(seed):
+        with global_generator(seed, resolve_device(self.device)):
             encoder = build_encoder(
                 self.encoder, row_shape, self.hidden_layer_sizes, self.n_components
             )
@@ -72,6 +73,7 @@ class Training:
             "critic_hidden_layer_sizes": self.hidden_layer_sizes or (64,),
             "train_split": None if held_out is None else predefined_split(held_out),
             "seed": seed,
+            "runs_foreign_code": self.encoder is not None or bool(self.net_params),
         }
         if not self.verbose:
             settings["callbacks__print_log"] = None

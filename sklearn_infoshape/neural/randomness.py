@@ -1,0 +1,145 @@
+"""Torch's global generators, lent to code that knows no other, and given back unmoved.
+
+Dropout, initial weights and whatever else a user's module draws come from generators that
+belong to the process. While such code runs, they are given the state of a generator of our
+own: the draws depend on our seed alone, and outside nobody sees that anything was drawn.
+"""
+
+import contextlib
+import os
+import threading
+
+import torch
+
+__all__ = ["LentGenerator", "evaluate", "global_generator"]
+
+# One thread borrows at a time; it may borrow again: a module may fit an estimator of ours.
+_borrowing = threading.RLock()
+
+
+def _renew_lock():
+    global _borrowing
+    _borrowing = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # whichever thread held it is not in the child
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+class LentGenerator:
+    """A generator of our own that stands in for torch's global ones, a block at a time.
+
+    Parameters
+    ----------
+    seed : int
+    device : str or torch.device, default="cpu"
+        Where modules run: its global generator is stood in for beside that of the CPU.
+
+    Examples
+    --------
+    >>> import torch
+    >>> before = torch.get_rng_state()
+    >>> generator, again = LentGenerator(0), LentGenerator(0)
+    >>> with generator.lent():
+    ...     first = torch.rand(2)
+    >>> with generator.lent():  # goes on where the last block ended
+    ...     second = torch.rand(2)
+    >>> with again.lent():
+    ...     bool((torch.rand(4) == torch.cat([first, second])).all())
+    True
+    >>> torch.equal(torch.get_rng_state(), before)
+    True
+    """
+
+    def __init__(self, seed, device="cpu"):
+        devices = dict.fromkeys([torch.device("cpu"), torch.device(device)])
+        self.states = {d: torch.Generator(d).manual_seed(seed).get_state() for d in devices}
+        self.moved = False
+
+    @contextlib.contextmanager
+    def lent(self):
+        """Run a block on this generator; ``moved`` tells whether any block has drawn.
+
+        Other threads that borrow wait, so that a block should hold a step of a module and
+        no call back to a user.
+        """
+        with _borrowing:
+            outside = {device: _state(device) for device in self.states}
+            for device, state in self.states.items():
+                _set_state(device, state)
+            try:
+                yield
+            finally:
+                for device, state in self.states.items():
+                    now = _state(device)
+                    self.moved |= not torch.equal(now, state)
+                    self.states[device] = now
+                    _set_state(device, outside[device])
+
+
+def global_generator(seed, device="cpu"):
+    """Lend torch's global generators for one block.
+
+    Parameters
+    ----------
+    seed : int
+    device : str or torch.device, default="cpu"
+
+    Returns
+    -------
+    context manager
+    """
+    return LentGenerator(seed, device).lent()
+
+
+def _state(device):
+    if device.type == "cpu":
+        return torch.get_rng_state()
+    module = torch.get_device_module(device)
+    return module.get_rng_state() if device.type == "mps" else module.get_rng_state(device)
+
+
+def _set_state(device, state):
+    # Not by torch.manual_seed, which reseeds the generators of all devices.
+    if device.type == "cpu":
+        torch.set_rng_state(state)
+        return
+    module = torch.get_device_module(device)
+    if device.type == "mps":
+        module.set_rng_state(state)
+    else:
+        module.set_rng_state(state, device)
+
+
+def evaluate(module, rows, step, prepare=torch.from_numpy):
+    """Outputs of a user's module in evaluation, as a pure function of each row.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        On the CPU, in evaluation mode.
+    rows : ndarray of shape (n, ...)
+    step : int
+        Rows that are read at once. A module that draws even in evaluation reads them one by
+        one, each with the same draws: its output must not depend on the rows beside it.
+    prepare : callable, default=torch.from_numpy
+        From a slice of the rows to what the module reads.
+
+    Returns
+    -------
+    list of Tensor
+    """
+    parts: list = []
+    start = 0
+    with torch.inference_mode():
+        while start < len(rows):
+            generator = LentGenerator(0)
+            x = prepare(rows[start : start + step])
+            with generator.lent():
+                part = module(x)
+            if generator.moved and step > 1:
+                parts, start, step = [], 0, 1
+                continue
+            parts.append(part)
+            start += step
+    return parts
