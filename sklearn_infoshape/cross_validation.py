@@ -249,9 +249,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         attempt = self._unfitted_copy()
         reader = self._reader()
         rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(reader, name):
-                setattr(attempt, name, getattr(reader, name))
+        attempt._take_reading(reader)
         budget = read_budget(self.max_leakage, self.min_utility, self.leakage_unit, len(sensitives))
         secret = self._secret(check_random_state(self.random_state))
         persons = None

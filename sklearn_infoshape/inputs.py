@@ -11,66 +11,7 @@ from sklearn_infoshape.exceptions import MissingSensitiveWarning
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 from sklearn_infoshape.keyed import canonical_rows
 
-__all__ = ["describe_columns", "one_each", "read_features", "read_labels", "split_columns"]
-
-
-def split_columns(X, columns, n_features=None, parameter="sensitive_columns"):
-    """Take columns out of a table.
-
-    Parameters
-    ----------
-    X : array-like or DataFrame of shape (n, p)
-    columns : str, int or sequence of them, or None
-        Names (of a DataFrame) or positions. None takes nothing.
-    n_features : int or None
-        Known number of features without ``columns``, at transform: an array of this width
-        has them no longer, and a DataFrame may lack any of them.
-    parameter : str, default="sensitive_columns"
-        How messages call ``columns``.
-
-    Returns
-    -------
-    rest : same container as X
-    taken : list of (str, ndarray of shape (n,)), or None
-        None where ``columns`` is None, or X has them no longer.
-
-    Raises
-    ------
-    ValueError
-        If a column is not there, or a name is asked of an array.
-    """
-    if columns is None:
-        return X, None
-    wanted: list = [columns] if isinstance(columns, str | int | np.integer) else list(columns)
-    if hasattr(X, "columns"):
-        names = list(X.columns)
-        if all(isinstance(c, int | np.integer) for c in wanted):
-            if n_features == len(names):
-                return X, None
-            wanted = [names[c] for c in wanted]
-        present = [c for c in wanted if c in names]
-        if n_features is None and len(present) < len(wanted):
-            absent = next(c for c in wanted if c not in names)
-            raise ValueError(f"{parameter}: X has no column {absent!r}; it has {names}.")
-        rest = X[[name for name in names if name not in present]]
-        complete = len(present) == len(wanted)
-        return rest, [(str(c), np.asarray(X[c])) for c in wanted] if complete else None
-    array = np.asarray(X)
-    if array.ndim != 2:
-        raise ValueError(f"{parameter} needs X with two dimensions.")
-    if any(isinstance(c, str) for c in wanted):
-        raise ValueError(
-            f"{parameter}={columns!r} are names, but X is an array without names. Pass a "
-            "DataFrame; in a Pipeline, let earlier steps keep names with "
-            ".set_output(transform='pandas'); or give positions."
-        )
-    width = array.shape[1]
-    if n_features is not None and width == n_features:
-        return X, None
-    if any(not -width <= c < width for c in wanted):
-        raise ValueError(f"{parameter}={columns!r}: X has {width} columns only.")
-    taken = [(f"x{c % width}", array[:, c]) for c in wanted]
-    return np.delete(array, wanted, axis=1), taken
+__all__ = ["describe_columns", "one_each", "read_features", "read_labels"]
 
 
 def read_features(estimator, X, *, reset, allow_nd):

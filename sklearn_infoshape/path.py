@@ -270,9 +270,7 @@ def _member(reader, multiplier, attributes):
     names = InfoShapeTransformer._get_param_names()
     parameters = {name: getattr(reader, name) for name in names}
     member = InfoShapeTransformer(**{**parameters, "privacy_multiplier": price})
-    for name in ("n_features_in_", "feature_names_in_"):
-        if hasattr(reader, name):
-            setattr(member, name, getattr(reader, name))
+    member._take_reading(reader)
     member._adopt(attributes)
     return member
 

@@ -13,16 +13,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
+from sklearn_infoshape.columns import resolve_columns
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting import fit_releases, learn_posteriors, partial_fit_release
 from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.inputs import read_features, read_labels, split_columns
+from sklearn_infoshape.inputs import read_features, read_labels
 from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.problem import Secret, describe_labels
 from sklearn_infoshape.shaping.channels import CHANNELS
 
 __all__ = ["InfoShapeTransformer"]
+
+_READING = ("n_features_in_", "feature_names_in_", "column_roles_")  # what fit learns of columns
 
 
 def _releases_codes(transformer):
@@ -100,11 +103,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         What a label column is. "auto" takes text, booleans and at most 20 distinct integers
         as classes, fractions as continuous; more integers as continuous, with a warning.
     sensitive_columns : str, int or sequence of them, default=None
-        Columns of X that are the sensitive attributes: names (DataFrame) or positions. They
-        never reach the encoder, and X may lack them at transform.
+        Columns of X that are the sensitive attributes: names (DataFrame), positions, from the
+        end where negative, or a mask. They never reach the encoder, and X may lack them at
+        transform.
     fold_columns : str, int or sequence of them, default=None
-        Columns of X that identify a person: all rows of one share a fold (and draws). They
-        are no features, and transform needs them.
+        Columns of X that identify a person, named likewise: all rows of one share a fold (and
+        draws). They are no features, and transform needs them.
     max_epochs : int, default=200
         Passes over the rows, at most.
     batch_size : int or "auto", default="auto"
@@ -442,7 +446,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         list of (str, ndarray of shape (n,)), or None
             None where X has them no longer.
         """
-        return self._split(X)[1]
+        check_is_fitted(self, "column_roles_")
+        return self.column_roles_.split(X)[1]
 
     # Reading --------------------------------------------------------------------------
 
@@ -452,7 +457,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y "
                 "is None."
             )
-        rest, taken, persons = self._split(X, reset=reset)
+        if reset:
+            self.column_roles_ = resolve_columns(X, self.sensitive_columns, self.fold_columns)
+        rest, taken, persons = self.column_roles_.split(X)
         rows, _ = read_features(self, rest, reset=reset, allow_nd=self.encoder is not None)
         tasks, sensitives = read_labels(
             rows, y, sensitive_features, taken, self.on_missing_sensitive
@@ -461,22 +468,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
     def _read_rows(self, X):
         check_is_fitted(self, "release_")
-        rest, _, persons = self._split(X)
+        rest, _, persons = self.column_roles_.split(X)
         rows, dtype = read_features(self, rest, reset=False, allow_nd=self.encoder is not None)
         return rows, row_identities(rows, persons), dtype
-
-    def _split(self, X, *, reset=False):
-        """X without sensitive and fold columns, and these."""
-        persons = _as_list(self.fold_columns)
-        n_features = None if reset else self.n_features_in_ + len(persons)
-        rest, taken = split_columns(X, self.sensitive_columns, n_features)
-        if not persons:
-            return rest, taken, None
-        # Positions are those of X as it was fitted, with its sensitive columns.
-        gone = [c for c in _as_list(self.sensitive_columns) if isinstance(c, Integral)]
-        moved = [c - sum(g < c for g in gone) if isinstance(c, Integral) else c for c in persons]
-        rest, persons = split_columns(rest, moved, parameter="fold_columns")
-        return rest, taken, persons
 
     def _secret(self, random_state):
         secret = self.release_key is not None or self.random_state is None
@@ -503,6 +497,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.classes_ = _one_or_list([column.classes for column in labels.tasks])
         self.sensitive_classes_ = _one_or_list([column.classes for column in labels.sensitives])
 
+    def _take_reading(self, reader):
+        """Take over what another has learned of the columns of X."""
+        for name in _READING:
+            if hasattr(reader, name):
+                setattr(self, name, getattr(reader, name))
+
     def _become(self, other):
         for name in self._fitted_names():
             delattr(self, name)
@@ -528,6 +528,24 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
     # scikit-learn's contract ------------------------------------------------------------
 
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of a release.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns of X, with or without those of ``sensitive_columns`` and
+            ``fold_columns``; checked against the fitted ones, and not used otherwise.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self, "release_")
+        if input_features is not None:
+            input_features = self.column_roles_.without(input_features)
+        return super().get_feature_names_out(input_features)
+
     @property
     def _n_features_out(self):
         return self.release_.n_outputs
@@ -539,12 +557,6 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         tags.input_tags.three_d_array = self.encoder is not None
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _as_list(columns):
-    if columns is None:
-        return []
-    return [columns] if isinstance(columns, str | Integral) else list(columns)
 
 
 def _one_or_list(items):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_infoshape.exceptions import LabelKindWarning
+from sklearn_infoshape.frames import is_missing
 
 __all__ = ["LabelColumn", "describe_column", "entropy_bits", "is_missing", "label_columns"]
 
@@ -40,33 +41,6 @@ def entropy_bits(probabilities):
     p = np.asarray(probabilities, dtype=np.float64)
     p = p[p > 0] / p.sum()
     return float(-(p * np.log2(p)).sum())
-
-
-def is_missing(values):
-    """Which entries are None, NaN or pandas' NA.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-
-    Returns
-    -------
-    ndarray of shape (n,), dtype bool
-    """
-    if values.dtype.kind == "f":
-        return np.isnan(values)
-    if values.dtype.kind in "biuSU":
-        return np.zeros(len(values), dtype=bool)
-
-    def missing(value):
-        if value is None:
-            return True
-        try:
-            return bool(value != value)
-        except TypeError:  # pandas.NA refuses to be true or false
-            return True
-
-    return np.array([missing(value) for value in values], dtype=bool)
 
 
 def label_columns(labels, parameter):

@@ -9,7 +9,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
-from sklearn_infoshape.inputs import describe_columns, read_features, read_labels, split_columns
+from sklearn_infoshape.columns import resolve_columns
+from sklearn_infoshape.inputs import describe_columns, read_features, read_labels
 from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
@@ -30,7 +31,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         As ``posterior`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     folds : int, default=5
     fold_columns : str, int or sequence of them, default=None
-        Columns of X that identify a person; no features.
+        Columns of X that identify a person, by name or position; no features.
     n_bins : int, default=8
         Quantile bins of continuous labels.
     target_kind, sensitive_kind : str or sequence of str, default="auto"
@@ -124,7 +125,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y "
                 "is None."
             )
-        rest, persons = split_columns(X, self.fold_columns, parameter="fold_columns")
+        self.column_roles_ = resolve_columns(X, fold_columns=self.fold_columns)
+        rest, _, persons = self.column_roles_.split(X)
         rows, _ = read_features(self, rest, reset=True, allow_nd=False)
         tasks, sensitives = read_labels(rows, y, sensitive_features, None, "ignore")
         columns = describe_columns(
@@ -163,7 +165,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         ndarray of shape (n, sum of numbers of classes)
         """
         check_is_fitted(self, "posteriors_")
-        rest, persons = split_columns(X, self.fold_columns, parameter="fold_columns")
+        rest, _, persons = self.column_roles_.split(X)
         rows, dtype = read_features(self, rest, reset=False, allow_nd=False)
         posteriors = self.posteriors_.predict(rows, row_identities(rows, persons))
         return np.hstack(posteriors).astype(dtype, copy=False)
