@@ -169,7 +169,7 @@ def measure(kind, repetitions, n_rows, attackers, seed, n_permutations):
             n_permutations=n_permutations,
             random_state=repetition,
         )
-        bits.append(report.leakage_bits)
+        bits.append(report.estimate_bits)
         lows.append(report.headline.bits.low)
         p_values.append(report.headline.null.p_value)
         name = report.headline.best["bits"]

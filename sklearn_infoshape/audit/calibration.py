@@ -3,27 +3,29 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from scipy.stats import binom
 
 __all__ = [
     "PRIOR_SHARE",
     "class_shares",
-    "false_alarm_threshold",
     "hit_threshold",
     "temper",
     "tempered",
+    "tolerance_threshold",
 ]
 
 PRIOR_SHARE = 0.01
 _THRESHOLDS = 200
 
 
-def class_shares(classes, strata, n_classes, n_strata):
+def class_shares(classes, strata, n_classes, n_strata, weights=None):
     """Smoothed class shares within each stratum: what is known without the release.
 
     Parameters
     ----------
     classes, strata : ndarray of shape (n,)
     n_classes, n_strata : int
+    weights : ndarray of shape (n,) or None, default=None
 
     Returns
     -------
@@ -31,12 +33,12 @@ def class_shares(classes, strata, n_classes, n_strata):
         Positive; half a row is added to each class.
     """
     counts = np.zeros((n_strata, n_classes))
-    np.add.at(counts, (strata, classes), 1.0)
+    np.add.at(counts, (strata, classes), 1.0 if weights is None else weights)
     counts += 0.5
     return counts / counts.sum(axis=1, keepdims=True)
 
 
-def temper(evidence, prior, classes):
+def temper(evidence, prior, classes, weights=None):
     """The temperature under which predictions cost the calibration rows least.
 
     Parameters
@@ -46,6 +48,7 @@ def temper(evidence, prior, classes):
     prior : ndarray of shape (n, C)
         Of each row's stratum.
     classes : ndarray of shape (n,)
+    weights : ndarray of shape (n,) or None, default=None
 
     Returns
     -------
@@ -56,7 +59,7 @@ def temper(evidence, prior, classes):
 
     def cost(trust):
         mixed = tempered(evidence, prior, trust)
-        return -np.log(mixed[rows, classes]).mean()
+        return -np.average(np.log(mixed[rows, classes]), weights=weights)
 
     best = minimize_scalar(lambda x: cost(np.exp(x)), bounds=(-4.0, 1.5), method="bounded")
     return 0.0 if cost(0.0) <= best.fun else float(np.exp(best.x))
@@ -104,19 +107,30 @@ def hit_threshold(scores, positive, weights):
     return float(candidates[best[len(best) // 2]])
 
 
-def false_alarm_threshold(scores, positive, rate=0.01):
-    """The least threshold that at most a share of the negative rows exceed.
+def tolerance_threshold(negative, error, rate=0.01):
+    """A threshold that, but for a probability of error, at most a share of negatives exceed.
 
     Parameters
     ----------
-    scores : ndarray of shape (n,)
-    positive : ndarray of shape (n,), dtype bool
+    negative : ndarray of shape (n,)
+        Scores of independent negatives. The share speaks of those that are yet to come.
+    error : float
     rate : float, default=0.01
 
     Returns
     -------
-    float
-        Infinite where there are no negative rows.
+    float or None
+        The least of the negatives that will do (Wilks 1941); None where they are too few, fewer
+        than 299 for an error of .05 and a rate of .01.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.calibration import tolerance_threshold
+    >>> [tolerance_threshold(np.arange(float(n)), 0.05) for n in (298, 299, 473)]
+    [None, np.float64(298.0), np.float64(471.0)]
     """
-    negative = np.sort(scores[~positive])[::-1]
-    return float(negative[int(rate * len(negative))]) if len(negative) else np.inf
+    n = len(negative)
+    above = np.arange(int(rate * n) + 1)
+    allowed = above[binom.cdf(above, n, rate) <= error]
+    return np.sort(negative)[n - 1 - allowed[-1]] if len(allowed) else None

@@ -1,6 +1,6 @@
 """Questions to attackers, their answers, and the terms that hold for all of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from sklearn_infoshape.audit.null import Null
 from sklearn_infoshape.audit.rows import Parts
 from sklearn_infoshape.audit.targets import Target
 
-__all__ = ["Answer", "Question", "Terms"]
+__all__ = ["Answer", "Question", "Terms", "with_marginals"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Question:
         What is known beforehand (y, for leakage beyond y), as whole numbers; None: nothing.
     n_permutations : int
         0: no null.
+    confidence : float or None
+        Of its intervals, where several questions' are to hold together; None: that of the terms.
     """
 
     role: str
@@ -38,6 +40,7 @@ class Question:
     regressors: dict
     strata: np.ndarray | None = None
     n_permutations: int = 0
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,11 @@ class Answer:
         Bits of the target in the test rows (given the strata, where there are any).
     calibration_bits : float
         Of the best attacker, on calibration rows; for choices that must not see the test.
-    n_classes, n_test : int
+    n_classes, n_test, n_groups : int
+        Test rows, and the groups that they belong to.
+    alarm_class : int or None
+        The class, in sorted order, of which "tpr_at_1_fpr" speaks; it was chosen on calibration
+        rows. None where they are too few for a threshold.
     failed : dict of str to str
         Attackers that could not be trained, and the kind of error.
     """
@@ -71,6 +78,8 @@ class Answer:
     calibration_bits: float
     n_classes: int
     n_test: int
+    n_groups: int
+    alarm_class: int | None = None
     failed: dict = field(default_factory=dict)
 
     def chosen(self, figure):
@@ -106,3 +115,34 @@ class Terms:
     seed: int = 0
     n_jobs: int | None = None
     verbose: int = 0
+
+
+def with_marginals(answers):
+    """What is known of one attribute is known of several: the joint answer counts it.
+
+    Parameters
+    ----------
+    answers : list of Answer
+        Whose limits hold together.
+
+    Returns
+    -------
+    list of Answer
+        Where the lower limit of one attribute's bits is above that of the joint answer, the
+        latter gets it, as of an attacker on that attribute alone.
+    """
+    single = [answer for answer in answers if answer.role == "sensitive"]
+    counted = []
+    for answer in answers:
+        if answer.role == "joint":
+            most = max(single, key=lambda own: own.bits.low)
+            if most.bits.low > answer.bits.low:
+                name = f"{most.name} alone"
+                answer = replace(
+                    answer,
+                    figures={**answer.figures, name: {"bits": most.bits}},
+                    best={**answer.best, "bits": name},
+                    calibration_bits=max(answer.calibration_bits, most.calibration_bits),
+                )
+        counted.append(answer)
+    return counted

@@ -85,6 +85,8 @@ def _sections(report):
     """Pairs of kind ("title", "text", "table") and content."""
     release = f"{report.n_codes} codes" if report.n_codes else "columns"
     yield "title", f"Leakage audit: {report.n_rows} rows, a release of {release}"
+    for text in report.contradictions:
+        yield "text", f"ERROR: {text}"
     for answer in report.by_role("sensitive", "joint"):
         yield from _attribute(report, answer)
     yield from _usefulness(report)
@@ -100,11 +102,13 @@ def _attribute(report, answer):
     jointly = ", jointly" if answer.role == "joint" else ""
     yield "title", f"{answer.name}{jointly}: {answer.n_classes} classes, {answer.entropy:.3f} bits"
     bits = answer.bits
-    low = max(0.0, bits.low)
+    test = f"{answer.n_test} test rows"
+    if answer.n_groups < answer.n_test:
+        test += f" of {answer.n_groups} groups"
     sentence = (
-        f"At least: {max(0.0, bits.value):.3f} bits, recovered by {answer.best['bits']!r} on "
-        f"{answer.n_test} test rows ({report.confidence:.0%} interval {low:.3f} to "
-        f"{max(0.0, bits.high):.3f})."
+        f"At least: {max(0.0, bits.low):.3f} bits (lower limit of a {report.confidence:.0%} "
+        f"interval). Estimate: {max(0.0, bits.value):.3f}, up to {max(0.0, bits.high):.3f}, "
+        f"recovered by {answer.best['bits']!r} on {test}."
     )
     if answer.null is not None:
         sentence += f" If the release said nothing: {_p_value(report, answer)} (Holm)."
@@ -124,6 +128,14 @@ def _attribute(report, answer):
         )
     yield "table", _attackers(answer)
     yield "text", "(* chosen on calibration rows; only lower limits speak of leakage)"
+    if "tpr_at_1_fpr" in answer.best:
+        yield (
+            "text",
+            f"TPR@1%: share of class {answer.alarm_class} (in sorted order) above a threshold that "
+            f"calibration rows place so that, with {report.confidence:.0%} confidence, at most 1 % "
+            f"of others are above it; of other test rows, "
+            f"{answer.chosen('false_alarm_rate').value:.2%} are.",
+        )
     yield from _context(report, answer)
 
 
@@ -174,15 +186,15 @@ def _context(report, answer):
                 rows.append(
                     [
                         label,
+                        f"{max(0.0, bits.low):.3f}",
                         f"{max(0.0, bits.value):.3f}",
-                        f"{max(0, bits.low):.3f}–{bits.high:.3f}",
                     ]
                 )
     floor = report.floors.get(answer.name)
     if floor is not None:
-        rows.insert(0, ["label floor: y itself says", f"{floor.label_floor:.3f}", ""])
+        rows.insert(0, ["label floor: y itself says", "", f"{floor.label_floor:.3f}"])
     if rows:
-        yield "table", ([f"bits of {answer.name}", "bits", "interval"], rows)
+        yield "table", ([f"bits of {answer.name}", "at least", "estimate"], rows)
     if floor is not None:
         yield (
             "text",
@@ -218,13 +230,13 @@ def _scan(report):
         rows = [
             [
                 a.name,
-                f"{max(0.0, a.bits.value):.3f}",
                 f"{max(0.0, a.bits.low):.3f}",
+                f"{max(0.0, a.bits.value):.3f}",
                 f"{a.entropy:.3f}",
                 _p_value(report, a).removeprefix("p = ") if a.null else "",
             ]
             for a in ordered
         ]
-        yield "table", (["column", "bits", "lower limit", "of", "p (Holm)"], rows)
+        yield "table", (["column", "at least", "estimate", "of", "p (Holm)"], rows)
     for name, reason in report.skipped.items():
         yield "text", f"not attacked: {name} ({reason})"

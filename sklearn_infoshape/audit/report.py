@@ -68,10 +68,18 @@ class LeakageReport:
 
     @property
     def leakage_bits(self):
-        """At least so many bits: what the best attacker recovered on test rows, not below 0.
+        """At least so many bits, with the report's confidence, not below 0.
 
-        An estimate from below. Its lower limit, ``to_dict()["at_least"]["bits_interval"][0]``,
-        is what can be claimed with the report's confidence.
+        The lower limit of what the best attacker recovers of the headline attribute; see
+        ``estimate_bits`` for the figure that it is a limit of.
+        """
+        return max(0.0, self.headline.bits.low)
+
+    @property
+    def estimate_bits(self):
+        """What the best attacker recovered on test rows, in bits, not below 0.
+
+        An estimate: where the attacker is as good as can be, above the truth every second time.
         """
         return max(0.0, self.headline.bits.value)
 
@@ -79,6 +87,27 @@ class LeakageReport:
     def at_most(self):
         """AtMost of the headline attribute."""
         return self.at_most_by_name[self.headline.name]
+
+    @property
+    def contradictions(self):
+        """Figures whose lower limit exceeds the upper limit, in words; of a sound audit, none.
+
+        Both limits speak of the same rows. One of them failed then (each may, with a probability
+        of 1 - confidence), or the rows are no random sample of what the release was fixed for.
+        """
+        found = []
+        for answer in self.by_role("sensitive", "joint"):
+            at_most = self.at_most_by_name[answer.name]
+            for figure in ("bits", "accuracy", "balanced_accuracy", "advantage"):
+                low = answer.chosen(figure)
+                high = getattr(at_most.certificate, figure, None)
+                high = at_most.bits if figure == "bits" else high
+                if low is not None and high is not None and low.low > high:
+                    found.append(
+                        f"{answer.name}: at least {low.low:.4f} and at most {high:.4f} "
+                        f"{_unit(figure)} cannot both be true."
+                    )
+        return found
 
     @property
     def p_values(self):
@@ -101,6 +130,7 @@ class LeakageReport:
         Where there is a certificate, it must be below the limit: that is a guarantee.
         Otherwise the upper end of the best attacker's interval must be: that is what these
         attackers find, and no bound on others. Of all sensitive attributes, alone and jointly.
+        A report that contradicts itself passes nothing.
 
         Parameters
         ----------
@@ -122,9 +152,20 @@ class LeakageReport:
         limits = {figure: limit for figure, limit in limits.items() if limit is not None}
         if not limits:
             raise ValueError("Give bits=..., advantage=..., or both.")
+        if self.contradictions:
+            raise LeakageExceededError(
+                f"The report contradicts itself, and passes nothing: {self.contradictions[0]} "
+                "Audit other fresh rows."
+            )
         for answer in self.by_role("sensitive", "joint"):
             at_most = self.at_most_by_name[answer.name]
             for figure, limit in limits.items():
+                low = answer.chosen(figure).low
+                if not low <= limit:
+                    raise LeakageExceededError(
+                        f"{answer.name}: attackers recover at least {low:.4f} {_unit(figure)}, "
+                        f"more than {limit}. Raise privacy_multiplier, or use fewer codes."
+                    )
                 certified = getattr(at_most, figure)
                 if certified is not None:
                     found, how = certified, "the certificate allows up to"
@@ -144,6 +185,8 @@ class LeakageReport:
         -------
         dict
             "at_least" and "at_most" are those of the headline attribute; "attributes" has all.
+            Under "at_least" a figure is its lower limit; "bits_estimate" and "bits_interval" have
+            what attackers recovered on test rows, and both limits.
         """
         p_values = self.p_values
         own = [
@@ -159,7 +202,6 @@ class LeakageReport:
         return {
             "at_least": {
                 **headline["at_least"],
-                "bits": self.leakage_bits,
                 "attribute": headline["attribute"],
                 "p_value": headline["p_value"],
             },
@@ -169,6 +211,7 @@ class LeakageReport:
                 role.replace(" ", "_"): [_answer(a, p_values) for a in self.by_role(role)]
                 for role in others
             },
+            "contradictions": self.contradictions,
             "skipped": dict(self.skipped),
             "caveats": list(self.caveats),
             "confidence": self.confidence,
@@ -236,7 +279,8 @@ def _answer(answer, p_values):
     at_least = {}
     for figure, attacker in sorted(answer.best.items()):
         chosen = answer.chosen(figure)
-        at_least[figure] = chosen.value
+        at_least[figure] = max(0.0, chosen.low) if figure == "bits" else chosen.low
+        at_least[f"{figure}_estimate"] = chosen.value
         at_least[f"{figure}_interval"] = chosen.to_list()
         if figure == "bits":
             at_least["attacker"] = attacker
@@ -249,6 +293,8 @@ def _answer(answer, p_values):
         "entropy_bits": answer.entropy,
         "n_classes": answer.n_classes,
         "n_test": answer.n_test,
+        "n_groups": answer.n_groups,
+        "alarm_class": answer.alarm_class,
         "attackers": {
             name: {figure: [f.value, f.low, f.high] for figure, f in figures.items()}
             for name, figures in answer.figures.items()
