@@ -4,7 +4,6 @@ import copy
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -251,7 +250,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
         attempt._take_reading(reader)
         budget = read_budget(self.max_leakage, self.min_utility, self.leakage_unit, len(sensitives))
-        secret = self._secret(check_random_state(self.random_state))
+        secret = self._secret(rows, identities)
         persons = None
         if self.fold_columns is not None:
             persons = np.unique(identities, return_inverse=True)[1]

@@ -8,20 +8,25 @@ the draw of a row is therefore BLAKE2b, keyed with a secret, of the row itself.
 import hashlib
 import os
 import secrets
+from math import isfinite
 
 import numpy as np
 from scipy.special import ndtri
+from sklearn.utils import check_random_state
 
 __all__ = [
-    "HiddenBytes",
+    "HiddenKey",
     "ReleaseKey",
     "canonical_rows",
+    "data_digest",
+    "key_and_seed",
     "keyed_normals",
     "keyed_uniforms",
     "resolve_key",
     "row_identities",
 ]
 
+_SEEDS = 2**31 - 1000
 _WORDS_PER_DIGEST = 8  # a BLAKE2b digest has 64 bytes: eight 64-bit words
 
 
@@ -41,8 +46,33 @@ class ReleaseKey(bytes):
     __str__ = __repr__
 
 
-class HiddenBytes:
-    """A parameter whose bytes are wrapped, wherever they come from, so that no repr shows them."""
+class _HiddenText(str):
+    """Text that does not show itself when printed: a path, or a key that was taken for one."""
+
+    def __repr__(self):
+        return "<release key>"
+
+    __str__ = __repr__
+
+    def __format__(self, spec):
+        return format(repr(self), spec)
+
+
+class _Unsuitable:
+    """Stands for anything else that was given for a key, until the check of parameters."""
+
+    def __init__(self, value):
+        self.kind = type(value).__name__
+
+    def __repr__(self):
+        return f"<release key of type {self.kind}>"
+
+
+_HIDDEN = os.PathLike | ReleaseKey | _HiddenText | _Unsuitable
+
+
+class HiddenKey:
+    """A parameter that no text shows, whatever it is: a path object alone may be read."""
 
     def __set_name__(self, owner, name):
         self.name = name
@@ -53,12 +83,17 @@ class HiddenBytes:
         return instance.__dict__[self.name]
 
     def __set__(self, instance, value):
-        if isinstance(value, bytes) and not isinstance(value, ReleaseKey):
-            value = ReleaseKey(value)
+        # Infinity holds no secret, and scikit-learn's checks want it back as it is.
+        shown = value is None or (isinstance(value, float) and not isfinite(value))
+        if not (shown or isinstance(value, _HIDDEN)):
+            # Wrapped here, and not where it is checked: the message of the check prints it.
+            kinds = {bytes: ReleaseKey, str: _HiddenText}
+            kind = next((kinds[base] for base in kinds if isinstance(value, base)), _Unsuitable)
+            value = kind(value)
         instance.__dict__[self.name] = value
 
 
-def resolve_key(release_key, random_state):
+def resolve_key(release_key, random_state, data=b""):
     """Turn the ``release_key`` parameter into 32 secret bytes.
 
     Parameters
@@ -67,6 +102,9 @@ def resolve_key(release_key, random_state):
         The key itself, or the path of a file that holds it. With None a key is drawn.
     random_state : numpy.random.RandomState or None
         Where a key that nobody gave comes from; None means the operating system.
+    data : bytes, default=b""
+        Names what is fitted on, as :func:`data_digest` does, so that one number does not give
+        one key to all data.
 
     Returns
     -------
@@ -82,7 +120,7 @@ def resolve_key(release_key, random_state):
     if release_key is None:
         if random_state is None:
             return ReleaseKey(secrets.token_bytes(32))
-        return ReleaseKey(random_state.bytes(32))
+        return ReleaseKey(_keyed_hash(random_state.bytes(32), b"data", data).digest()[:32])
     if not isinstance(release_key, bytes):
         try:
             with open(os.fspath(release_key), "rb") as file:
@@ -101,6 +139,58 @@ def resolve_key(release_key, random_state):
     return ReleaseKey(
         hashlib.blake2b(release_key, digest_size=32, person=b"infoshape key").digest()
     )
+
+
+def key_and_seed(release_key, random_state, data):
+    """The key and the seed of a fit.
+
+    Parameters
+    ----------
+    release_key : bytes, str, os.PathLike or None
+    random_state : int, RandomState instance or None
+    data : bytes
+        As :func:`data_digest` returns it.
+
+    Returns
+    -------
+    key : ReleaseKey
+    seed : int
+        Of a key alone it is a pseudo-random function: fits with that key agree, and what a
+        cache holds of one serves the next.
+    key_is_secret : bool
+        False where the key came from ``random_state``.
+    """
+    if release_key is not None and random_state is None:
+        key = resolve_key(release_key, None)
+        digest = _keyed_hash(key, b"seed").digest()
+        return key, int.from_bytes(digest[:8], "little") % _SEEDS, True
+    generator = check_random_state(random_state)
+    seed = generator.randint(_SEEDS)
+    secret = release_key is not None or random_state is None
+    return resolve_key(release_key, None if secret else generator, data), seed, secret
+
+
+def data_digest(rows, identities):
+    """32 bytes that name the rows of a fit and their order.
+
+    Labels do not enter, so that the folds of the same rows are the same for other labels.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...), dtype float32
+    identities : list of bytes
+
+    Returns
+    -------
+    bytes
+    """
+    digest = hashlib.blake2b(digest_size=32, person=b"infoshape data")
+    digest.update(repr(rows.shape).encode())
+    digest.update(np.ascontiguousarray(rows).tobytes())
+    for identity in identities:
+        digest.update(len(identity).to_bytes(8, "little"))
+        digest.update(identity)
+    return digest.digest()
 
 
 def canonical_rows(X):

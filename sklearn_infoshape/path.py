@@ -6,7 +6,6 @@ from numbers import Integral
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.utils import check_random_state
 
 from sklearn_infoshape.audit.estimates import code_bits, column_bits, predicted_bits
 from sklearn_infoshape.audit.targets import unseen
@@ -181,7 +180,7 @@ def infoshape_path(
     reader = template._unfitted_copy()
     rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
     labels = describe_labels(template, tasks, sensitives)
-    secret = template._secret(check_random_state(template.random_state))
+    secret = template._secret(rows, identities)
     targets = labels.encode(tasks, sensitives)
     return fit_path(
         reader, rows, identities, labels, targets, secret, privacy_multipliers, confidence

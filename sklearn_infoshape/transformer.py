@@ -7,7 +7,6 @@ from numbers import Integral, Real
 
 import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,7 +17,7 @@ from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting import fit_releases, learn_posteriors, partial_fit_release
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import read_features, read_labels
-from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
+from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.problem import Secret, describe_labels
 from sklearn_infoshape.shaping.channels import CHANNELS
@@ -127,14 +126,16 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     on_missing_sensitive : {"warn", "raise", "ignore"}, default="warn"
         What fit does when no sensitive attribute is given. Use "raise" in production.
     release_key : bytes, str, os.PathLike or None, default=None
-        The secret from which draws of a release are made: bytes, or the path of a key file.
-        With None, ``fit`` draws one (from ``random_state`` if that is set: then whoever
-        knows that number knows the key).
+        The secret from which draws and folds are made: bytes, or the path of a key file; no
+        text shows it (nor a path that is no ``os.PathLike``). With None, ``fit`` draws one, from
+        ``random_state`` and the rows if that is set: then whoever knows that number and the
+        rows knows the key.
     device : str or torch.device, default="auto"
         Where training runs; "auto" takes a GPU if there is one. Releases are always
         computed on the CPU in float64.
     random_state : int, RandomState instance or None, default=None
-        Of initial weights, batches and noise.
+        Of initial weights, batches and noise. With None and a ``release_key``, these come from
+        the key.
     verbose : int, default=0
         1 shows a progress bar of stage one, and prints a line an epoch of the game, on
         standard error and standard output.
@@ -247,7 +248,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "net_params": [None, dict],
     }
 
-    release_key = HiddenBytes()
+    release_key = HiddenKey()
 
     def __init__(
         self,
@@ -342,9 +343,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         attempt = self._unfitted_copy()
         rows, identities, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
         labels = describe_labels(self, tasks, sensitives)
-        random_state = check_random_state(self.random_state)
         targets = labels.encode(tasks, sensitives)
-        secret = self._secret(random_state)
+        secret = self._secret(rows, identities)
         stage_one = learn_posteriors(self, rows, identities, labels, targets, secret)
         (attributes,) = fit_releases(self, stage_one, rows, identities, [labels], targets, secret)
         attempt._adopt(attributes)
@@ -379,8 +379,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         rows, identities, tasks, sensitives = attempt._read(
             X, y, sensitive_features, reset=not begun
         )
-        random_state = check_random_state(self.random_state)
-        secret = self._secret(random_state)
+        secret = self._secret(rows, identities)
         if begun:
             labels, release = self.labels_, self.release_
             secret = replace(secret, key=release.key, key_is_secret=release.key_is_secret)
@@ -472,10 +471,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         rows, dtype = read_features(self, rest, reset=False, allow_nd=self.encoder is not None)
         return rows, row_identities(rows, persons), dtype
 
-    def _secret(self, random_state):
-        secret = self.release_key is not None or self.random_state is None
-        seed = random_state.randint(2**31 - 1000)
-        key = resolve_key(self.release_key, None if secret else random_state)
+    def _secret(self, rows, identities):
+        data = data_digest(rows, identities)
+        key, seed, secret = key_and_seed(self.release_key, self.random_state, data)
         return Secret(seed, key, secret)
 
     # State ----------------------------------------------------------------------------

@@ -1,14 +1,24 @@
 """Keyed draws: pure functions of row and key, uniform, independent, and silent."""
 
+import array
 import copy
+import traceback
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, pearsonr
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
+from sklearn_infoshape import (
+    InfoShapeTransformer,
+    InfoShapeTransformerCV,
+    PosteriorFeatures,
+    certify_leakage,
+    infoshape_path,
+)
 from sklearn_infoshape.keyed import (
     ReleaseKey,
     canonical_rows,
@@ -109,6 +119,100 @@ def test_the_key_shows_nowhere(problem, tmp_path, capsys):
     texts.append(str(error.value))
     assert not any(SECRET.decode() in text for text in texts)
     assert not any(shaper.release_.key.hex() in text for text in texts)
+
+
+class TextPath(str):
+    pass
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        bytes,
+        bytearray,
+        memoryview,
+        np.bytes_,
+        lambda key: array.array("B", key),
+        lambda key: np.frombuffer(key, dtype=np.uint8),
+        list,
+        tuple,
+        lambda key: {"key": key},
+        lambda key: int.from_bytes(key, "big"),
+        lambda key: np.int64(int.from_bytes(key[:7], "big")),
+        lambda key: key.decode(),
+        lambda key: np.str_(key.decode()),
+        lambda key: TextPath(key.decode()),
+    ],
+)
+@pytest.mark.parametrize("kind", [InfoShapeTransformer, InfoShapeTransformerCV, PosteriorFeatures])
+def test_a_key_of_any_type_shows_nowhere(kind, wrap, problem):
+    key = wrap(SECRET)
+    shown = {SECRET.decode(), SECRET.hex(), str(key), repr(key), ", ".join(map(str, SECRET))}
+    estimator = kind(release_key=key)
+    later = clone(kind()).set_params(release_key=key)
+    texts = []
+    for one in (estimator, later, clone(later), copy.deepcopy(later), make_pipeline(later)):
+        texts += [repr(one), str(one), one._repr_html_(), repr(one.get_params())]
+        texts += [f"{value}{value!r}{value!s}" for value in one.get_params().values()]
+        texts += [repr(vars(one)), f"{one.set_params()}"]
+    if not isinstance(key, bytes):
+        X, y, s = problem
+        if kind is InfoShapeTransformerCV:
+            later.set_params(max_leakage=0.1)
+        with pytest.raises(ValueError, match="release_key") as error:
+            later.fit(X, y, s)
+        texts.append(str(error.value))
+        texts += traceback.format_exception(error.value)
+    assert not any(secret in text for secret in shown for text in texts)
+
+
+def test_paths_and_keys_go_through_clones_unchanged(tmp_path, problem):
+    (tmp_path / "key").write_bytes(SECRET)
+    X, y, s = problem
+    for known in (SECRET, tmp_path / "key", str(tmp_path / "key")):
+        shaper = clone(cheap(release_key=known))
+        assert shaper.get_params()["release_key"] == known
+        assert shaper.fit(X, y, s).release_.key == resolve_key(SECRET, None)
+    assert str(tmp_path / "key") in repr(cheap(release_key=tmp_path / "key"))
+
+
+def test_one_random_state_gives_each_data_a_key_of_its_own(problem):
+    X, y, s = problem
+    keys = {
+        cheap(posterior=posterior).fit(rows, y, s).release_.key
+        for posterior in (None, "linear")
+        for rows in (X, X.astype(np.float32), X.tolist())
+    }
+    assert len(keys) == 1
+    moved = X.copy()
+    moved[7, 2] += 1e-3
+    persons = np.column_stack([X, np.arange(len(X))])
+    for rows, settings in ((moved, {}), (X[:-1], {}), (persons, {"fold_columns": [6]})):
+        other = cheap(**settings).fit(rows, y[: len(rows)], s[: len(rows)])
+        assert other.release_.key not in keys
+    features = [PosteriorFeatures("linear", random_state=0).fit(rows, y) for rows in (X, moved)]
+    assert features[0].posteriors_.key != features[1].posteriors_.key
+    path = infoshape_path(X, y, s, [0.5, 2.0], posterior="linear", random_state=0)
+    assert {path[0].release_.key, path[1].release_.key} == keys
+
+
+def test_a_key_alone_fixes_all_that_is_random(problem):
+    X, y, s = problem
+    first, second, other = (
+        cheap(release_key=key, random_state=None, channel="gaussian").fit(X, y, s)
+        for key in (SECRET, SECRET, b"other")
+    )
+    np.testing.assert_array_equal(first.transform(X), second.transform(X))
+    weights = [shaper.release_.weights["head.weight"] for shaper in (first, other)]
+    assert (weights[0] != weights[1]).any()
+    assert first.release_.key_is_secret
+
+
+def test_a_certificate_says_whose_key_is_no_secret():
+    rng = np.random.default_rng(0)
+    found = certify_leakage(rng.integers(3, size=200), rng.integers(2, size=200))
+    assert "random_state is no secret" in str(found)
+    assert "random_state is no secret" in found.to_dict()["promise"]
 
 
 def test_a_key_file_is_as_good_as_its_bytes(tmp_path):

@@ -31,8 +31,9 @@ __all__ = ["Case", "open_case"]
 
 _FEWEST_OF_TWO_CLASSES = 5
 _KNOWN_KEY = (
-    "The release key came from random_state, so it is no secret: whoever knows that number knows "
-    "every draw and fold. Give release_key, or no random_state, before you release."
+    "The release key came from random_state, so it is no secret: whoever knows that number and "
+    "the fitted rows knows every draw and fold. Give release_key, or no random_state, before you "
+    "release."
 )
 _UNCHECKED = (
     "That the audited rows took no part in training cannot be checked without keeping a list of "

@@ -19,7 +19,8 @@ _SHARE_OF_INFORMATION = 0.8  # of the error probability; the rest pays for the c
 PROMISE = (
     "No attacker who sees one code of a fresh row, with no side information on x, exceeds this "
     "with confidence {confidence:g}; a population average, not per person or code; the code fixed "
-    "before the rows were seen."
+    "before the rows were seen. A release key that came from random_state is no secret: whoever "
+    "knows that number and the fitted rows knows every draw and fold."
 )
 
 

@@ -5,13 +5,12 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape.columns import resolve_columns
 from sklearn_infoshape.inputs import describe_columns, read_features, read_labels
-from sklearn_infoshape.keyed import HiddenBytes, resolve_key, row_identities
+from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
 
@@ -79,7 +78,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         "random_state": ["random_state"],
     }
 
-    release_key = HiddenBytes()
+    release_key = HiddenKey()
 
     def __init__(
         self,
@@ -137,18 +136,19 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             kind=self.sensitive_kind,
             n_bins=self.n_bins,
         )
-        random_state = check_random_state(self.random_state)
-        secret = self.release_key is not None or self.random_state is None
+        identities = row_identities(rows, persons)
+        data = data_digest(rows, identities)
+        key, seed, _ = key_and_seed(self.release_key, self.random_state, data)
         fitted, _ = check_memory(self.memory).cache(fit_posteriors)(
             rows,
-            row_identities(rows, persons),
+            identities,
             [column.encode(v) for column, (_, v) in zip(columns, tasks + sensitives, strict=True)],
             posterior=self.members,
             n_folds=self.folds,
-            key=resolve_key(self.release_key, None if secret else random_state),
+            key=key,
             encoder=None,
             device=self.device,
-            seed=random_state.randint(2**31 - 1000),
+            seed=seed,
         )
         self.posteriors_, self.columns_ = fitted, columns
         return self
