@@ -1,8 +1,11 @@
 """What a released training row tells more than a fresh one, with keyed folds and without.
 
-A ratio is as uncertain as its bits are few: labsup's release tells .04 bits, so it has more seeds.
+Part "own": by its own code. A ratio is as uncertain as its bits are few: labsup's release tells
+.04 bits, so it has more seeds. Part "neighbours": by the codes of the other rows, which models
+released that have seen it; on random labels, where every find is memory, and on labels that X
+tells of. Part "lessening": what settings make of that, and what they cost.
 
-Run: python -m benchmarks.keyed_folds [--sets compas]
+Run: python -m benchmarks.keyed_folds [--parts own neighbours lessening] [--sets compas] [--quick]
 """
 
 import argparse
@@ -17,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.data import load
 from benchmarks.known_laws import finite_problem, lagrangian_bits
+from benchmarks.neighbour_runs import print_laws, print_lessening, print_random
 from benchmarks.report import header
 from sklearn_infoshape import InfoShapeTransformer
 
@@ -54,9 +58,9 @@ def jittered(X, scale, rng):
     return X + scale * X.std(0) * rng.normal(size=X.shape)
 
 
-def one_run(name, seed):
+def one_run(name, rows, seed):
     """Figures of one set and seed, by name."""
-    data = load(name, ROWS, seed)
+    data = load(name, rows, seed)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(data.X))
     half = len(order) // 2
@@ -108,28 +112,32 @@ def discrete_table(n_values, seed):
 
 
 def main():
-    """Print a line a figure: mean over seeds with its 95 % interval, for each set."""
+    """Print the tables of the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--sets", nargs="+", choices=SEEDS, default=list(SEEDS))
+    parser.add_argument("--quick", action="store_true", help="two seeds, few rows and members")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        measure(options)
+        print(header(), flush=True)
+        for part in options.parts:
+            PARTS[part](options)
 
 
-def measure(options):
-    """Run and print all, on one core."""
+def own(options):
+    """A line a figure: mean over seeds with its 95 % interval, for each set."""
+    rows = 2_000 if options.quick else ROWS
     columns = {}
     for name in options.sets:
         runs = []
-        for seed in range(SEEDS[name]):
-            runs.append(one_run(name, seed))
+        for seed in range(2 if options.quick else SEEDS[name]):
+            runs.append(one_run(name, rows, seed))
             print(name, seed, "done", file=sys.stderr)
         columns[name] = {key: np.array([run[key] for run in runs]) for key in runs[0]}
-    print(header())
     print(
-        f"Half of at most {ROWS} rows fitted on at λ = {MULTIPLIER:g}, the other half fresh; "
+        f"Half of at most {rows} rows fitted on at λ = {MULTIPLIER:g}, the other half fresh; "
         "mean over seeds, and 95 % interval.\n"
         "ratio: bits of y in the release of the fitted rows over bits in that of fresh rows.\n"
         "agreement, likelihood: AUC of membership attacks that know y and the code.\n"
@@ -140,10 +148,26 @@ def measure(options):
     for key in next(iter(columns.values())):
         cells = [interval(column[key]) for column in columns.values()]
         print(f"{key:34}" + "".join(f"{cell:>24}" for cell in cells))
+    if options.quick:
+        return
     print("\nShare of I(X; y) in fresh rows' codes, where X has few distinct rows, at λ = 0:")
     for n_values in (16, 32, 64):
         shares = np.array([discrete_table(n_values, seed) for seed in range(5)])
         print(f"  {n_values} rows: {interval(shares)}, least {shares.min():.3f}")
+    print()
+
+
+def neighbours(options):
+    """What the codes of a row's neighbours tell of its label."""
+    print_random(options.quick)
+    print_laws(options.quick)
+
+
+PARTS = {
+    "own": own,
+    "neighbours": neighbours,
+    "lessening": lambda options: print_lessening(options.quick),
+}
 
 
 if __name__ == "__main__":
