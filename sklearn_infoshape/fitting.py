@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import check_memory
 
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.objectives import column_posteriors, learned_targets, solve_codes
@@ -117,10 +116,8 @@ def learn_posteriors(settings, rows, identities, labels, targets, secret):
     _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
     if settings.posterior is None:
         return None
-    # A cache holds models of the data, and goes by the values of all arguments.
-    learn = check_memory(settings.memory).cache(fit_posteriors, ignore=["verbose"])
     return StageOne(
-        *learn(
+        *fit_posteriors(
             rows,
             identities,
             learned_targets(targets, _leakage(settings, labels)),
@@ -130,6 +127,7 @@ def learn_posteriors(settings, rows, identities, labels, targets, secret):
             encoder=settings.encoder,
             device=settings.device,
             seed=secret.seed,
+            memory=settings.memory,
             verbose=settings.verbose,
         )
     )

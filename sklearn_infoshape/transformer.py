@@ -72,9 +72,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         fits one model on all rows, which gives memorised labels away when training rows are
         released.
     memory : str, os.PathLike or joblib.Memory, default=None
-        Where stage one is cached, so that a search over ``privacy_multiplier`` pays for it
-        once a fold; needs ``random_state`` or ``release_key``. The cache holds models of
-        the data, excerpts of them and the key: guard and delete it accordingly.
+        Where the fits of stage one are cached, label by label, so that a search over
+        ``privacy_multiplier`` pays for them once a fold, and a second s does not fit y anew;
+        needs ``random_state`` or ``release_key``. The cache holds models of y and s and what
+        they say of each row, no rows, labels or keys; nobody else can read the folder.
+        Guard it as you guard the data.
     mi_estimator : {"auto", "plugin", "cross_entropy", "remine", "mine", "nwj", "smile", \
             "infonce"}, default="auto"
         How information is measured in training. "plugin" is exact, for codes only; the

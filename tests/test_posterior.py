@@ -5,8 +5,10 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron
@@ -248,6 +250,95 @@ def test_memory_pays_for_stage_one_once(problem, tmp_path, monkeypatch):
     np.testing.assert_array_equal(again.transform(X), first.transform(X))
     uncached = cheap(privacy_multiplier=1.0, posterior="linear").fit(X, y, s)
     np.testing.assert_array_equal(uncached.transform(X), first.transform(X))
+
+
+def planted_bytes(X, y, s, names, *keys):
+    """All bytes and texts by which a planted table could be recognised."""
+    found = {bytes(key) for key in keys} | {bytes(key).hex().encode() for key in keys}
+    for kind in (np.float32, np.float64):
+        found |= {row.tobytes() for row in X.astype(kind)}
+        found |= {value.tobytes() for value in X.astype(kind).ravel()}
+    found |= {repr(float(value)).encode() for value in X.ravel()}
+    found |= {repr(float(value)).encode() for value in X.astype(np.float32).ravel()}
+    found |= {repr(row_identities(X[[i]]))[3:25].encode() for i in range(len(X))}
+    found |= {str(name).encode() for name in names}
+    for label in (y, s):
+        codes = np.unique(label, return_inverse=True)[1]
+        found |= {codes.astype(kind).tobytes() for kind in (np.int8, int, np.float32, float)}
+        found |= {np.eye(2, dtype=kind)[codes].tobytes() for kind in (np.float32, float)}
+        found |= {"".join(map(str, codes)).encode(), ", ".join(map(str, codes)).encode()}
+    return {secret for secret in found if len(secret) > 3}
+
+
+@pytest.mark.parametrize("posterior", ["linear", "boosting", LogisticRegression(C=0.5), None])
+def test_a_cache_holds_and_prints_no_row_label_or_key(posterior, tmp_path, capsys):
+    n = 60 if posterior == "linear" else 200
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3))
+    y, s = rng.integers(2, size=(2, n))
+    persons = [f"person {i:04}" for i in range(n)]
+    table = pd.DataFrame(X, columns=["a", "b", "c"]).assign(person=persons)
+    key = b"a key of many bytes"
+    memory = joblib.Memory(tmp_path, verbose=50)
+    settings = {"fold_columns": "person", "memory": memory, "release_key": key}
+    if posterior is None:
+        shaper = InfoShapeTransformer(posterior="linear", **settings).fit(table, y, s)
+        fitted = shaper.release_.posteriors
+    else:
+        fitted = PosteriorFeatures(posterior, **settings).fit(table, y, s).posteriors_
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    stored = b"".join(path.read_bytes() for path in files) + "".join(map(str, files)).encode()
+    printed = "".join(capsys.readouterr())
+    assert "fit_label" in printed
+    assert len(files) >= 5
+    secrets = planted_bytes(X, y, s, persons, key, fitted.key)
+    assert not [secret for secret in secrets if secret in stored]
+    assert not [secret for secret in secrets if secret in printed.encode()]
+
+
+@pytest.mark.parametrize("given", ["path", "new path", "memory"])
+def test_nobody_else_reads_a_cache(given, tmp_path, problem):
+    X, y, s = problem
+    folder = tmp_path / "cache"
+    if given == "path":
+        folder.mkdir(mode=0o755)
+    memory = joblib.Memory(str(folder), verbose=0) if given == "memory" else str(folder)
+    PosteriorFeatures("linear", memory=memory, random_state=0).fit(X, y, s)
+    ours = folder / "joblib" / "sklearn_infoshape"
+    paths = [ours, *ours.rglob("*")]
+    paths += {"path": [ours.parent], "new path": [folder, ours.parent], "memory": []}[given]
+    assert len(paths) > 8
+    assert not any(path.stat().st_mode & 0o077 for path in paths)
+
+
+def test_a_cache_serves_each_label_and_a_key_alone(problem, tmp_path, monkeypatch):
+    X, y, s = problem
+    fits = []
+    fit = LogisticRegression.fit
+    monkeypatch.setattr(
+        LogisticRegression, "fit", lambda self, *a, **k: fits.append(1) or fit(self, *a, **k)
+    )
+
+    def n_fits(estimator, *data):
+        before = len(fits)
+        estimator.fit(*data)
+        return len(fits) - before
+
+    features = PosteriorFeatures("linear", memory=tmp_path, release_key=b"key")
+    assert n_fits(features, X, y, s) == 10
+    first = features.transform(X)
+    assert n_fits(features, X, y, s) == 0
+    np.testing.assert_array_equal(features.transform(X), first)
+    assert n_fits(features, X, y, np.roll(s, 1)) == 5
+    assert n_fits(clone(features).set_params(release_key=b"other"), X, y, s) == 10
+    assert n_fits(features, X + 1, y, s) == 10
+    for fits_of_a_number in (10, 0):
+        numbered = clone(features).set_params(release_key=None, random_state=0)
+        assert n_fits(numbered, X, y, s) == fits_of_a_number
+    shaper = InfoShapeTransformer(
+        posterior="linear", memory=tmp_path, release_key=b"key", verbose=1, privacy_multiplier=3.0
+    )
+    assert n_fits(shaper, X, y, s) == 0
 
 
 def test_nothing_a_row_is_in_the_pickle_of_two_stages():

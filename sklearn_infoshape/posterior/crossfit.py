@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_infoshape.keyed import keyed_uniforms, row_identities
+from sklearn_infoshape.posterior.cache import Question, answer
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from sklearn_infoshape.progress import tracked
@@ -90,7 +91,18 @@ class Posteriors:
 
 
 def fit_posteriors(
-    rows, identities, targets, *, posterior, n_folds, key, encoder, device, seed, verbose=0
+    rows,
+    identities,
+    targets,
+    *,
+    posterior,
+    n_folds,
+    key,
+    encoder,
+    device,
+    seed,
+    memory=None,
+    verbose=0,
 ):
     """Fit members for each label and fold, and pool their predictions of unseen rows.
 
@@ -106,6 +118,8 @@ def fit_posteriors(
         1 gives no cross-fitting.
     key : bytes
     seed : int
+    memory : str, os.PathLike, joblib.Memory or None, default=None
+        Where the fits of each label are kept, by :mod:`~sklearn_infoshape.posterior.cache`.
     verbose : int, default=0
         1 shows a progress bar.
 
@@ -117,39 +131,73 @@ def fit_posteriors(
     """
     folds = keyed_folds(key, identities, n_folds)
     shared = _shared_values(rows, identities)
-    models, priors, pools, posteriors = [], [], [], []
+    found = []
     for number, target in enumerate(targets, 1):
-        known = target.sum(axis=1) > 0
-        prior = (target.sum(axis=0) + 1) / (target.sum() + target.shape[1])
-        shape = (int(known.sum()), int(np.prod(rows.shape[1:])))
-        members = choose_members(
-            posterior,
-            shape,
-            int(target.sum(axis=0).min()),
+        question = Question(
+            rows=rows,
+            folds=folds,
+            shared=shared,
+            target=target,
+            posterior=posterior,
+            n_folds=n_folds,
             encoder=encoder,
             device=device,
             seed=seed,
         )
-        label_models, choosing = [], posterior == "auto" and n_folds > 1 and is_wide(shape)
-        for fold in tracked(
-            range(n_folds), n_folds, f"stage one: label {number} of {len(targets)}", verbose
-        ):
-            outside = known & ((folds != fold) | shared | (n_folds == 1))
-            fitted = _fit_fold(members, rows, target, outside)
-            own = known & (folds == fold)
-            # On wide tables one member is often as good as all, whose fits take their time.
-            if fold == 0 and choosing and own.sum() >= _FEWEST_TO_CHOOSE:
-                predictions = _by_fold([fitted], rows[own], folds[own], prior)
-                chosen = fewest_members(predictions, target[own])
-                members, fitted = ([some[m] for m in chosen] for some in (members, fitted))
-            label_models.append(fitted)
-        predictions = _by_fold(label_models, rows, folds, prior)
-        weights = fit_pool(predictions, target)
-        models.append(label_models)
-        priors.append(prior)
-        pools.append(weights)
-        posteriors.append(pool(predictions, *weights))
+        title = f"stage one: label {number} of {len(targets)}"
+        found.append(answer(memory, fit_label, question, title=title, verbose=verbose))
+    models, priors, pools, posteriors = (list(part) for part in zip(*found, strict=True))
     return Posteriors(models, priors, pools, key, n_folds), posteriors
+
+
+def fit_label(digest, question, title, verbose):
+    """Members of each fold for one label, and their pool.
+
+    Parameters
+    ----------
+    digest : str or None
+        Names the question, for a cache.
+    question : Question
+    title : str
+        Of the progress bar.
+    verbose : int
+
+    Returns
+    -------
+    models : list of list
+        ``models[fold][member]``.
+    prior : ndarray of shape (C,)
+    weights : tuple of ndarray
+        Of the pool.
+    posterior : ndarray of shape (n, C)
+    """
+    rows, target, folds = question.rows, question.target, question.folds
+    posterior, n_folds = question.posterior, question.n_folds
+    known = target.sum(axis=1) > 0
+    prior = (target.sum(axis=0) + 1) / (target.sum() + target.shape[1])
+    shape = (int(known.sum()), int(np.prod(rows.shape[1:])))
+    members = choose_members(
+        posterior,
+        shape,
+        int(target.sum(axis=0).min()),
+        encoder=question.encoder,
+        device=question.device,
+        seed=question.seed,
+    )
+    models, choosing = [], posterior == "auto" and n_folds > 1 and is_wide(shape)
+    for fold in tracked(range(n_folds), n_folds, title, verbose):
+        outside = known & ((folds != fold) | question.shared | (n_folds == 1))
+        fitted = _fit_fold(members, rows, target, outside)
+        own = known & (folds == fold)
+        # On wide tables one member is often as good as all, whose fits take their time.
+        if fold == 0 and choosing and own.sum() >= _FEWEST_TO_CHOOSE:
+            predictions = _by_fold([fitted], rows[own], folds[own], prior)
+            chosen = fewest_members(predictions, target[own])
+            members, fitted = ([some[m] for m in chosen] for some in (members, fitted))
+        models.append(fitted)
+    predictions = _by_fold(models, rows, folds, prior)
+    weights = fit_pool(predictions, target)
+    return models, prior, weights, pool(predictions, *weights)
 
 
 def _shared_values(rows, identities):

@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_memory
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape.columns import resolve_columns
@@ -34,8 +34,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
     n_bins : int, default=8
         Quantile bins of continuous labels.
     target_kind, sensitive_kind : str or sequence of str, default="auto"
-    memory : str, os.PathLike or joblib.Memory, default=None
-    release_key : bytes, str, os.PathLike or None, default=None
+    memory, release_key
+        As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     device : str, default="auto"
     random_state : int, RandomState instance or None, default=None
 
@@ -139,7 +139,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         identities = row_identities(rows, persons)
         data = data_digest(rows, identities)
         key, seed, _ = key_and_seed(self.release_key, self.random_state, data)
-        fitted, _ = check_memory(self.memory).cache(fit_posteriors)(
+        fitted, _ = fit_posteriors(
             rows,
             identities,
             [column.encode(v) for column, (_, v) in zip(columns, tasks + sensitives, strict=True)],
@@ -149,6 +149,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             encoder=None,
             device=self.device,
             seed=seed,
+            memory=self.memory,
         )
         self.posteriors_, self.columns_ = fitted, columns
         return self

@@ -1,0 +1,95 @@
+"""Stage one on disk: joblib's cache of fits, without the rows, in a private folder.
+
+joblib writes the text of every argument beside each result, and prints it when it is told to
+be verbose. So a fit is stored under a digest of what it was asked, and nothing else of that.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import joblib
+from sklearn.utils.validation import check_memory
+
+from sklearn_infoshape._version import __version__
+
+__all__ = ["Question", "answer"]
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+class Question:
+    """What is asked of stage one for one label; its text is a digest.
+
+    Parameters
+    ----------
+    **parts
+        Read back as attributes.
+    """
+
+    def __init__(self, **parts):
+        self.__dict__.update(parts)
+
+    def digest(self):
+        """Names all parts by their content, and the version that answers."""
+        return joblib.hash((sorted(self.__dict__.items()), __version__), hash_name="sha1")
+
+    def __repr__(self):
+        return "<question to stage one>"
+
+
+def answer(memory, function, question, **shown):
+    """``function(digest, question, **shown)``, from the cache where it was asked before.
+
+    Parameters
+    ----------
+    memory : str, os.PathLike, joblib.Memory or None
+    function : callable
+        Of a module, with the argument names ``digest``, ``question`` and those in ``shown``.
+    question : Question
+    **shown
+        Arguments that do not change the answer.
+
+    Returns
+    -------
+    What the function returned; that is what the cache holds.
+    """
+    if memory is None:
+        return function(None, question, **shown)
+    memory = _private(memory)
+    cached = memory.cache(function, ignore=["question", *shown])
+    try:
+        return cached(question.digest(), question, **shown)
+    finally:
+        _close(_folder(memory))
+
+
+def _private(memory):
+    """A joblib memory whose folder for this package nobody else can read."""
+    ours = isinstance(memory, str | os.PathLike)
+    if ours and not os.path.exists(memory):
+        os.makedirs(memory, mode=0o700)
+    memory = check_memory(os.fspath(memory) if ours else memory)
+    folder = _folder(memory)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (folder, folder.parent) if ours else (folder,):
+            with contextlib.suppress(OSError):  # somebody else's, who then decides
+                path.chmod(0o700)
+    return memory
+
+
+def _folder(memory):
+    location = getattr(getattr(memory, "store_backend", None), "location", None)
+    return None if location is None else Path(location) / _PACKAGE
+
+
+def _close(folder):
+    """Take from others the right to read what was written, in case the folder is copied."""
+    if folder is None:
+        return
+    for parent, folders, files in os.walk(folder):
+        for names, mode in ((folders, 0o700), (files, 0o600)):
+            for name in names:
+                with contextlib.suppress(OSError):  # another process has moved it meanwhile
+                    os.chmod(os.path.join(parent, name), mode)
