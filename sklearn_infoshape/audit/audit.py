@@ -74,8 +74,8 @@ def audit_leakage(
         Task labels, for floors, conditional leakage, and the utility of the release.
     attackers : "default", str, estimator, dict of str to estimator, or sequence of these, \
             default="default"
-        "default" is "linear", "boosting", "mlp", "neighbours" and, for finite codes, "code"
-        (the Bayes rule of the code), else "low digits". Own classifiers and regressors get
+        "default" is "linear", "boosting", "mlp", "neighbours" and "low digits"; for finite codes
+        "code" alone, the Bayes rule of the code, which nobody can beat. Own classifiers and regressors get
         a StandardScaler in front; add them as ``["default", MyClassifier()]``.
     certificate : bool, default=True
         Whether to bound from above where that is possible.
@@ -243,7 +243,7 @@ def _questions(case, suite, n_permutations, seed, context, confidence):
         for role, targets in (("sensitive", case.targets), ("joint", case.joint))
         for target in targets
     ]
-    quick = ["linear", "boosting", *(["code"] if case.is_code else [])]
+    quick = ["code"] if case.is_code else ["linear", "boosting"]
     quick = choose_attackers(quick, is_code=case.is_code, random_state=seed)
     questions += [
         Question("scan", case.Z, target, quick[0], quick[1], None, n_permutations)

@@ -82,7 +82,7 @@ def conditional_question(Z, target, task, *, is_code, n_permutations, seed):
     -------
     Question
     """
-    names = (*_CHEAP, "code") if is_code else _CHEAP
+    names = ("code",) if is_code else _CHEAP
     # Rows without y are a stratum of their own: nothing is known beforehand of them.
     strata = np.where(task.known, task.classes, task.n_classes)
     with_task = np.hstack([Z, np.eye(task.n_classes + 1)[strata]])
@@ -106,7 +106,7 @@ def context_questions(Z, X, targets, tasks, *, is_code, seed):
     -------
     list of Question
     """
-    names = (*_CHEAP, "code") if is_code else _CHEAP
+    names = ("code",) if is_code else _CHEAP
     questions = [Question("utility", Z, task, fresh_attackers(names, seed), {}) for task in tasks]
     if X is not None:
         for role, labels in (("raw", targets), ("raw utility", tasks)):

@@ -208,7 +208,8 @@ def _usefulness(report):
     own, raw = report.by_role("utility"), report.by_role("raw utility")
     if not own:
         return
-    yield "title", "Utility: what the best of linear, boosting (and code) recovers of y"
+    best = "the Bayes rule of the code" if report.n_codes else "the better of linear and boosting"
+    yield "title", f"Utility: what {best} recovers of y"
     rows = []
     for label, answers in (("release", own), ("raw features", raw)):
         for answer in answers:
