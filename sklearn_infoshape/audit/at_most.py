@@ -69,6 +69,14 @@ def bound_from_above(case, target, confidence, rng, *, wanted=True):
     """
     if not wanted:
         return AtMost(target.name, None, None, "none: certificate=False.")
+    if case.carries_index:
+        return AtMost(
+            target.name,
+            None,
+            None,
+            "none: the release has the index of X, which tells more than the code does. Audit and "
+            "deliver rows after reset_index(drop=True).",
+        )
     if case.is_code:
         return _certify(case, target, confidence, rng)
     if case.facts.capacity_bits is not None:

@@ -75,8 +75,8 @@ def audit_leakage(
     attackers : "default", str, estimator, dict of str to estimator, or sequence of these, \
             default="default"
         "default" is "linear", "boosting", "mlp", "neighbours" and "low digits"; for finite codes
-        "code" alone, the Bayes rule of the code, which nobody can beat. Own classifiers and regressors get
-        a StandardScaler in front; add them as ``["default", MyClassifier()]``.
+        "code" alone, the Bayes rule of the code, which nobody can beat. Own classifiers and
+        regressors get a StandardScaler in front; add them as ``["default", MyClassifier()]``.
     certificate : bool, default=True
         Whether to bound from above where that is possible.
     confidence : float, default=0.95

@@ -9,7 +9,13 @@ from scipy import sparse
 
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
 from sklearn_infoshape.audit.codes import find_codes
-from sklearn_infoshape.audit.releases import ReleaseFacts, release_facts, release_rows, take_rows
+from sklearn_infoshape.audit.releases import (
+    ReleaseFacts,
+    delivered_rows,
+    is_plain,
+    release_facts,
+    take_rows,
+)
 from sklearn_infoshape.audit.rows import (
     Parts,
     deal_rows,
@@ -35,6 +41,10 @@ _KNOWN_KEY = (
     "the fitted rows knows every draw and fold. Give release_key, or no random_state, before you "
     "release."
 )
+_ORDER = (
+    "The order of rows and an index carry information too, which no figure counts: deliver rows "
+    "shuffled, and without an index."
+)
 _UNCHECKED = (
     "That the audited rows took no part in training cannot be checked without keeping a list of "
     "the training rows, which would itself betray membership; "
@@ -59,6 +69,8 @@ class Case:
     facts : ReleaseFacts
     repeats : bool
         Whether some rows of X are equal.
+    carries_index : bool
+        Whether the release has the index of X, and that more than counts rows.
     caveats : list of str
     skipped : dict of str to str
     """
@@ -75,6 +87,7 @@ class Case:
     parts: Parts
     facts: ReleaseFacts
     repeats: bool
+    carries_index: bool
     caveats: list[str]
     skipped: dict[str, str]
 
@@ -171,14 +184,15 @@ def open_case(
             except ValueError:
                 skipped[target.name] = "too few rows in its classes"
     sampled = take_rows(X, rows)
-    Z = release_rows(release, sampled)
+    delivered = delivered_rows(release, sampled)
+    carries_index = not is_plain(getattr(X, "index", None) if delivered.index is not None else None)
     facts = release_facts(release)
     repeated = _repeated_share(sampled)
     numbers = _numbers(sampled)
     return Case(
-        Z=Z,
+        Z=delivered.numbers,
         numbers=numbers,
-        codes=find_codes(Z),
+        codes=find_codes(delivered),
         targets=targets,
         joint=joint,
         scanned=scanned,
@@ -188,6 +202,7 @@ def open_case(
         parts=parts,
         facts=facts,
         repeats=repeated > 0,
+        carries_index=carries_index,
         caveats=_caveats(facts, repeated, sampled, n_rows, groups, training_X, numbers),
         skipped=skipped,
     )
@@ -280,7 +295,7 @@ def _numbers(X):
 
 
 def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
-    caveats = []
+    caveats = [_ORDER]
     if facts.has_known_key:
         caveats.append(_KNOWN_KEY)
     if repeated:

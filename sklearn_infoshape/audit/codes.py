@@ -1,8 +1,12 @@
 """Finite codes: reading them, telling them from columns, and the best attacker on them."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_infoshape.audit.delivered import read_delivered
+from sklearn_infoshape.audit.releases import is_plain
 
 __all__ = ["CodeRule", "as_codes", "find_codes"]
 
@@ -23,14 +27,15 @@ def as_codes(codes, parameter="codes"):
     Returns
     -------
     numbers : ndarray of shape (n,), dtype int64
-        The rank of each code among those that occur.
+        The rank of each code among those that occur; where recipients can tell equal numbers
+        apart (0.0 and -0.0), in order of appearance.
     most : int or None
         How many codes the release can have at most, where its shape tells: K of one-hot rows.
 
     Raises
     ------
     ValueError
-        If the codes are soft (probabilities), or no codes at all.
+        If the codes are soft (probabilities), or no codes at all, or come with an index.
 
     Examples
     --------
@@ -39,6 +44,20 @@ def as_codes(codes, parameter="codes"):
     >>> numbers.tolist(), most
     ([1, 0, 1], 3)
     """
+    if sparse.issparse(codes):
+        codes = read_delivered(codes, parameter).numbers
+    if not is_plain(getattr(codes, "index", None) if hasattr(codes, "iloc") else None):
+        raise ValueError(
+            f"{parameter} have an index, which recipients of it would see; call "
+            "reset_index(drop=True) (and deliver them so), or give an array."
+        )
+    if isinstance(codes, list | tuple):
+        kinds = {type(value) for value in np.ravel(np.array(codes, dtype=object))}
+        if len(kinds) > 1:
+            raise ValueError(
+                f"{parameter} have entries of {len(kinds)} types, which recipients can tell apart; "
+                "give integers."
+            )
     array = np.asarray(codes)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -47,8 +66,7 @@ def as_codes(codes, parameter="codes"):
             f"{parameter} must be integers of shape (n,) or one-hot rows of shape (n, K), got "
             f"dtype {array.dtype} and shape {array.shape}."
         )
-    if not np.isfinite(array.astype(np.float64)).all():
-        raise ValueError(f"{parameter} has NaN or infinite entries; give a code for each row.")
+    delivered = read_delivered(codes, parameter)
     if array.ndim == 2:
         if not (np.isin(array, (0, 1)).all() and (array.sum(axis=1) == 1).all()):
             raise ValueError(
@@ -56,33 +74,36 @@ def as_codes(codes, parameter="codes"):
                 "zeros. A certificate speaks of the code that is released, one a row, so give "
                 "what transform returns; release_proba is for study."
             )
-        return np.unique(array.argmax(axis=1), return_inverse=True)[1], array.shape[1]
+        # Zeros may differ in their sign, which then says more than which entry is 1.
+        if delivered.is_one_hot:
+            return np.unique(array.argmax(axis=1), return_inverse=True)[1], array.shape[1]
+        return delivered.rows, None
     if (array != np.floor(array)).any():
         raise ValueError(
             f"{parameter} of shape (n,) must be integers, but some are fractions. A certificate "
             "exists for finite codes only."
         )
-    return np.unique(array, return_inverse=True)[1].ravel(), None
+    ranks = np.unique(array, return_inverse=True)[1].ravel()
+    return (ranks if ranks.max() == delivered.rows.max() else delivered.rows), None
 
 
-def find_codes(Z):
+def find_codes(delivered):
     """Codes of a release that takes few values, else None.
 
     Parameters
     ----------
-    Z : ndarray of shape (n, k)
+    delivered : Delivered
 
     Returns
     -------
     ndarray of shape (n,), dtype int64, or None
-        None with more than 256 distinct rows, or fewer than ten rows a code.
+        None with more than 256 distinct rows, or fewer than ten rows a code that is not one-hot.
     """
-    few = min(_MOST_CODES, len(Z) // _ROWS_PER_CODE)
-    # A first look at a few rows spares the sorting of many continuous ones.
-    if len(np.unique(Z[: 4 * _MOST_CODES], axis=0)) > few:
-        return None
-    values, codes = np.unique(Z, axis=0, return_inverse=True)
-    return codes.ravel() if len(values) <= few else None
+    n_codes = delivered.rows.max() + 1
+    if delivered.is_one_hot and delivered.numbers.shape[1] <= _MOST_CODES:
+        return delivered.rows
+    few = min(_MOST_CODES, len(delivered.rows) // _ROWS_PER_CODE)
+    return delivered.rows if n_codes <= few else None
 
 
 class CodeRule(ClassifierMixin, BaseEstimator):

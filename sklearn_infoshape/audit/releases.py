@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["ReleaseFacts", "release_facts", "release_rows", "take_rows", "transforming_steps"]
+from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
+
+__all__ = [
+    "ReleaseFacts",
+    "delivered_rows",
+    "is_plain",
+    "release_facts",
+    "take_rows",
+    "transforming_steps",
+]
 
 
 @dataclass(frozen=True)
@@ -63,8 +72,8 @@ def transforming_steps(estimator):
     return steps if hasattr(steps[-1], "transform") else steps[:-1]
 
 
-def release_rows(release, X):
-    """What recipients see of some rows.
+def delivered_rows(release, X):
+    """What recipients get of some rows.
 
     Parameters
     ----------
@@ -75,19 +84,43 @@ def release_rows(release, X):
 
     Returns
     -------
-    ndarray of shape (n, k), dtype float64
+    Delivered
 
     Raises
     ------
     TypeError
         If ``release`` cannot release, or returns something other than numbers.
     ValueError
-        If it returns another number of rows, NaN or infinity.
+        If it returns another number of rows, NaN or infinity, or an index of its own.
     """
     if isinstance(release, list | tuple):
         if not release:
             raise ValueError("release is an empty list; give at least one release.")
-        return np.hstack([release_rows(one, X) for one in release])
+        return side_by_side([delivered_rows(one, X) for one in release])
+    Z = _released(release, X)
+    n = X.shape[0] if hasattr(X, "shape") else len(X)
+    found = Z.shape[0] if hasattr(Z, "shape") else len(Z)
+    if found != n:
+        raise ValueError(f"release returns {found} rows for {n}; it must release each row.")
+    delivered = read_delivered(Z, "what release returns")
+    own = getattr(X, "index", None) if hasattr(X, "iloc") else None
+    if not is_plain(delivered.index) and not (own is not None and delivered.index.equals(own)):
+        raise ValueError(
+            "what release returns has an index that neither counts from 0 nor is that of X: "
+            "recipients see it. Call reset_index(drop=True), or make a column of it."
+        )
+    return delivered
+
+
+def is_plain(index):
+    """Whether an index tells nothing: there is none, or it counts rows from 0."""
+    if index is None:
+        return True
+    values = np.asarray(index)
+    return bool(values.dtype.kind in "iu" and (values == np.arange(len(values))).all())
+
+
+def _released(release, X):
     if hasattr(release, "transform") or hasattr(release, "steps"):
         Z = X
         for step in transforming_steps(release):
@@ -99,19 +132,6 @@ def release_rows(release, X):
             f"release is a {type(release).__name__}; give a fitted transformer, a fitted Pipeline, "
             "a function of X, or a list of these."
         )
-    if sparse.issparse(Z):
-        Z = Z.toarray()
-    try:
-        Z = np.asarray(Z.detach().cpu() if hasattr(Z, "detach") else Z).astype(np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(
-            "release returns something other than numbers; encode them first (one-hot, say)."
-        ) from None
-    Z = Z[:, None] if Z.ndim == 1 else Z.reshape(len(Z), -1)
-    if len(Z) != len(X):
-        raise ValueError(f"release returns {len(Z)} rows for {len(X)}; it must release each row.")
-    if not np.isfinite(Z).all():
-        raise ValueError("release returns NaN or infinity; fill gaps before you release them.")
     return Z
 
 

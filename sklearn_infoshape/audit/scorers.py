@@ -17,8 +17,9 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
+from sklearn_infoshape.audit.delivered import read_delivered
 from sklearn_infoshape.audit.rare import pool_rare, warn_of_rare
-from sklearn_infoshape.audit.releases import release_rows, transforming_steps
+from sklearn_infoshape.audit.releases import transforming_steps
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.exceptions import InfeasibleBudgetError
 from sklearn_infoshape.information.labels import label_columns
@@ -174,7 +175,12 @@ def _release_and_sensitive_columns(estimator, X):
         if getattr(step, "sensitive_columns", None) is not None:
             taken = step.sensitive_values(X)
         X = step.transform(X)
-    return release_rows(lambda _: X, range(n_rows)), taken
+    delivered = read_delivered(X, "what transform returns")
+    if len(delivered.rows) != n_rows:
+        raise ValueError(
+            f"transform returns {len(delivered.rows)} rows for {n_rows}; it must release each row."
+        )
+    return delivered.numbers, taken
 
 
 def _bits(estimator, Z, columns, parameter):
