@@ -139,7 +139,7 @@ def choose_attackers(attackers, *, is_code, random_state=0):
     TypeError
         If an entry is neither a name nor a scikit-learn classifier or regressor.
     """
-    default = ("code",) if is_code else (*_SUITE, "low digits")
+    default: tuple[str, ...] = ("code",) if is_code else (*_SUITE, "low digits")
     known = (*_SUITE, "low digits", "code")
     classifiers: dict = {}
     regressors: dict = {}
@@ -153,9 +153,8 @@ def choose_attackers(attackers, *, is_code, random_state=0):
                     "scikit-learn classifiers."
                 )
             classifiers |= fresh_attackers(names, random_state)
-            if entry == "default" and is_code:
-                names = _CHEAP
-            regressors |= fresh_regressors([n for n in names if n in _SUITE], random_state)
+            of_amounts = _CHEAP if entry == "default" and is_code else names
+            regressors |= fresh_regressors([n for n in of_amounts if n in _SUITE], random_state)
             continue
         own = entry if isinstance(entry, dict) else {type(entry).__name__.lower(): entry}
         for name, estimator in own.items():
