@@ -14,6 +14,7 @@ from sklearn_infoshape.judging import LEAKAGE_UNITS
 from sklearn_infoshape.multipliers import check_multipliers
 from sklearn_infoshape.path import fit_path
 from sklearn_infoshape.problem import describe_labels
+from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.selection import (
     certificate_results,
     certified,
@@ -222,6 +223,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         self.calibration_fraction = calibration_fraction
         self.n_jobs = n_jobs
 
+    @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sensitive_features=None):
         """Fit all candidates, judge them, and keep the best within the budget.

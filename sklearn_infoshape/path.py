@@ -16,7 +16,9 @@ from sklearn_infoshape.inputs import read_labels
 from sklearn_infoshape.judging import judge
 from sklearn_infoshape.multipliers import check_multipliers, default_multipliers, prices
 from sklearn_infoshape.objectives import column_posteriors, product_target
+from sklearn_infoshape.own_warnings import collected
 from sklearn_infoshape.problem import describe_labels
+from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.progress import tracked
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
@@ -93,6 +95,7 @@ class ShapingPath:
             (self.utility_bits, self.utility_interval, self.leakage_bits, self.leakage_interval),
         )
 
+    @leaves_process_unchanged
     def evaluate(self, X, y, sensitive_features=None, *, confidence=None):
         """Judge every release on rows that the path was not fitted on.
 
@@ -126,6 +129,7 @@ class ShapingPath:
         return _columns(self.privacy_multipliers, self.sensitive_names, figures)
 
 
+@leaves_process_unchanged
 def infoshape_path(
     X, y, sensitive_features=None, privacy_multipliers=20, *, confidence=0.95, **parameters
 ):
@@ -218,8 +222,7 @@ def fit_path(
     if isinstance(multipliers, Integral):
         multipliers = default_multipliers(multipliers, labels, targets, soft)
     multipliers = np.asarray(multipliers, dtype=np.float64)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with collected() as caught:
         members = fit_members(
             reader, stage_one, rows, identities, labels, targets, secret, multipliers
         )
@@ -368,8 +371,8 @@ def _checked_confidence(confidence):
 def _warn_once(caught, n_members):
     """One warning of each kind, with how many multipliers it concerns."""
     by_kind: dict = {}
-    for warning in caught:
-        by_kind.setdefault(warning.category, []).append(str(warning.message))
+    for message, category in caught:
+        by_kind.setdefault(category, []).append(message)
     for category, messages in by_kind.items():
         where = f"{len(messages)} of {n_members} privacy_multipliers; the first: "
         warnings.warn(f"At {where}{messages[0]}", category, stacklevel=3)

@@ -20,6 +20,7 @@ from sklearn_infoshape.exceptions import (
 )
 from sklearn_infoshape.fitting import learn_posteriors
 from sklearn_infoshape.judging import judge
+from sklearn_infoshape.own_warnings import unsaid
 from sklearn_infoshape.path import fit_members
 from sklearn_infoshape.progress import tracked
 
@@ -83,32 +84,28 @@ def cross_validate_path(
     solves_codes = reader.posterior is not None and reader.channel == "categorical"
     if reader.n_init == "auto" and solves_codes:  # none is delivered: half of the restarts will do
         reader.set_params(n_init=_RESTARTS_OF_FOLDS)
-    with warnings.catch_warnings():
-        # Fits of folds are not delivered; what the delivered ones warn of is said.
-        for kind in (CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
-            warnings.simplefilter("ignore", kind)
-        try:
-            judged = Parallel(n_jobs=n_jobs, return_as="generator")(
-                delayed(_judge_fold)(
-                    reader,
-                    rows,
-                    identities,
-                    labels,
-                    targets,
-                    secret,
-                    multipliers,
-                    train,
-                    test,
-                    unit,
-                )
-                for train, test in splits
+    try:
+        judged = Parallel(n_jobs=n_jobs, return_as="generator")(
+            delayed(_judge_fold)(
+                reader,
+                rows,
+                identities,
+                labels,
+                targets,
+                secret,
+                multipliers,
+                train,
+                test,
+                unit,
             )
-            folds = list(tracked(judged, len(splits), "folds", shown))
-        except TerminatedWorkerError as error:
-            raise LostWorkerError(
-                "A worker process died while it fitted a fold, most often for lack of memory; "
-                "nothing was changed. Lower n_jobs, or free memory, and fit again."
-            ) from error
+            for train, test in splits
+        )
+        folds = list(tracked(judged, len(splits), "folds", shown))
+    except TerminatedWorkerError as error:
+        raise LostWorkerError(
+            "A worker process died while it fitted a fold, most often for lack of memory; "
+            "nothing was changed. Lower n_jobs, or free memory, and fit again."
+        ) from error
     judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
     utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
     leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
@@ -128,10 +125,12 @@ def _judge_fold(reader, rows, identities, labels, targets, secret, multipliers, 
     start = time.perf_counter()
     own_rows, own_names = rows[train], [identities[i] for i in train]
     own_targets = [target[train] for target in targets]
-    stage_one = learn_posteriors(reader, own_rows, own_names, labels, own_targets, secret)
-    members = fit_members(
-        reader, stage_one, own_rows, own_names, labels, own_targets, secret, multipliers
-    )
+    # Fits of folds are not delivered; what the delivered ones warn of is said.
+    with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
+        stage_one = learn_posteriors(reader, own_rows, own_names, labels, own_targets, secret)
+        members = fit_members(
+            reader, stage_one, own_rows, own_names, labels, own_targets, secret, multipliers
+        )
     fitted = time.perf_counter()
     found = judge(
         list(members),

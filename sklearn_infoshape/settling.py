@@ -1,7 +1,5 @@
 """What is done to a trained release: its rule fixed, its codes described, its bits measured."""
 
-import warnings
-
 import numpy as np
 import torch
 from scipy.stats import chi2
@@ -9,6 +7,7 @@ from scipy.stats import chi2
 from sklearn_infoshape.audit.estimates import Estimate, code_bits, column_bits
 from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
 from sklearn_infoshape.information import plugin_information
+from sklearn_infoshape.own_warnings import warn
 
 __all__ = ["observed_bits", "settle"]
 
@@ -156,7 +155,7 @@ def _warn_of_miscalibration(labels, Z, targets, soft):
             gap > max(_MISCALIBRATED_BITS, _MISCALIBRATED_SHARE * found)
             and chi2.sf(statistic, used.sum()) < 1e-3
         ):
-            warnings.warn(
+            warn(
                 f"The posteriors of {column.name} believe that the code holds {believed:.3f} bits "
                 f"of it, observed labels show {found:.3f}: the multiplier worked on a wrong "
                 "figure. "
@@ -174,7 +173,7 @@ def _warn_of_collapse(release, outputs, Z):
             1e-3, 0.1 * release.channel.noise_scale
         )
     if collapsed:
-        warnings.warn(
+        warn(
             "The release is (nearly) the same for every row: it hides everything and tells "
             "nothing. If that is not what the data allow at best, lower privacy_multiplier, raise "
             "n_init, or try another random_state.",

@@ -20,6 +20,7 @@ from sklearn_infoshape.inputs import read_features, read_labels
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.problem import Secret, describe_labels
+from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.shaping.channels import CHANNELS
 
 __all__ = ["InfoShapeTransformer"]
@@ -317,6 +318,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.verbose = verbose
         self.net_params = net_params
 
+    @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sensitive_features=None):
         """Train the encoder.
@@ -354,6 +356,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         return self
 
     @available_if(_trains_in_one_stage)
+    @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sensitive_features=None, *, classes=None, sensitive_classes=None):
         """Train for one more epoch, on these rows.
@@ -404,6 +407,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self._become(attempt)
         return self
 
+    @leaves_process_unchanged
     def transform(self, X):
         """Release rows.
 
@@ -421,6 +425,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         return self.release_.apply(rows, identities).astype(dtype, copy=False)
 
     @available_if(_releases_codes)
+    @leaves_process_unchanged
     def release_proba(self, X):
         """Probability of each code, for study: not what is released, audited or certified.
 

@@ -21,6 +21,7 @@ from sklearn_infoshape.audit.codes import CodeRule
 from sklearn_infoshape.audit.digits import LowDigits
 from sklearn_infoshape.audit.rare import pool_rare
 from sklearn_infoshape.information import entropy_bits
+from sklearn_infoshape.process import leaves_process_unchanged
 
 __all__ = [
     "Attack",
@@ -222,6 +223,7 @@ class Attack:
     bits: float
 
 
+@leaves_process_unchanged
 def attack(Z_train, labels_train, Z_test, labels_test, *, names=None, random_state=0):
     """Train fresh attackers on one part of a release and score them on another.
 

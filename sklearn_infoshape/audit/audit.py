@@ -24,12 +24,14 @@ from sklearn_infoshape.audit.null import exchange_caveats
 from sklearn_infoshape.audit.questioning import ask
 from sklearn_infoshape.audit.questions import Question, Terms, with_marginals
 from sklearn_infoshape.audit.report import LeakageReport
+from sklearn_infoshape.process import leaves_process_unchanged
 
 __all__ = ["audit_leakage"]
 
 _N_RESAMPLES = 1000
 
 
+@leaves_process_unchanged
 def audit_leakage(
     release,
     X,

@@ -32,6 +32,7 @@ from sklearn_infoshape.audit.targets import (
     read_targets,
 )
 from sklearn_infoshape.exceptions import LabelKindWarning, TrainingOverlapWarning
+from sklearn_infoshape.own_warnings import unsaid
 
 __all__ = ["Case", "open_case"]
 
@@ -160,8 +161,7 @@ def open_case(
         parts = deal_rows(targets[0].classes, groups, rng)
     else:
         parts = parts_of_split(np.asarray(split)[rows], groups)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LabelKindWarning)  # said already
+    with unsaid(LabelKindWarning):  # said already
         # Neither calibration nor test rows place the borders of bins.
         options["border_rows"] = parts.train
         targets = read_targets(sensitive, "sensitive_features", **options)
@@ -320,7 +320,7 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
                 f"{share:.1%} of the audited rows occur in training_X. Unless they are other "
                 "people with equal values, audit rows that took no part in training.",
                 TrainingOverlapWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
     if _length(X) < n_rows:
         caveats.append(f"Audited: a random sample of {_length(X)} of {n_rows} rows.")

@@ -1,11 +1,11 @@
 """Low digits: what a column hides in the end of its numbers, where no smooth model looks."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_selection import f_classif
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklearn_infoshape.process import quiet
 
 __all__ = ["LowDigits"]
 
@@ -68,9 +68,8 @@ class LowDigits(TransformerMixin, BaseEstimator):
         """
         X, y = validate_data(self, X, y, dtype=np.float64)
         scores = []
-        for column in X.T:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a constant digit has no score
+        with np.errstate(all="ignore"), quiet():  # a constant digit has no score
+            for column in X.T:
                 scores.append(np.nan_to_num(f_classif(_digits(column), y)[0], posinf=1e300))
         table = np.array(scores)
         best = np.argsort(table, axis=None, kind="stable")[::-1][: self.n_kept]

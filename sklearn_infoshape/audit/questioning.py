@@ -1,12 +1,11 @@
 """Attackers are trained in parallel, each on rows of its own part, and their answers judged."""
 
-import warnings
-
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import softmax
 
 from sklearn_infoshape.audit.judging import judge
+from sklearn_infoshape.process import quiet
 from sklearn_infoshape.progress import show_progress
 
 __all__ = ["ask"]
@@ -95,8 +94,7 @@ def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes):
     if is_amount:  # regressors are as much at home in thousands as in hundredths
         centre, scale = labels.mean(), labels.std()
         labels = (labels - centre) / scale
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # convergence, of attackers on rows of any kind
+    with quiet():  # convergence, of attackers on rows of any kind
         try:
             fitted = attacker.fit(Z_train, labels)
             if is_amount:

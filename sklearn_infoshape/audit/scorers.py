@@ -23,6 +23,7 @@ from sklearn_infoshape.audit.releases import transforming_steps
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.exceptions import InfeasibleBudgetError
 from sklearn_infoshape.information.labels import label_columns
+from sklearn_infoshape.process import leaves_process_unchanged
 
 __all__ = [
     "BudgetRule",
@@ -124,6 +125,7 @@ class ReleaseScorer:
         scorer._request = sensitive_features
         return scorer
 
+    @leaves_process_unchanged
     def __call__(self, estimator, X, y=None, sensitive_features=None):
         """Score a fitted transformer, or a Pipeline that contains one.
 

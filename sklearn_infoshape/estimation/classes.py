@@ -1,6 +1,5 @@
 """Labels that are classes: a table for finite codes, a pool of classifiers for anything else."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn_infoshape.estimation.measurement import Measurement
 from sklearn_infoshape.information import joint_information
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
+from sklearn_infoshape.process import quiet
 
 __all__ = ["PooledClassifiers", "codes_of", "measure_classes", "measure_table"]
 
@@ -171,8 +171,7 @@ class PooledClassifiers:
         kept = train[np.isin(codes[train], classes[counts >= 2])]
         if (counts >= 2).sum() < 2:
             return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with quiet(ConvergenceWarning):
             return clone(member).fit(rows[kept], codes[kept])
 
     def _predict(self, model, rows):

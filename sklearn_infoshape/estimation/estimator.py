@@ -16,6 +16,7 @@ from sklearn_infoshape.exceptions import InformationCapWarning
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import describe_columns, read_labels
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.shaping.training import resolve_device
 
 __all__ = ["MutualInformationEstimator"]
@@ -165,6 +166,7 @@ class MutualInformationEstimator(BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
         """Measure the information that X and y share.
@@ -248,6 +250,7 @@ class MutualInformationEstimator(BaseEstimator):
             )
         return self
 
+    @leaves_process_unchanged
     def score(self, X, y):
         """Bits that the fitted models find in other rows: at least so many, in expectation.
 

@@ -5,7 +5,6 @@ label is the one-hot case, and a label that nobody observed is a row of zeros.
 """
 
 import itertools
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from sklearn_infoshape.exceptions import LabelKindWarning
 from sklearn_infoshape.frames import is_missing
+from sklearn_infoshape.own_warnings import warn
 
 __all__ = ["LabelColumn", "describe_column", "entropy_bits", "is_missing", "label_columns"]
 
@@ -237,7 +237,7 @@ def _guess_kind(observed, label):
     n_distinct = len(np.unique(observed))
     if n_distinct <= _MOST_INTEGER_CLASSES:
         return "classes"
-    warnings.warn(
+    warn(
         f"{label} has {n_distinct} distinct integers and is taken as continuous; set "
         f"{'target_kind' if label.startswith('y') else 'sensitive_kind'} to 'classes' or "
         "'continuous' to decide it.",

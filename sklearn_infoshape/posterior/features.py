@@ -13,6 +13,7 @@ from sklearn_infoshape.inputs import describe_columns, read_features, read_label
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.process import leaves_process_unchanged
 
 __all__ = ["PosteriorFeatures"]
 
@@ -105,6 +106,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
 
+    @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sensitive_features=None):
         """Fit the members of every label and fold.
@@ -154,6 +156,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         self.posteriors_, self.columns_ = fitted, columns
         return self
 
+    @leaves_process_unchanged
     def transform(self, X):
         """Class probabilities of every label, side by side.
 

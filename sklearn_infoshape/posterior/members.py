@@ -4,7 +4,6 @@ A new member is one function here and one line in :data:`MEMBERS`.
 """
 
 import copy
-import warnings
 
 import numpy as np
 import torch
@@ -24,6 +23,7 @@ from sklearn.svm import SVC, NuSVC
 from sklearn.utils import gen_batches
 
 from sklearn_infoshape.posterior.network import NetworkMember
+from sklearn_infoshape.process import quiet
 
 __all__ = ["MEMBERS", "CoarseBins", "choose_members", "is_wide"]
 
@@ -189,8 +189,7 @@ class _OneScale(TransformerMixin, BaseEstimator):
 
 def _separation(X, y):
     """F statistic and p-value of each column; of a constant one nan, and no warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         return f_classif(X, y)
 
 

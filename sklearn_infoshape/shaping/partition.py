@@ -303,7 +303,9 @@ def _prototypes(points, most, seed, share):
     some = points
     if len(points) > _ROWS_TO_CLUSTER:
         some = points[rng.choice(len(points), _ROWS_TO_CLUSTER, replace=False)]
-    with threadpool_limits(1):  # sums in one order, so that the same seed gives the same code
+    # Sums in one order, so that the same seed gives the same code; threads of OpenMP are each
+    # caller's own, unlike those of BLAS, which KMeans limits by itself.
+    with threadpool_limits(1, user_api="openmp"):
         clusters = KMeans(most, init="random", n_init=1, max_iter=10, random_state=rng)
         nearest = clusters.fit(some).predict(points)
     weight = np.bincount(nearest, weights=share, minlength=most)

@@ -1,7 +1,6 @@
 """One training of an encoder: settings to nets, restarts, and what went wrong, said."""
 
 import copy
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn_infoshape.exceptions import ShapingConvergenceWarning
 from sklearn_infoshape.neural.batches import RowTensors
 from sklearn_infoshape.neural.networks import build_encoder
 from sklearn_infoshape.neural.randomness import global_generator
+from sklearn_infoshape.own_warnings import warn
 from sklearn_infoshape.shaping.game import ShapingNet, keep_best_epoch
 
 __all__ = ["Training", "resolve_device", "train_encoder"]
@@ -162,7 +162,7 @@ def _warn_of_history(history, training):
     losses = [epoch["train_lagrangian"] for epoch in history]
     if not np.isfinite(losses).all():
         first = int(np.flatnonzero(~np.isfinite(losses))[0]) + 1
-        warnings.warn(
+        warn(
             f"Training diverged in epoch {first}; the best epoch before it was kept. Lower lr "
             f"(now {training.lr}).",
             ShapingConvergenceWarning,
@@ -175,7 +175,7 @@ def _warn_of_history(history, training):
         return
     gain = max(scores[-recent:]) - max(scores[:-recent])
     if gain > _STILL_RISING_BITS:
-        warnings.warn(
+        warn(
             f"max_epochs={training.max_epochs} was reached while the held-out Lagrangian still "
             f"rose (by {gain:.3f} bits in the last {recent} epochs); raise max_epochs or lr.",
             ShapingConvergenceWarning,

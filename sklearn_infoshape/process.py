@@ -1,0 +1,134 @@
+"""What a call shares with all threads of its process, and leaves as it found it.
+
+``warnings.filters`` and the number of BLAS threads belong to the whole process. scikit-learn
+changes both for a moment deep inside (whenever it checks an array, or looks for nearest
+neighbours), and puts back what it found. Two threads that do so at once can put back each
+other's changes, for good: the last of our calls that ran side by side mends that. What a
+thread has to itself (torch's modes of gradients, precision and device) is set for a call.
+"""
+
+import contextlib
+import functools
+import os
+import threading
+import warnings
+
+import torch
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["leaves_process_unchanged", "quiet"]
+
+
+class _Shared:
+    """Calls of ours that run now, and what the first of them found."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.running = 0
+        self.side_by_side = False
+        self.filters = self.kept_filters = self.blas = None
+
+    def enter(self):
+        with self.lock:
+            if self.running == 0:
+                self.side_by_side = False
+                self.filters, self.kept_filters = warnings.filters, _read(warnings.filters)
+                self.blas = [(pool, pool.num_threads) for pool in _blas_pools()]
+            self.running += 1
+            self.side_by_side |= self.running > 1
+
+    def leave(self):
+        with self.lock:
+            self.running -= 1
+            if self.running == 0 and self.side_by_side:
+                self._mend()
+
+    def _mend(self):
+        # A copy that somebody added to, and that should have gone; a list with less in it is
+        # what the caller himself put in place meanwhile.
+        if warnings.filters is not self.filters and self.kept_filters <= _read(warnings.filters):
+            warnings.filters = self.filters
+            if hasattr(warnings, "_filters_mutated"):
+                warnings._filters_mutated()
+        for pool, n_threads in self.blas:
+            if pool.num_threads < n_threads:
+                pool.set_num_threads(n_threads)
+
+
+def _read(filters):
+    """Filters as a set; a copy may have compiled what was text."""
+    return {tuple(getattr(part, "pattern", part) for part in entry) for entry in filters}
+
+
+_shared = _Shared()
+
+
+def _renew():
+    global _shared
+    _shared = _Shared()
+
+
+if hasattr(os, "register_at_fork"):  # calls of other threads do not go on in the child
+    os.register_at_fork(after_in_child=_renew)
+
+
+@functools.cache
+def _blas_pools():
+    """Those that are loaded: numpy's and scipy's are, since this package imports both."""
+    return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+def leaves_process_unchanged(function):
+    """Decorate a call that may run in many threads at once.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    callable
+        Its warnings' filters and BLAS threads are as before once no such call is running. It
+        trains whatever torch's modes are in its caller's thread (``no_grad``, ``autocast``,
+        a default device).
+    """
+
+    @functools.wraps(function)
+    def guarded(*args, **kwargs):
+        shared = _shared
+        shared.enter()
+        try:
+            with _plain_torch():
+                return function(*args, **kwargs)
+        finally:
+            shared.leave()
+
+    return guarded
+
+
+@contextlib.contextmanager
+def _plain_torch():
+    with contextlib.ExitStack() as modes:
+        if torch.is_inference_mode_enabled():
+            modes.enter_context(torch.inference_mode(False))
+        if not torch.is_grad_enabled():
+            modes.enter_context(torch.enable_grad())
+        for device in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(device):
+                modes.enter_context(torch.autocast(device, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            modes.enter_context(torch.device("cpu"))
+        yield
+
+
+@contextlib.contextmanager
+def quiet(category=Warning):
+    """Ignore what other packages warn of, not what this one does.
+
+    Parameters
+    ----------
+    category : type of Warning
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=category, module=r"(?!sklearn_infoshape)")
+        yield
