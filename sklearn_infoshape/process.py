@@ -12,6 +12,7 @@ import functools
 import os
 import threading
 import warnings
+from typing import Any
 
 import torch
 from threadpoolctl import ThreadpoolController
@@ -26,7 +27,9 @@ class _Shared:
         self.lock = threading.Lock()
         self.running = 0
         self.side_by_side = False
-        self.filters = self.kept_filters = self.blas = None
+        self.filters: Any = None
+        self.kept_filters: set = set()
+        self.blas: list = []
 
     def enter(self):
         with self.lock:
