@@ -287,7 +287,7 @@ def _two_dimensional(X):
     if column_labels(X) is not None:
         return X
     array = X if isinstance(X, np.ma.MaskedArray) else np.asarray(X)
-    if array.dtype.kind in "SU" and not hasattr(X, "dtype"):  # a list of numbers and text
+    if isinstance(X, list | tuple):  # of numbers and text, or of long integers and gaps
         array = np.array(X, dtype=object)
     if array.ndim != 2:
         raise ValueError("sensitive_columns and fold_columns need X with two dimensions.")

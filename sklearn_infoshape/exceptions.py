@@ -72,7 +72,7 @@ class InformationCapWarning(UserWarning):
 
 
 class LabelKindWarning(UserWarning):
-    """Integers could be classes or amounts; the guess is named in the message."""
+    """Numbers could be classes or amounts; the guess is named in the message."""
 
 
 class VersionMismatchWarning(UserWarning):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["column_labels", "is_missing", "take_columns", "values_of"]
+__all__ = ["column_labels", "is_missing", "replace_columns", "take_columns", "values_of"]
 
 
 def column_labels(table, parameter="X"):
@@ -53,6 +53,31 @@ def take_columns(table, positions):
     return table[:, positions] if labels is None else table[[labels[p] for p in positions]]
 
 
+def replace_columns(table, columns):
+    """A data frame with some columns replaced; the frame that came in stays as it is.
+
+    Parameters
+    ----------
+    table : data frame
+    columns : dict of int to ndarray of shape (n,)
+        By position.
+
+    Returns
+    -------
+    Same container as ``table``
+    """
+    if not columns:
+        return table
+    if hasattr(table, "isetitem"):  # pandas, whose labels need not be unique
+        table = table.copy(deep=False)
+        for position, values in columns.items():
+            table.isetitem(position, values)
+        return table
+    labels = column_labels(table)
+    series = [type(table[labels[p]])(labels[p], values) for p, values in columns.items()]
+    return table.with_columns(series)
+
+
 def values_of(column):
     """One column of any library as an array that loses neither digits nor gaps.
 
@@ -80,6 +105,8 @@ def values_of(column):
         values[gaps] = None
         return values
     values = np.asarray(column)
+    if values.dtype.kind in "Mm":  # one unit, so that equal moments are equal
+        values = values.astype(f"{values.dtype.kind}8[us]")
     kind = str(getattr(column, "dtype", getattr(column, "type", values.dtype))).lower()
     widened = values.dtype.kind == "f" and not any(name in kind for name in ("float", "double"))
     if widened or values.ndim != 1:

@@ -7,11 +7,13 @@ from scipy import sparse
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
+from sklearn_infoshape.entries import as_numbers, kinds_of
 from sklearn_infoshape.exceptions import MissingSensitiveWarning
+from sklearn_infoshape.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 from sklearn_infoshape.keyed import canonical_rows
 
-__all__ = ["describe_columns", "one_each", "read_features", "read_labels"]
+__all__ = ["describe_columns", "one_each", "read_features", "read_labels", "with_numbers"]
 
 
 def read_features(estimator, X, *, reset, allow_nd):
@@ -37,7 +39,7 @@ def read_features(estimator, X, *, reset, allow_nd):
     Raises
     ------
     TypeError
-        If X is sparse.
+        If X is sparse, or holds lists or other objects.
     ValueError
         If X is text, has missing or infinite values, or another shape than at fit.
     """
@@ -46,10 +48,9 @@ def read_features(estimator, X, *, reset, allow_nd):
             "Sparse data was passed for X, but dense data is required: use .toarray(), or reduce "
             "it first with sklearn.decomposition.TruncatedSVD."
         )
-    _refuse_text(X)
     X = validate_data(
         estimator,
-        X,
+        with_numbers(X),
         reset=reset,
         dtype=[np.float64, np.float32],
         ensure_all_finite=False,
@@ -66,32 +67,118 @@ def read_features(estimator, X, *, reset, allow_nd):
     return canonical_rows(X), X.dtype
 
 
-def _refuse_text(X):
-    """Text must be refused without quoting it, as a failed conversion to float would."""
-    if hasattr(X, "columns") and hasattr(X, "dtypes"):
-        kinds = zip(X.columns, X.dtypes, strict=False)
-        text = [name for name, kind in kinds if _is_text(kind)]
-        where = f" in column {text[0]!r}" if text else ""
-        found = bool(text)
-    else:
-        array = np.asarray(X)
-        where = ""
-        found = array.dtype.kind in "SU"
-        if array.dtype.kind == "O":
-            try:
-                array.astype(np.float64)
-            except ValueError:
-                found = True
-    if found:
+def with_numbers(X):
+    """X with objects that are numbers, and dates, as floats; nothing that is refused is quoted.
+
+    Parameters
+    ----------
+    X : array-like or data frame of shape (n, ...)
+
+    Returns
+    -------
+    array-like or data frame
+        Dates are days since 1970 (UTC), durations are days.
+
+    Raises
+    ------
+    TypeError
+        If entries are lists or other objects.
+    ValueError
+        If X is text, categories or complex, has masked entries, or mixes kinds in a column.
+    """
+    if isinstance(X, np.ma.MaskedArray):
+        if np.ma.is_masked(X):
+            raise ValueError(
+                "X is a masked array with masked entries, which are gaps. Fill them first, for "
+                "example by X.filled(numpy.nan) and sklearn.impute.SimpleImputer."
+            )
+        X = X.data
+    labels = column_labels(X)
+    if labels is None:
+        return _arraywith_numbers(X)
+    if hasattr(X, "column_names"):  # an Arrow table
+        X = X.to_pandas()
+    dtypes = list(X.dtypes)
+    numbers = {}
+    for position, label in enumerate(labels):
+        if not _is_numeric(dtypes[position]):
+            column = X.iloc[:, position] if hasattr(X, "iloc") else X[label]
+            where = f" in column {label!r}"
+            if any(name in str(dtypes[position]).lower() for name in ("categ", "enum")):
+                raise ValueError(_TEXT.format(where=where))
+            numbers[position] = _column_of_numbers(values_of(column), where)
+    return replace_columns(X, numbers)
+
+
+def _is_numeric(dtype):
+    if hasattr(dtype, "is_numeric"):  # polars
+        return dtype.is_numeric() or str(dtype) == "Boolean"
+    return getattr(dtype, "kind", "O") in "biuf"
+
+
+def _arraywith_numbers(X):
+    array = np.asarray(X)
+    if array.dtype.kind not in "OMmcSU":
+        return X
+    if array.dtype.kind == "O":
+        texts = kinds_of(array.ravel()) <= {"numbers", "truth values", "text"}
+        try:  # text of digits among objects is read as scikit-learn reads it
+            return array.astype(np.float64) if texts else _by_columns(array)
+        except (TypeError, ValueError):
+            pass
+    return _by_columns(array)
+
+
+def _by_columns(array):
+    if array.ndim != 2:
+        return _column_of_numbers(array.ravel(), "").reshape(array.shape)
+    columns = [_column_of_numbers(array[:, j], f" in column {j}") for j in range(array.shape[1])]
+    return np.column_stack(columns) if columns else array
+
+
+_TEXT = (
+    "X holds text or categories{where}, which no encoder reads. Turn them into numbers first, for "
+    "example with sklearn.preprocessing.OneHotEncoder in a ColumnTransformer."
+)
+
+
+def _column_of_numbers(values, where):
+    """Numbers, truth values, dates or durations as floats; anything else is refused."""
+    kinds = kinds_of(values)
+    if len(kinds - {"truth values"}) <= 1 and kinds <= {"numbers", "truth values"}:
+        return as_numbers(values)
+    if kinds in ({"dates"}, {"durations"}):
+        return as_numbers(values)
+    if "complex numbers" in kinds:
         raise ValueError(
-            f"X holds text or categories{where}, which no encoder reads. Turn them into numbers "
-            "first, for example with sklearn.preprocessing.OneHotEncoder in a ColumnTransformer."
-        ) from None
+            f"Complex data not supported: X holds complex numbers{where}. Give real and imaginary "
+            "parts a column each."
+        )
+    others = sorted(kinds - {"numbers", "truth values", "text", "dates", "durations"})
+    if others:
+        raise TypeError(
+            f"X holds {others[0]}{where}, but each entry of this argument must be a string of "
+            "digits or a number. Give each number a column of its own."
+        )
+    if kinds == {"text"} and _is_all_digits(values):
+        raise ValueError(
+            f"X holds numbers as text{where}. Turn them into numbers first, for example with "
+            "pandas.to_numeric."
+        )
+    if kinds == {"text"} or kinds == {"text", "numbers"}:
+        raise ValueError(_TEXT.format(where=where))
+    raise ValueError(
+        f"X mixes {' and '.join(sorted(kinds))}{where}; make the entries of a column all of one "
+        "kind."
+    )
 
 
-def _is_text(kind):
-    name = str(kind).lower()
-    return any(part in name for part in ("str", "object", "categor", "utf8", "enum", "date"))
+def _is_all_digits(values):
+    try:
+        values.astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def read_labels(X, y, sensitive_features, taken, on_missing_sensitive):

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
@@ -51,9 +50,8 @@ CONTAINERS = {
     "pandas": FRAME,
     "numbered": pd.DataFrame(X),
     "polars": pl.DataFrame(FRAME.to_dict("list")),
-    "arrow": pa.table(FRAME),
 }
-WITH_NAMES = ("pandas", "polars", "arrow")
+WITH_NAMES = ("pandas", "polars")
 MASK = np.array([False, True, False, True, False, False])
 # All of these mean: sensitive are sex and site, and person names persons.
 SPELLINGS = {
@@ -87,7 +85,7 @@ def without(container, *names):
     data = CONTAINERS[container]
     if container in WITH_NAMES:
         kept = [name for name in NAMES if name not in names]
-        return data[kept] if container != "arrow" else data.select(kept)
+        return data[kept]
     if container == "numbered":
         return data.drop(columns=gone)
     return np.delete(data, gone, axis=1)

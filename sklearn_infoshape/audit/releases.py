@@ -52,6 +52,8 @@ def take_rows(table, rows):
         return table.iloc[rows]
     if hasattr(table, "columns") or hasattr(table, "detach") or sparse.issparse(table):
         return table[rows]
+    if isinstance(table, np.ma.MaskedArray):
+        return table[rows]
     return np.asarray(table)[rows]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_infoshape.audit.releases import transforming_steps
+from sklearn_infoshape.entries import AMOUNTS, as_numbers, kinds_of
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 
 __all__ = [
@@ -178,13 +179,7 @@ def _is_named(name, parameter):
 
 
 def _are_amounts(observed):
-    if observed.dtype.kind in "biuf":
-        return True
-    try:
-        observed.astype(float)
-    except (TypeError, ValueError):
-        return False
-    return observed.dtype.kind == "O"
+    return kinds_of(observed) <= AMOUNTS
 
 
 def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None, fitted=()):
@@ -249,7 +244,7 @@ def _target(name, values, described):
     amounts = None
     if described.kind == "bins":
         amounts = np.full(len(values), np.nan)
-        amounts[~missing] = values[~missing].astype(float)
+        amounts[~missing] = as_numbers(values[~missing])
     return Target(name, np.where(missing, -1, encoded), described.n_classes, amounts)
 
 
@@ -307,6 +302,8 @@ def read_scan(scan, n_bins=8):
     targets, skipped = [], {}
     for name, values in label_columns(scan, "scan"):
         missing = is_missing(values)
+        if kinds_of(values) in ({"numbers"}, {"dates"}, {"durations"}):
+            values = as_numbers(values)
         if values.dtype.kind not in "biuf":
             levels, counts = np.unique(values[~missing].astype(str), return_counts=True)
             kept = levels[np.argsort(-counts, kind="stable")[:_MOST_LEVELS]]

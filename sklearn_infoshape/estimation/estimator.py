@@ -14,7 +14,7 @@ from sklearn_infoshape.estimation.pairs import PairReader
 from sklearn_infoshape.estimation.ways import NAMED_WAYS, measure
 from sklearn_infoshape.exceptions import InformationCapWarning
 from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.inputs import describe_columns, read_labels
+from sklearn_infoshape.inputs import describe_columns, read_labels, with_numbers
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.shaping.training import resolve_device
@@ -208,7 +208,7 @@ class MutualInformationEstimator(BaseEstimator):
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r}: a critic needs at least one "
                 "hidden layer of at least one unit, such as (64,)."
             )
-        Z = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        Z = validate_data(self, with_numbers(X), dtype=np.float64, ensure_min_samples=2)
         labels, _ = read_labels(Z, y, None, None, "ignore")
         columns = describe_columns(labels, parameter="y", kind=self.target_kind, n_bins=None)
         seed = check_random_state(self.random_state).randint(2**31 - 1000)
@@ -241,10 +241,10 @@ class MutualInformationEstimator(BaseEstimator):
         self._reader, self._score = reader, found.score
         if found.nats > _NEAR_CAP * found.cap:
             warnings.warn(
-                f"The information is measured as {self.information_bits_:.3g} bits, near the "
-                f"{found.cap / _NATS_PER_BIT:.3g} bits that this way of measuring (or the "
-                "entropy of the label) allows at most: the truth may be larger where the label "
-                "is continuous. More rows raise the cap.",
+                f"The information is measured as {self.information_bits_:.3g} bits, but this way "
+                "of measuring (or the entropy of the label) tells amounts apart up to about "
+                f"{found.cap / _NATS_PER_BIT:.3g} bits at most: the truth may be larger where the "
+                "label is continuous. More rows raise the cap.",
                 InformationCapWarning,
                 stacklevel=2,
             )
@@ -266,7 +266,7 @@ class MutualInformationEstimator(BaseEstimator):
             leave no model behind; with continuous labels the copula and the critics score.
         """
         check_is_fitted(self, "information_bits_")
-        Z = validate_data(self, X, dtype=np.float64, reset=False)
+        Z = validate_data(self, with_numbers(X), dtype=np.float64, reset=False)
         labels, _ = read_labels(Z, y, None, None, "ignore")
         if len(labels) != len(self.columns_):
             raise ValueError(

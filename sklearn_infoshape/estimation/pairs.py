@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from sklearn_infoshape.entries import as_numbers
 from sklearn_infoshape.estimation.columns import NormalScores
 
 __all__ = ["Forms", "PairReader"]
@@ -89,7 +90,7 @@ class PairReader:
         amounts, classes = [np.empty((len(labels[0]), 0))], []
         for column, values in zip(self.columns, labels, strict=True):
             if column.kind == "value":
-                amounts.append(values.astype(np.float64)[:, None])
+                amounts.append(as_numbers(values)[:, None])
             else:
                 classes.append(column.encode(values).astype(np.float64))
         return np.hstack(amounts), classes

@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_infoshape.entries import AMOUNTS, as_dates, as_numbers, kinds_of
 from sklearn_infoshape.exceptions import LabelKindWarning
-from sklearn_infoshape.frames import is_missing
+from sklearn_infoshape.frames import column_labels, is_missing, values_of
 from sklearn_infoshape.own_warnings import warn
 
 __all__ = ["LabelColumn", "describe_column", "entropy_bits", "is_missing", "label_columns"]
 
 _MOST_INTEGER_CLASSES = 20
 _BIN_EDGE_DIGITS = 3
+_BLENDED_SHARE = 0.2  # of rows with whole numbers, from which fractions look like blended classes
 
 
 def entropy_bits(probabilities):
@@ -60,27 +62,39 @@ def label_columns(labels, parameter):
     Raises
     ------
     TypeError
-        If ``labels`` is a dict.
+        If ``labels`` is a dict, or a lazy frame.
     ValueError
-        If the labels have no or more than two dimensions.
+        If the labels have no or more than two dimensions, or two columns have one name.
     """
     if isinstance(labels, dict):
         raise TypeError(
             f"{parameter} is a dict, which scikit-learn would not slice with the rows; pass an "
             "array, a Series or a DataFrame (pandas.DataFrame(...) of the dict, say)."
         )
-    if hasattr(labels, "columns"):  # a data frame of any library
-        return [(str(name), np.asarray(labels[name])) for name in labels.columns]
+    names = column_labels(labels, parameter)
+    if names is not None:
+        names = [str(name) for name in names]
+        twins = [name for name in names if names.count(name) > 1]
+        if twins:
+            raise ValueError(
+                f"{parameter} has {len(twins)} columns named {twins[0]!r}; give each column a name "
+                "of its own."
+            )
+        columns = (labels[name] for name in column_labels(labels))
+        return [(name, values_of(column)) for name, column in zip(names, columns, strict=True)]
     if hasattr(labels, "detach"):  # a torch tensor, on any device
         labels = labels.detach().cpu().numpy()
-    name = getattr(labels, "name", None)
-    array = np.asarray(labels)
+    array = labels if isinstance(labels, np.ma.MaskedArray) else np.asarray(labels)
+    if array.dtype.kind in "SU" and isinstance(labels, list | tuple):
+        array = np.array(labels, dtype=object)  # a gap among text stays a gap
     if array.ndim == 1:
-        return [(str(name) if name else parameter, array)]
+        name = getattr(labels, "name", None)
+        values = array if isinstance(labels, list | tuple) else values_of(labels)
+        return [(str(name) if name else parameter, values)]
     if array.ndim == 2 and array.shape[1] == 1:
-        return [(parameter, array[:, 0])]
+        return [(parameter, values_of(array[:, 0]))]
     if array.ndim == 2 and array.shape[1] > 1:
-        return [(f"{parameter}[{j}]", array[:, j]) for j in range(array.shape[1])]
+        return [(f"{parameter}[{j}]", values_of(array[:, j])) for j in range(array.shape[1])]
     raise ValueError(
         f"{parameter} must have the shape (n_samples,) or (n_samples, n_columns), "
         f"got {array.shape}."
@@ -141,18 +155,31 @@ class LabelColumn:
         missing = is_missing(values)
         if self.kind == "value":
             column = np.full((len(values), 1), np.nan, dtype=np.float32)
-            column[~missing, 0] = (values[~missing].astype(float) - self.location) / self.scale
+            amounts = self._amounts(values[~missing])
+            column[~missing, 0] = (amounts - self.location) / self.scale
             return column
         targets = np.zeros((len(values), self.n_classes), dtype=np.float32)
         targets[np.flatnonzero(~missing), self._codes(values[~missing])] = 1.0
         return targets
 
+    def _amounts(self, observed):
+        if not kinds_of(observed) <= AMOUNTS:
+            raise ValueError(
+                f"{self.name} holds {min(kinds_of(observed))}, but it was an amount at the first "
+                "fit; give numbers, or fit anew."
+            )
+        return as_numbers(observed)
+
     def _codes(self, observed):
         if self.kind == "bins":
-            return np.searchsorted(self.edges, observed.astype(float), side="right")
-        codes = np.searchsorted(self.classes, observed)
-        codes = np.minimum(codes, self.n_classes - 1)
-        if (self.classes[codes] != observed).any():
+            return np.searchsorted(self.edges, self._amounts(observed), side="right")
+        observed = _plain(observed, self.name)
+        known = len(observed) == 0 or kinds_of(observed) <= _comparable(self.classes)
+        if known:
+            codes = np.searchsorted(self.classes, observed)
+            codes = np.minimum(codes, self.n_classes - 1)
+            known = bool((self.classes[codes] == observed).all())
+        if not known:
             raise ValueError(
                 f"{self.name} has a class that was not there at the first fit; name all of "
                 "them in the first call (classes=, sensitive_classes=), or fit anew."
@@ -206,7 +233,8 @@ def describe_column(name, values, *, parameter, kind="auto", n_bins=8, classes=N
     if counts.min() < 2:
         raise ValueError(
             f"{label} has a class with 1 row, which cannot be learned and held out at once; "
-            "merge rare classes, or remove the row."
+            "merge rare classes, or remove the row (fractions that a resampler made between "
+            "classes have to be rounded)."
         )
     return LabelColumn(name, "classes", classes=found, frequencies=counts / counts.sum())
 
@@ -220,38 +248,87 @@ def _describe_known(name, label, observed, classes):
 
 
 def _plain(observed, label):
-    """Observed labels as numbers, booleans or text, so that they can be sorted."""
+    """Observed labels as numbers, truth values, text or dates, so that they can be sorted."""
+    kinds = kinds_of(observed)
+    refused = kinds & {"lists", "dicts", "complex numbers"}
+    if refused:
+        raise ValueError(
+            f"{label} holds {min(refused)}; give one label a row, or one column for each."
+        )
+    if kinds in ({"dates"}, {"durations"}):
+        return as_dates(observed)
     if observed.dtype.kind != "O":
         return observed
-    plain = np.array(observed.tolist())
-    if plain.ndim != 1 or len({isinstance(value, str) for value in observed}) > 1:
-        raise ValueError(f"{label} mixes text with other values; make them all of one type.")
-    return plain
+    if len(kinds) > 1 and kinds != {"numbers", "truth values"}:
+        mixed = "text with other values" if "text" in kinds else " and ".join(sorted(kinds))
+        raise ValueError(f"{label} mixes {mixed}; make them all of one type.")
+    if kinds == {"text"} or kinds <= {"numbers", "truth values"}:
+        plain = np.array(observed.tolist())
+        # Decimals and the like stay objects, and so do integers that no machine word holds.
+        is_whole = all(isinstance(value, int) for value in observed)
+        return plain if plain.dtype.kind != "O" or is_whole else as_numbers(observed)
+    try:
+        np.sort(observed)
+    except TypeError:
+        raise ValueError(
+            f"{label} holds {min(kinds)}, which have no order; make text or numbers of them."
+        ) from None
+    return observed
+
+
+def _comparable(classes):
+    """The kinds that labels of known classes may be of."""
+    kinds = kinds_of(classes)
+    return kinds | {"numbers", "truth values"} if kinds <= {"numbers", "truth values"} else kinds
 
 
 def _guess_kind(observed, label):
+    if observed.dtype.kind in "Mm":
+        return "classes" if len(np.unique(observed)) <= _MOST_INTEGER_CLASSES else "continuous"
     if observed.dtype.kind not in "iuf":
         return "classes"
     if observed.dtype.kind == "f" and (observed != np.floor(observed)).any():
+        if _look_blended(observed):
+            warn(
+                f"{label} has few whole numbers in many rows and fractions between them in others, "
+                "as where a resampler blended the rows of several classes. It is taken as "
+                f"continuous; round it, or set {_kind_parameter(label)} to 'continuous' if it is "
+                "an amount.",
+                LabelKindWarning,
+                stacklevel=2,
+            )
         return "continuous"
     n_distinct = len(np.unique(observed))
     if n_distinct <= _MOST_INTEGER_CLASSES:
         return "classes"
     warn(
         f"{label} has {n_distinct} distinct integers and is taken as continuous; set "
-        f"{'target_kind' if label.startswith('y') else 'sensitive_kind'} to 'classes' or "
-        "'continuous' to decide it.",
+        f"{_kind_parameter(label)} to 'classes' or 'continuous' to decide it.",
         LabelKindWarning,
         stacklevel=2,
     )
     return "continuous"
 
 
+def _kind_parameter(label):
+    return "target_kind" if label.split()[0] == "y" else "sensitive_kind"
+
+
+def _look_blended(observed):
+    """Whether amounts look like classes, of which some rows are weighted means."""
+    whole = observed[observed == np.floor(observed)]
+    if len(whole) < _BLENDED_SHARE * len(observed):
+        return False
+    classes = np.unique(whole)
+    between = classes[0] <= observed.min() and observed.max() <= classes[-1]
+    return between and 2 <= len(classes) <= _MOST_INTEGER_CLASSES
+
+
 def _describe_amount(name, label, observed, n_bins):
-    try:
-        observed = observed.astype(float)
-    except ValueError:
-        raise ValueError(f"{label} is text and cannot be continuous; use kind 'classes'.") from None
+    if not kinds_of(observed) <= AMOUNTS:
+        kind = min(kinds_of(observed))
+        raise ValueError(f"{label} is {kind} and cannot be continuous; use kind 'classes'.")
+    observed = as_numbers(observed)
     if not np.isfinite(observed).all():
         raise ValueError(f"Input {label} contains infinity or a value too large.")
     spread = observed.std()
