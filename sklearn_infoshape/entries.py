@@ -1,7 +1,7 @@
 """What the entries of a column are (numbers, text, dates, durations, lists), and their numbers."""
 
 import datetime
-from numbers import Complex, Number
+from numbers import Number
 
 import numpy as np
 
@@ -60,9 +60,10 @@ def _kind_of(value):
         return "durations"
     if isinstance(value, datetime.date | np.datetime64) or hasattr(value, "start_time"):
         return "dates"
+    if isinstance(value, complex | np.complexfloating):
+        return "complex numbers"
     if isinstance(value, Number):
-        real = not isinstance(value, Complex) or hasattr(value, "__float__")
-        return "numbers" if real and not np.iscomplexobj(value) else "complex numbers"
+        return "numbers"
     if isinstance(value, str | bytes):
         return "text"
     if isinstance(value, dict):
