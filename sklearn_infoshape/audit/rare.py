@@ -35,7 +35,7 @@ def pool_rare(classes, fewest):
     >>> import numpy as np
     >>> from sklearn_infoshape.audit.rare import pool_rare
     >>> pool_rare(np.array([0, 0, 0, 1, 2, 2, 3, 3, 3]), 3)
-    (array([0, 0, 0, 2, 2, 2, 1, 1, 1]), 1)
+    (array([0, 0, 0, 2, 2, 2, 1, 1, 1]), 2)
     """
     classes = np.asarray(classes)
     known = classes >= 0
