@@ -232,6 +232,29 @@ def test_at_most_is_above_at_least_for_codes_and_in_the_agreed_words():
     assert "the code fixed before the rows were seen" in words
 
 
+def test_rows_that_placed_bins_are_not_certified():
+    rng = np.random.default_rng(0)
+    amount, colour = rng.gamma(2.0, size=2000), rng.integers(2, size=2000)
+    codes = np.eye(4)[rng.integers(4, size=2000)]
+    s = np.column_stack([amount, colour])
+    report = quick(codes, s, attackers="code", n_permutations=0)
+    n_rows = {name: own.certificate.n_rows for name, own in report.at_most_by_name.items()}
+    assert n_rows["sensitive_features[1]"] == 2000
+    placed = 2000 - report.settings["rows"]["train"]
+    assert n_rows["sensitive_features[0]"] == placed
+    assert n_rows["sensitive_features[0] & sensitive_features[1]"] == placed
+
+
+def test_missing_s_is_said_and_bounded_for_all_rows():
+    X, s = one_bit(2000)
+    holes = np.where(np.random.default_rng(0).uniform(size=2000) < 0.2, np.nan, s)
+    report = quick(X[:, :1], holes, attackers="code", n_permutations=0)
+    assert any("missing for" in caveat for caveat in report.caveats)
+    everybody = report.to_dict()["at_most"]["all_rows"]
+    assert everybody["bits"] > report.at_most.bits + 0.1
+    assert "whatever it is there" in " ".join(str(report).split())
+
+
 def test_columns_have_no_upper_limit():
     X, s = one_bit(500)
     report = quick(X, s)
@@ -538,9 +561,9 @@ def test_progress_goes_to_standard_error_on_request(capsys):
 @pytest.mark.filterwarnings("ignore")
 def test_the_default_transformer_is_audited_whole():
     X, y, s = small_problem(n=900)
-    shaper = InfoShapeTransformer(posterior="linear", release_key=b"secret", random_state=0)
+    shaper = InfoShapeTransformer(posterior="linear", release_key=b"a key of mine", random_state=0)
     shaper.fit(X[:400], y[:400], sensitive_features=s[:400])
     report = quick(X[400:], s[400:], y[400:], release=shaper, attackers="default")
     assert report.n_codes == shaper.transform(X[:1]).shape[1]
     assert report.leakage_bits < report.at_most.bits < 0.3
-    assert "secret" not in str(report) + json.dumps(report.to_dict())
+    assert "a key of mine" not in str(report) + json.dumps(report.to_dict())

@@ -1,6 +1,7 @@
 """Certificates: valid on known laws, close to them, and refused where they would mean nothing."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import beta, binomtest
 
@@ -131,10 +132,104 @@ def test_more_rows_and_less_confidence_bring_the_limits_down():
     assert (figures(certify_counts(counts, 0.8)) < figures(certify_counts(counts, 0.95))).all()
 
 
-def test_a_class_without_rows_is_no_false_comfort():
-    certificate = certify_counts(np.array([[300.0, 200.0, 0.0], [200.0, 300.0, 0.0]]))
-    assert certificate.balanced_accuracy == 1.0
-    assert certificate.bits == pytest.approx(np.log2(3))
+def test_a_class_without_rows_gets_the_bound_that_its_count_allows():
+    table = np.array([[300.0, 200.0], [200.0, 300.0]])
+    two, three = certify_counts(table), certify_counts(np.column_stack([table, [0.0, 0.0]]))
+    assert three.n_unseen == 1
+    assert three.balanced_accuracy == pytest.approx((2 * two.balanced_accuracy + 1) / 3, abs=0.01)
+    assert two.bits < three.bits < two.bits + 0.06
+    s = np.repeat([0, 1, 0, 1], [300, 200, 200, 300])
+    codes = np.repeat([0, 1], 500)
+    assert certify_leakage(codes, s, sensitive_classes=[0, 1, 2]) == three
+    declared = pd.Series(pd.Categorical(s, categories=[0, 1, 2]))
+    assert certify_leakage(codes, declared) == three
+    assert certify_leakage(codes, np.column_stack([s, s])).n_classes == 2
+    both = certify_leakage(codes, np.column_stack([s, 0 * s]), sensitive_classes=[[0, 1], [0, 1]])
+    assert (both.n_classes, both.n_unseen) == (4, 2)
+    with pytest.raises(ValueError, match="declare all"):
+        certify_leakage(codes, s, sensitive_classes=[0, 2])
+
+
+def test_figures_hold_where_a_class_is_never_seen():
+    rng = np.random.default_rng(0)
+    violations, unseen = np.zeros(4), 0
+    for _ in range(400):
+        shares = np.array([0.5, 0.4988, 0.0012])  # the third is seen in 300 rows with p = .3
+        joint = np.array([[0.6, 0.4, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]) * shares
+        counts = rng.multinomial(300, joint.ravel()).reshape(3, 3).astype(float)
+        if not counts[:, 2].any():
+            unseen += 1
+            violations += figures(certify_counts(counts)) < truth(joint) - 1e-12
+    assert unseen > 200
+    assert (violations <= 0.05 * unseen).all()
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2])
+def test_limits_for_all_rows_hold_however_s_is_missing(share):
+    rng = np.random.default_rng(0)
+    violations, n = np.zeros((2, 4)), 1000
+    for _ in range(200):
+        joint = rng.dirichlet(np.full(4, 20.0), size=2).T / 2
+        codes, s = draw(joint, n, rng)
+        holes = s.astype(float)
+        # Missing where the code is right: what is left shows less than there is.
+        shown = (codes % 2 == s) & (rng.uniform(size=n) < 2 * share)
+        holes[shown] = np.nan
+        joint = joint[np.array([0, 1, 2, 3])]
+        certificate = certify_leakage(codes, holes)
+        everybody = certificate.all_rows
+        assert everybody.n_missing == certificate.n_missing == shown.sum()
+        violations[0] += figures(everybody) < truth(joint) - 1e-12
+        violations[1] += figures(certificate) < truth(joint) - 1e-12
+    assert (violations[0] <= 10).all()
+    text = str(certificate)
+    assert f"{shown.mean():.1%} have none" in text
+    assert certificate.to_dict()["all_rows"]["bits"] == everybody.bits
+
+
+def test_s_is_missing_where_it_is_told_and_only_the_limits_of_all_rows_hold():
+    rng = np.random.default_rng(0)
+    s = rng.integers(2, size=2000)
+    codes = np.where(rng.uniform(size=2000) < 0.3, s, 2 + rng.integers(2, size=2000))
+    holes = np.where(codes < 2, np.nan, s)  # three in ten are told, and say nothing of s here
+    certificate = certify_leakage(codes, holes)
+    assert certificate.bits < 0.1 < 0.3 < certificate.all_rows.bits
+    assert certificate.accuracy < 0.6 < 0.65 < certificate.all_rows.accuracy
+
+
+def test_several_candidates_are_certified_together():
+    rng = np.random.default_rng(0)
+    s = rng.integers(2, size=500)
+    candidates = [s ^ (rng.uniform(size=500) < 0.35) for _ in range(100)]
+    together = certify_leakage(candidates, s)
+    alone = [certify_leakage(codes, s) for codes in candidates]
+    assert together[0].confidence == pytest.approx(1 - 0.05 / 100)
+    assert min(c.accuracy for c in alone) < 0.65 < min(c.accuracy for c in together)
+    one_hot = [np.eye(2)[candidates[0]], np.eye(2)[candidates[1]]]
+    assert certify_leakage(one_hot, s)[0].bits == pytest.approx(
+        certify_leakage(candidates[:2], s)[0].bits
+    )
+    assert certify_leakage([c.tolist() for c in candidates[:2]], s) == certify_leakage(
+        candidates[:2], s
+    )
+    assert certify_leakage(candidates[0].tolist(), s) == alone[0]
+
+
+def test_a_certificate_counts_a_row_of_each_group():
+    rng = np.random.default_rng(0)
+    s = rng.integers(2, size=400)
+    groups = np.repeat(np.arange(400), rng.integers(1, 6, size=400))
+    codes = (s ^ (rng.uniform(size=400) < 0.3))[groups]
+    certificate = certify_leakage(codes, s[groups], groups=groups)
+    alone = certify_leakage(s ^ (codes[np.unique(groups, return_index=True)[1]] ^ s), s)
+    assert certificate.n_rows == 400
+    assert certificate == alone
+    named = certify_leakage(codes, s[groups], groups=[f"person {g}" for g in groups])
+    assert named.n_rows == 400
+    with pytest.raises(ValueError, match="groups"):
+        certify_leakage(codes, s[groups], groups=[None, *groups[1:]])
+    with pytest.raises(ValueError, match="99 groups"):
+        certify_leakage(codes, s[groups], groups=groups % 99)
 
 
 def test_the_certificate_says_what_it_promises():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.audit.certificate import FEWEST_ROWS, LeakageCertificate, certify_leakage
+from sklearn_infoshape.audit.certificate import FEWEST_ROWS, LeakageCertificate, certify_rows
 
 __all__ = ["AtMost", "bound_from_above"]
 
@@ -91,18 +91,21 @@ def bound_from_above(case, target, confidence, rng, *, wanted=True):
 
 
 def _certify(case, target, confidence, rng):
-    rows = np.flatnonzero(target.known)
-    if target.values is not None:
-        # The attackers' training rows placed the borders of the bins.
+    rows = np.arange(len(target.classes))
+    if target.is_placed:
+        # The attackers' training rows placed borders of bins, or merged rare combinations.
         rows = np.setdiff1d(rows, case.parts.train)
-    if case.groups is not None:
-        rows = rng.permutation(rows)
-        rows = rows[np.unique(case.groups[rows], return_index=True)[1]]
-    if len(rows) < FEWEST_ROWS or len(np.unique(target.classes[rows])) < 2:
+    groups = None if case.groups is None else case.groups[rows]
+    classes = target.classes[rows]
+    known = classes >= 0
+    n_known = known.sum() if groups is None else len(np.unique(groups[known]))
+    if n_known < FEWEST_ROWS:
         return AtMost(
             target.name, None, None, "none: too few rows (of different groups) for a certificate."
         )
-    certificate = certify_leakage(case.codes[rows], target.classes[rows], confidence)
+    certificate = certify_rows(
+        case.codes[rows], classes, target.n_classes, confidence, groups, rng, case.most_codes
+    )
     return AtMost(target.name, certificate, None, certificate.promise)
 
 

@@ -19,6 +19,7 @@ from sklearn_infoshape.audit.releases import (
 from sklearn_infoshape.audit.rows import (
     Parts,
     deal_rows,
+    group_numbers,
     overlap_share,
     parts_of_split,
     row_names,
@@ -62,6 +63,8 @@ class Case:
     numbers : ndarray of shape (n, p) or None
         X itself, where it is numbers.
     codes : ndarray of shape (n,) or None
+    most_codes : int or None
+        How many codes there can be, where their shape tells.
     targets, joint, scanned, tasks : list of Target
     task : Target or None
         All columns of y as one.
@@ -79,6 +82,7 @@ class Case:
     Z: np.ndarray
     numbers: np.ndarray | None
     codes: np.ndarray | None
+    most_codes: int | None
     targets: list[Target]
     joint: list[Target]
     scanned: list[Target]
@@ -147,7 +151,7 @@ def open_case(
             raise ValueError(
                 f"{name} has {_length(table)} rows, X has {n_rows}; give one of it for each row."
             )
-    groups = _group_numbers(groups, training_groups)
+    groups = _group_numbers(groups, training_groups, n_rows)
     if split is not None:
         sample_size = None
     rows = sample_rows(n_rows, sample_size, groups, rng)
@@ -165,7 +169,7 @@ def open_case(
         # Neither calibration nor test rows place the borders of bins.
         options["border_rows"] = parts.train
         targets = read_targets(sensitive, "sensitive_features", **options)
-    joint = [joint_target(targets)] if len(targets) > 1 else []
+    joint = [joint_target(targets, parts.train)] if len(targets) > 1 else []
     for target in [*targets, *joint]:
         _check_target(target, parts)
     tasks = []
@@ -193,19 +197,30 @@ def open_case(
         Z=delivered.numbers,
         numbers=numbers,
         codes=find_codes(delivered),
+        most_codes=delivered.numbers.shape[1] if delivered.is_one_hot else None,
         targets=targets,
         joint=joint,
         scanned=scanned,
         tasks=tasks,
-        task=None if not tasks else tasks[0] if len(tasks) == 1 else joint_target(tasks),
+        task=None
+        if not tasks
+        else tasks[0]
+        if len(tasks) == 1
+        else joint_target(tasks, parts.train),
         groups=groups,
         parts=parts,
         facts=facts,
         repeats=repeated > 0,
         carries_index=carries_index,
-        caveats=_caveats(facts, repeated, sampled, n_rows, groups, training_X, numbers),
+        caveats=_caveats(facts, repeated, sampled, n_rows, groups, training_X, numbers)
+        + _missing_caveats([*targets, *joint]),
         skipped=skipped,
     )
+
+
+def _one(tasks, border_rows):
+    """All columns of y as one target; None where there is no y."""
+    return joint_target(tasks, border_rows) if len(tasks) > 1 else next(iter(tasks), None)
 
 
 def _take(labels, rows):
@@ -241,21 +256,23 @@ def _length(table):
     return table.shape[0] if hasattr(table, "shape") else len(table)
 
 
-def _group_numbers(groups, training_groups):
+def _group_numbers(groups, training_groups, n_rows):
     """Groups as whole numbers from 0 up; none of them may have been trained on."""
     if groups is None:
         if training_groups is not None:
             raise ValueError("training_groups needs groups: who the audited rows belong to.")
         return None
-    groups = np.asarray(groups)
+    numbers = group_numbers(groups, n_rows)
     if training_groups is not None:
-        straddling = np.intersect1d(groups.astype(str), np.asarray(training_groups).astype(str))
+        straddling = np.intersect1d(
+            np.asarray(groups).astype(str), np.asarray(training_groups).astype(str)
+        )
         if len(straddling):
             raise ValueError(
                 f"groups straddle: {len(straddling)} of them have rows in training and in the "
                 "audit. Audit rows of people whom training has not seen."
             )
-    return np.unique(groups, return_inverse=True)[1].ravel()
+    return numbers
 
 
 def _check_target(target, parts):
@@ -329,3 +346,13 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
     if numbers is None:
         caveats.append("X is not all finite numbers, so that its own leakage was not measured.")
     return caveats
+
+
+def _missing_caveats(targets):
+    return [
+        f"{target.name} is missing for {1 - target.known.mean():.1%} of the rows: every figure is "
+        "of the others, and where it is missing for a reason, may be wrong of all. A certificate "
+        "has limits for all rows beside it, whatever is missing."
+        for target in targets
+        if not target.known.all()
+    ]

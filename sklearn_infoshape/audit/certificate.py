@@ -1,20 +1,19 @@
 """Certificates: what nobody who sees one code of a fresh row can exceed."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import rel_entr
-from scipy.stats import beta
+from sklearn.utils import check_random_state
 
 from sklearn_infoshape.audit.codes import as_codes
+from sklearn_infoshape.audit.limits import table_limits
+from sklearn_infoshape.audit.rows import group_numbers
 from sklearn_infoshape.information.labels import is_missing, label_columns
 
-__all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts", "certify_leakage"]
+__all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts", "certify_leakage", "certify_rows"]
 
 FEWEST_ROWS = 100
-_RAREST = 1e-250
-_SHARE_OF_INFORMATION = 0.8  # of the error probability; the rest pays for the class shares
+_MOST_DECLARED = 1000
 
 PROMISE = (
     "No attacker who sees one code of a fresh row, with no side information on x, exceeds this "
@@ -43,7 +42,13 @@ class LeakageCertificate:
         Mutual information of code and s, in bits.
     confidence : float
     n_rows, n_codes, n_classes : int
-        Rows, codes that occur in them, and classes of s.
+        Rows (or groups), codes that occur in them, and classes of s.
+    n_unseen : int
+        Declared classes that no row shows.
+    n_missing : int
+        Rows (or groups) whose s is missing; the figures are of the others.
+    all_rows : LeakageCertificate or None
+        The figures of all rows, whatever s is where it is missing; None where it is nowhere.
     """
 
     accuracy: float
@@ -54,11 +59,25 @@ class LeakageCertificate:
     n_rows: int
     n_codes: int
     n_classes: int
+    n_unseen: int = 0
+    n_missing: int = field(default=0, compare=False)
+    all_rows: "LeakageCertificate | None" = field(default=None, compare=False)
 
     @property
     def promise(self):
         """What the certificate says, in words."""
-        return PROMISE.format(confidence=self.confidence)
+        words = PROMISE.format(confidence=self.confidence)
+        if self.n_unseen:
+            words += f" {self.n_unseen} of the classes have no row here."
+        if self.all_rows is not None:
+            own = self.all_rows
+            words += (
+                f" It is of rows whose s is known: of all rows, {self.n_missing / own.n_rows:.1%} "
+                f"have none, and whatever it is there, at most {own.bits:.3f} bits, accuracy "
+                f"{own.accuracy:.3f}, balanced accuracy {own.balanced_accuracy:.3f}, advantage "
+                f"{own.advantage:.3f}."
+            )
+        return words
 
     def to_dict(self):
         """The figures, and what they promise, as plain Python values.
@@ -77,7 +96,15 @@ class LeakageCertificate:
         )
 
 
-def certify_leakage(codes, sensitive_features, confidence=0.95):
+def certify_leakage(
+    codes,
+    sensitive_features,
+    confidence=0.95,
+    *,
+    groups=None,
+    sensitive_classes=None,
+    random_state=0,
+):
     """Bound from above what a finite code tells of a sensitive attribute.
 
     The rows must be a random sample that entered neither the fit of the code nor any choice
@@ -86,17 +113,28 @@ def certify_leakage(codes, sensitive_features, confidence=0.95):
 
     Parameters
     ----------
-    codes : array-like of shape (n,) or (n, K)
-        What was released, integers or one-hot rows. Soft codes (probabilities) are refused.
+    codes : array-like of shape (n,) or (n, K), or list of these
+        What was released, integers or one-hot rows, read as recipients get them: equal are
+        equal bytes. Soft codes (probabilities) are refused. A list of m releases of the same
+        rows, among which one will be chosen, is certified together: each with an error
+        probability of (1 - confidence)/m.
     sensitive_features : array-like of shape (n,) or (n, d)
-        Classes; several columns are certified jointly. Rows where one is missing are left
-        out. A class that no row shows is not certified.
+        Classes; several columns are certified jointly. Rows where one is missing are left out
+        of the figures, and may be anything in those of ``all_rows``. A class that neither a row
+        shows nor anybody declares is not certified.
     confidence : float, default=0.95
         In (0, 1); the probability with which each figure holds.
+    groups : array-like of shape (n,), default=None
+        Who a row belongs to; one row of each, drawn at random, counts.
+    sensitive_classes : sequence, default=None
+        All classes of s, those included that no row may show; of several columns a list of
+        such sequences. A pandas column of categories declares its own.
+    random_state : int, RandomState instance or None, default=0
+        Draws the rows of groups.
 
     Returns
     -------
-    LeakageCertificate
+    LeakageCertificate, or list of these for a list of codes
 
     Raises
     ------
@@ -111,6 +149,10 @@ def certify_leakage(codes, sensitive_features, confidence=0.95):
     *Accuracy.* The best map from codes to classes is fixed, though unknown; its hits are
     binomial, and at most those of the best map in the table. So the Clopper-Pearson limit
     [1]_ of the latter bounds the former, whatever the number of codes and classes.
+
+    *Missing and unseen.* For all rows, those without s count as hits, as rows of each class, and
+    as a class of their own with ``P(missing) log C`` on top; a declared class that no row shows has
+    a recall of 1, and as many rows as n rows can overlook.
 
     *Balanced accuracy.* The table's maximum plus ``sqrt(ln(1/δ)/2 · Σ_c 1/n_c) / C``:
     Hoeffding's inequality [2]_ for the best map's hits, given the numbers n_c of rows a class.
@@ -154,57 +196,58 @@ def certify_leakage(codes, sensitive_features, confidence=0.95):
     """
     if not (np.ndim(confidence) == 0 and 0 < confidence < 1):
         raise ValueError(f"confidence={confidence!r} is not in (0, 1); give 0.95, say.")
+    classes, n_classes = _classes(sensitive_features, sensitive_classes)
+    if _are_several(codes, len(classes)):
+        each = 1 - (1 - confidence) / len(codes)
+        options = {"groups": groups, "sensitive_classes": sensitive_classes}
+        options["random_state"] = random_state
+        return [certify_leakage(one, sensitive_features, each, **options) for one in codes]
     numbers, most_codes = as_codes(codes)
-    classes, known = _classes(sensitive_features)
-    if len(known) != len(numbers):
+    if len(classes) != len(numbers):
         raise ValueError(
-            f"sensitive_features has {len(known)} rows, codes have {len(numbers)}; give one row "
+            f"sensitive_features has {len(classes)} rows, codes have {len(numbers)}; give one row "
             "of it for each code."
         )
-    if known.sum() < FEWEST_ROWS:
+    if groups is not None:
+        groups = group_numbers(groups, len(numbers))
+    known = classes >= 0
+    n_known = int(known.sum()) if groups is None else len(np.unique(groups[known]))
+    if n_known < FEWEST_ROWS:
         raise ValueError(
-            f"sensitive_features is known for {int(known.sum())} rows; a certificate needs at "
-            f"least {FEWEST_ROWS} fresh ones."
+            f"sensitive_features is known for {n_known} {'rows' if groups is None else 'groups'}; "
+            f"a certificate needs at least {FEWEST_ROWS} fresh ones."
         )
-    found = len(np.unique(classes[known], axis=0))
-    if found < 2:
+    found = len(np.unique(classes[known]))
+    if n_classes < 2:
         raise ValueError(
             "sensitive_features is constant: there is nothing to hide, and nothing to certify."
         )
-    if found > max(20, known.sum() // 10):
+    if found > max(20, n_known // 10):
         raise ValueError(
-            f"sensitive_features has {found} distinct values in {int(known.sum())} rows: a "
+            f"sensitive_features has {found} distinct values in {n_known} rows: a "
             "certificate is about classes. Bin amounts first, with borders that were fixed "
             "before these rows were seen."
         )
-    numbers = np.unique(numbers[known], return_inverse=True)[1]
-    which = np.unique(classes[known], axis=0, return_inverse=True)[1].ravel()
-    counts = np.zeros((numbers.max() + 1, found))
-    np.add.at(counts, (numbers, which), 1)
-    return certify_counts(counts, confidence, most_codes)
+    rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+    return certify_rows(numbers, classes, n_classes, confidence, groups, rng, most_codes)
 
 
-def _classes(sensitive_features):
-    """Classes of all columns as integers, shape (n, d), and which rows have all of them."""
-    columns = label_columns(sensitive_features, "sensitive_features")
-    known = ~np.any([is_missing(values) for _, values in columns], axis=0)
-    numbers = np.zeros((len(known), len(columns)), dtype=np.int64)
-    for j, (_, values) in enumerate(columns):
-        observed = values[known]
-        if observed.dtype.kind == "O":
-            observed = observed.astype(str)
-        numbers[known, j] = np.unique(observed, return_inverse=True)[1]
-    return numbers, known
-
-
-def certify_counts(counts, confidence=0.95, most_codes=None):
-    """The certificate of a table of counts; see :func:`certify_leakage`.
+def certify_rows(codes, classes, n_classes, confidence, groups=None, rng=None, most_codes=None):
+    """The certificate of rows; see :func:`certify_leakage`.
 
     Parameters
     ----------
-    counts : ndarray of shape (K, C)
-        Rows of each code and class. A class without rows makes the figures vacuous.
-    confidence : float, default=0.95
+    codes : ndarray of shape (n,)
+        Whole numbers from 0 up.
+    classes : ndarray of shape (n,)
+        -1 where the class is missing.
+    n_classes : int
+        Declared; some may have no rows.
+    confidence : float
+    groups : ndarray of shape (n,) or None, default=None
+        Whole numbers; a row of each counts, drawn at random.
+    rng : numpy.random.Generator or None, default=None
+        Draws them.
     most_codes : int or None, default=None
         How many codes there can be, where that is known.
 
@@ -212,90 +255,108 @@ def certify_counts(counts, confidence=0.95, most_codes=None):
     -------
     LeakageCertificate
     """
-    error = 1 - confidence
-    n, n_classes = counts.sum(), counts.shape[1]
-    by_class = counts.sum(axis=0)
-    hits = counts.max(axis=1).sum()
-    shares = [_lower_share(count, n, error / (2 * n_classes)) for count in by_class]
-    bits = min(_information(counts, error) / np.log(2), np.log2(n_classes))
-    if most_codes is not None:
-        bits = min(bits, np.log2(most_codes))
-    return LeakageCertificate(
-        accuracy=_upper_share(hits, n, error),
-        balanced_accuracy=_balanced_accuracy(counts, error),
-        advantage=float(max(0.0, _upper_share(hits, n, error / 2) - max(shares))),
-        bits=float(bits),
-        confidence=float(confidence),
-        n_rows=int(n),
-        n_codes=int((counts.sum(axis=1) > 0).sum()),
-        n_classes=int(n_classes),
-    )
+
+    def table(rows):
+        if groups is not None:
+            rows = rng.permutation(rows)
+            rows = rows[np.unique(groups[rows], return_index=True)[1]]
+        counts = np.zeros((codes.max() + 1, n_classes + 1))
+        np.add.at(counts, (codes[rows], classes[rows]), 1)  # the missing come last
+        return counts
+
+    known = np.flatnonzero(classes >= 0)
+    certificate = certify_counts(table(known)[:, :-1], confidence, most_codes)
+    if len(known) == len(codes):
+        return certificate
+    counts = table(np.arange(len(codes)))
+    everybody = certify_counts(counts[:, :-1], confidence, most_codes, counts[:, -1])
+    return replace(certificate, n_missing=everybody.n_missing, all_rows=everybody)
 
 
-def _upper_share(count, n, error):
-    return 1.0 if count >= n else float(beta.ppf(1 - error, count + 1, n - count))
+def _are_several(codes, n_rows):
+    """Whether several releases of the same rows came."""
+    if not isinstance(codes, list | tuple) or len(codes) in (0, n_rows):
+        return False
+    shapes = [
+        np.shape(one) if isinstance(one, list | tuple) else getattr(one, "shape", ())
+        for one in codes
+    ]
+    return {shape[0] if len(shape) else 0 for shape in shapes} == {n_rows}
 
 
-def _lower_share(count, n, error):
-    return 0.0 if count <= 0 else float(beta.ppf(error, count, n - count + 1))
+def _classes(sensitive_features, declared):
+    """Classes of all columns together as integers, -1 where one is missing, and their number."""
+    columns = label_columns(sensitive_features, "sensitive_features")
+    known = ~np.any([is_missing(values) for _, values in columns], axis=0)
+    if declared is not None and len(columns) > 1 and len(declared) != len(columns):
+        raise ValueError(
+            f"sensitive_classes has {len(declared)} entries; of several columns give the classes "
+            f"of each, a list of {len(columns)} lists."
+        )
+    numbers, n_classes = np.full(len(known), -1), 1
+    numbers[known] = 0
+    all_declared = True
+    for j, (name, values) in enumerate(columns):
+        observed = values[known]
+        if observed.dtype.kind == "O":
+            observed = observed.astype(str)
+        levels = _declared_levels(sensitive_features, j, declared, len(columns))
+        all_declared &= levels is not None
+        found, which = np.unique(observed, return_inverse=True)
+        if levels is not None:
+            levels = np.unique(
+                np.asarray(levels).astype(found.dtype.type) if len(found) else levels
+            )
+            if not np.isin(found, levels).all():
+                raise ValueError(
+                    f"{name} has classes that sensitive_classes does not name; declare all."
+                )
+            which = np.searchsorted(levels, found)[which.ravel()]
+            found = levels
+        numbers[known] = numbers[known] * len(found) + which.ravel()
+        n_classes *= len(found)
+    if not all_declared or n_classes > _MOST_DECLARED:  # combinations that no row shows are none
+        found, which = np.unique(numbers[known], return_inverse=True)
+        numbers[known], n_classes = which.ravel(), len(found)
+    return numbers, n_classes
 
 
-def _balanced_accuracy(counts, error):
-    by_class = counts.sum(axis=0)
-    if (by_class == 0).any():
-        return 1.0
-    slack = np.sqrt(np.log(1 / error) / 2 * (1 / by_class).sum())
-    return float(min(1.0, ((counts / by_class).max(axis=1).sum() + slack) / len(by_class)))
+def _declared_levels(labels, number, declared, n_columns):
+    """Classes that were named, or that a categorical column declares; else None."""
+    if declared is not None:
+        return declared if n_columns == 1 else declared[number]
+    if n_columns > 1 or not hasattr(labels, "iloc"):
+        return None
+    column = labels.iloc[:, 0] if hasattr(labels, "columns") else labels
+    return getattr(column.dtype, "categories", None)
 
 
-def _information(counts, error):
-    """Upper limit in nats; infinite where a class may be arbitrarily rare."""
-    n, n_classes = counts.sum(), counts.shape[1]
-    joint = counts / n
-    plugin = rel_entr(joint, np.outer(joint.sum(axis=1), joint.sum(axis=0))).sum()
-    kappa = (n_classes - 1) * np.log(2 * (n_classes - 1) / ((1 - _SHARE_OF_INFORMATION) * error))
-    kappa /= n
-    smallest = _smallest_share(joint.sum(axis=0).min(), kappa)
-    if smallest <= 0:
-        return np.inf
-    step = np.log(1 / (_SHARE_OF_INFORMATION * error)) / n
-    return _greatest_mean(plugin + kappa, -np.log(smallest), step)
+def certify_counts(counts, confidence=0.95, most_codes=None, missing=None):
+    """The certificate of a table of counts; see :func:`certify_leakage`.
 
+    Parameters
+    ----------
+    counts : ndarray of shape (K, C)
+        Rows of each code and class. A class without rows gets what its count allows: a recall
+        of 1, and no more rows than n can overlook.
+    confidence : float, default=0.95
+    most_codes : int or None, default=None
+        How many codes there can be, where that is known.
+    missing : ndarray of shape (K,) or None, default=None
+        Rows of each code whose class is missing; the limits hold whatever it is.
 
-def _greatest_mean(observed, most, step):
-    """The greatest mean of a density i with i <= most, E e^-i = 1, given its sample mean.
-
-    The worst law has two values, ``most`` and a low one, the latter with probability q.
+    Returns
+    -------
+    LeakageCertificate
     """
-
-    def low_value(q):
-        return -np.log((1 - (1 - q) * np.exp(-most)) / q)
-
-    def mean(q):
-        return (1 - q) * most + q * low_value(q)
-
-    def excess(q):
-        share = (most - observed) / (most - low_value(q))
-        return rel_entr(share, q) + rel_entr(1 - share, 1 - q) - step
-
-    if observed >= most:
-        return most
-    at_observed = brentq(lambda q: mean(q) - observed, _RAREST, 1.0) if observed > 0 else 1.0
-    if excess(_RAREST) <= 0:
-        return most
-    return float(mean(brentq(excess, _RAREST, at_observed)))
-
-
-def _smallest_share(share, kappa):
-    """The least p with binary relative entropy kl(share, p) at most kappa."""
-    if share <= 0:
-        return 0.0
-
-    def excess(p):
-        return rel_entr(share, p) + rel_entr(1 - share, 1 - p) - kappa
-
-    # Here share·ln(share/p) alone exceeds kappa by more than the other term can take away.
-    low = share * np.exp(-(kappa + np.log(2)) / share)
-    if low <= 0 or excess(low) <= 0:
-        return 0.0
-    return float(brentq(excess, low, share, xtol=1e-15))
+    missing = np.zeros(len(counts)) if missing is None else missing
+    by_class = counts.sum(axis=0)
+    return LeakageCertificate(
+        **table_limits(counts, missing, 1 - confidence, most_codes),
+        confidence=float(confidence),
+        n_rows=int(by_class.sum() + missing.sum()),
+        n_codes=int((counts.sum(axis=1) + missing > 0).sum()),
+        n_classes=len(by_class),
+        n_unseen=int((by_class == 0).sum()),
+        n_missing=int(missing.sum()),
+    )

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_infoshape.frames import is_missing, values_of
+
 __all__ = [
     "PARTS",
     "Parts",
     "deal_rows",
+    "group_numbers",
     "overlap_share",
     "parts_of_split",
     "row_names",
@@ -32,6 +35,48 @@ class Parts:
     train: np.ndarray
     calibration: np.ndarray
     test: np.ndarray
+
+
+def group_numbers(groups, n_rows):
+    """Groups as whole numbers from 0 up.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n,)
+    n_rows : int
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int64
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each row, or some are missing.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.audit.rows import group_numbers
+    >>> group_numbers(["b", "a", "b"], 3).tolist()
+    [1, 0, 1]
+    """
+    values = values_of(groups) if hasattr(groups, "shape") else np.array(groups, dtype=object)
+    if values.shape != (n_rows,):
+        raise ValueError(
+            f"groups has the shape {values.shape}, X has {n_rows} rows; give one for each row."
+        )
+    gaps = int(is_missing(values).sum())
+    if gaps:
+        raise ValueError(
+            f"groups is missing for {gaps} rows; give each of them a group of its own, if nobody "
+            "has two of them, or leave them out."
+        )
+    if values.dtype.kind != "O":
+        return np.unique(values, return_inverse=True)[1].ravel()
+    numbers: dict = {}
+    order = [numbers.setdefault((type(v).__name__, v), len(numbers)) for v in values.tolist()]
+    ranks = np.argsort(np.argsort([f"{kind} {value}" for kind, value in numbers], kind="stable"))
+    return ranks[order]
 
 
 def sample_rows(n_rows, size, groups, rng):

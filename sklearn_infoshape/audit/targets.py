@@ -36,12 +36,15 @@ class Target:
     n_classes : int
     values : ndarray of shape (n,) or None
         Of an amount: the amount, NaN where missing; ``classes`` are its quantile bins.
+    is_placed : bool
+        Whether the attackers' training rows placed borders of bins, or chose what was merged.
     """
 
     name: str
     classes: np.ndarray
     n_classes: int
     values: np.ndarray | None = None
+    is_placed: bool = False
 
     @property
     def known(self):
@@ -51,7 +54,7 @@ class Target:
     def take(self, rows):
         """The same label for some of the rows."""
         values = None if self.values is None else self.values[rows]
-        return Target(self.name, self.classes[rows], self.n_classes, values)
+        return Target(self.name, self.classes[rows], self.n_classes, values, self.is_placed)
 
 
 def fitted_labels(release, parameter):
@@ -224,7 +227,7 @@ def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None, 
             described = describe_column(
                 name, values[border_rows], parameter=parameter, kind="continuous", n_bins=n_bins
             )
-        targets.append(_target(name, values, described))
+        targets.append(_target(name, values, described, described.kind == "bins"))
     return targets
 
 
@@ -238,17 +241,18 @@ def _fits_whole(as_fitted, values):
     return True
 
 
-def _target(name, values, described):
+def _target(name, values, described, is_placed=False):
     missing = is_missing(values)
     encoded = described.encode(values).argmax(axis=1)
     amounts = None
     if described.kind == "bins":
         amounts = np.full(len(values), np.nan)
         amounts[~missing] = as_numbers(values[~missing])
-    return Target(name, np.where(missing, -1, encoded), described.n_classes, amounts)
+    classes = np.where(missing, -1, encoded)
+    return Target(name, classes, described.n_classes, amounts, is_placed)
 
 
-def joint_target(targets):
+def joint_target(targets, border_rows=None):
     """Several labels as one: a class for each combination.
 
     Combinations of fewer than 20 rows are one class; what is known of a function of the
@@ -257,6 +261,8 @@ def joint_target(targets):
     Parameters
     ----------
     targets : list of Target
+    border_rows : ndarray of int or None, default=None
+        The rows that tell which combinations are rare; None: all.
 
     Returns
     -------
@@ -274,14 +280,20 @@ def joint_target(targets):
     known = np.all([target.known for target in targets], axis=0)
     table = np.column_stack([target.classes[known] for target in targets])
     which = np.unique(table, axis=0, return_inverse=True)[1].ravel()
-    counts = np.bincount(which)
-    number = np.cumsum(counts >= _FEWEST_JOINT) - 1
-    rare = counts < _FEWEST_JOINT
-    number[rare] = (~rare).sum()
     classes = np.full(len(known), -1)
+    classes[known] = which
+    counted, fewest = classes[known], _FEWEST_JOINT
+    if border_rows is not None:
+        counted = classes[border_rows]
+        fewest = max(2, round(_FEWEST_JOINT * len(border_rows) / len(known)))
+    counts = np.bincount(counted[counted >= 0], minlength=which.max() + 1)
+    rare = counts < fewest
+    number = np.cumsum(~rare) - 1
+    number[rare] = (~rare).sum()
     classes[known] = number[which]
     name = " & ".join(target.name for target in targets)
-    return Target(name, classes, int(number.max()) + 1)
+    is_placed = bool(rare.any()) or any(target.is_placed for target in targets)
+    return Target(name, classes, int(number.max()) + 1, is_placed=is_placed)
 
 
 def read_scan(scan, n_bins=8):

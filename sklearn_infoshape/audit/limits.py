@@ -1,0 +1,146 @@
+"""Upper limits of what a table of codes and classes tells: the arithmetic of certificates.
+
+:func:`~sklearn_infoshape.certify_leakage` has the reasons. Here is what becomes of rows whose class
+is missing, which may be of any class, and of classes that no row shows.
+"""
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import entr, rel_entr
+from scipy.stats import beta
+
+__all__ = ["lower_share", "table_limits", "upper_share"]
+
+_RAREST = 1e-250
+_SHARE_OF_INFORMATION = 0.8  # of the error probability; the rest pays for the class shares
+_SHARE_OF_UNKNOWN = 0.1  # for how many rows there are of unseen classes, and of missing ones
+
+
+def upper_share(count, n, error):
+    """Clopper and Pearson's upper limit of a share."""
+    return 1.0 if count >= n else float(beta.ppf(1 - error, count + 1, n - count))
+
+
+def lower_share(count, n, error):
+    """Clopper and Pearson's lower limit of a share."""
+    return 0.0 if count <= 0 else float(beta.ppf(error, count, n - count + 1))
+
+
+def table_limits(counts, missing, error, most_codes=None):
+    """Upper limits of accuracy, balanced accuracy, advantage and bits.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (K, C)
+        Rows of each code and class; a column of zeros is a class that no row shows.
+    missing : ndarray of shape (K,)
+        Rows of each code whose class is missing. The limits hold whatever it is.
+    error : float
+        Of each limit.
+    most_codes : int or None, default=None
+        How many codes there can be, where that is known.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    n_missing, by_class = missing.sum(), counts.sum(axis=0)
+    n, n_classes = counts.sum() + n_missing, counts.shape[1]
+    # Whatever the missing classes are, the best map hits no more of them than there are.
+    hits = counts.max(axis=1).sum() + n_missing
+    shares = [lower_share(count, n, error / (2 * n_classes)) for count in by_class]
+    most = min(n_classes, np.inf if most_codes is None else most_codes)
+    bits = _all_information(counts, missing, error, most) / np.log(2)
+    return {
+        "accuracy": upper_share(hits, n, error),
+        "balanced_accuracy": _balanced_accuracy(counts, n_missing, error),
+        "advantage": float(max(0.0, upper_share(hits, n, error / 2) - max(shares))),
+        "bits": float(min(bits, np.log2(most))),
+    }
+
+
+def _balanced_accuracy(counts, n_missing, error):
+    by_class = counts.sum(axis=0)
+    seen = by_class > 0
+    own = by_class[seen]
+    # A class may have all rows whose class is missing, and its recall grows with each hit; of a
+    # class that no row shows nothing is known.
+    recalls = (counts[:, seen] / (own + n_missing)).max(axis=1).sum()
+    recalls += (n_missing / (own + n_missing)).sum() + (~seen).sum()
+    slack = np.sqrt(np.log(1 / error) / 2 * (1 / own).sum())
+    return float(min(1.0, (recalls + slack) / len(by_class)))
+
+
+def _all_information(counts, missing, error, most):
+    """Nats, with what missing and unseen classes may add.
+
+    Missing is a class of its own, ``I(Z; s) <= I(Z; s or missing) + P(missing) ln C``; unseen
+    classes are taken for a seen one, which costs ``h(p) + p ln(their number)`` at most.
+    """
+    n, seen = counts.sum() + missing.sum(), counts.sum(axis=0) > 0
+    table, added = counts[:, seen], 0.0
+    unknown = _SHARE_OF_UNKNOWN * error
+    if missing.any():
+        table = np.column_stack([table, missing])
+        added += upper_share(missing.sum(), n, unknown) * np.log(most)
+        error -= unknown
+    if not seen.all():
+        rare = min(0.5, 1 - unknown ** (1 / n))
+        added += entr(rare) + entr(1 - rare) + rare * np.log((~seen).sum())
+        error -= unknown
+    return _information(table, error) + added
+
+
+def _information(counts, error):
+    """Upper limit in nats; infinite where a class may be arbitrarily rare."""
+    n, n_classes = counts.sum(), counts.shape[1]
+    if n_classes < 2:
+        return 0.0
+    joint = counts / n
+    plugin = rel_entr(joint, np.outer(joint.sum(axis=1), joint.sum(axis=0))).sum()
+    kappa = (n_classes - 1) * np.log(2 * (n_classes - 1) / ((1 - _SHARE_OF_INFORMATION) * error))
+    kappa /= n
+    smallest = _smallest_share(joint.sum(axis=0).min(), kappa)
+    if smallest <= 0:
+        return np.inf
+    step = np.log(1 / (_SHARE_OF_INFORMATION * error)) / n
+    return _greatest_mean(plugin + kappa, -np.log(smallest), step)
+
+
+def _greatest_mean(observed, most, step):
+    """The greatest mean of a density i with i <= most, E e^-i = 1, given its sample mean.
+
+    The worst law has two values, ``most`` and a low one, the latter with probability q.
+    """
+
+    def low_value(q):
+        return -np.log((1 - (1 - q) * np.exp(-most)) / q)
+
+    def mean(q):
+        return (1 - q) * most + q * low_value(q)
+
+    def excess(q):
+        share = (most - observed) / (most - low_value(q))
+        return rel_entr(share, q) + rel_entr(1 - share, 1 - q) - step
+
+    if observed >= most:
+        return most
+    at_observed = brentq(lambda q: mean(q) - observed, _RAREST, 1.0) if observed > 0 else 1.0
+    if excess(_RAREST) <= 0:
+        return most
+    return float(mean(brentq(excess, _RAREST, at_observed)))
+
+
+def _smallest_share(share, kappa):
+    """The least p with binary relative entropy kl(share, p) at most kappa."""
+    if share <= 0:
+        return 0.0
+
+    def excess(p):
+        return rel_entr(share, p) + rel_entr(1 - share, 1 - p) - kappa
+
+    # Here share·ln(share/p) alone exceeds kappa by more than the other term can take away.
+    low = share * np.exp(-(kappa + np.log(2)) / share)
+    if low <= 0 or excess(low) <= 0:
+        return 0.0
+    return float(brentq(excess, low, share, xtol=1e-15))
