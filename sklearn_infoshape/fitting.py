@@ -1,19 +1,23 @@
 """From checked rows and labels to a fitted release: what fit and partial_fit share."""
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape.inputs import check_row_shape
 from sklearn_infoshape.objectives import column_posteriors, learned_targets, solve_codes
 from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
 from sklearn_infoshape.release import Release, standardise
+from sklearn_infoshape.running import RunningCounts
 from sklearn_infoshape.settling import settle
-from sklearn_infoshape.shaping.channels import CHANNELS
+from sklearn_infoshape.shaping.channels import CHANNELS, CategoricalChannel
 from sklearn_infoshape.shaping.training import (
     Training,
     epochs_of,
+    raise_if_diverged,
     raise_if_interrupted,
     row_tensors,
     train_encoder,
@@ -21,6 +25,7 @@ from sklearn_infoshape.shaping.training import (
 
 __all__ = [
     "StageOne",
+    "continued_net",
     "fit_releases",
     "learn_posteriors",
     "partial_fit_release",
@@ -268,43 +273,134 @@ def _play(training, features, identities, labels, targets, climbed, fitted, secr
     )
     release = _keep(training, encoder, features, location, scale, fitted, secret)
     best = max(range(len(history)), key=lambda i: history[i].get("valid_lagrangian", i))
+    settled = settle(release, labels, features, identities, targets, held_out)
+    if fitted is None and training.channel.estimators == ("plugin",):
+        counts = RunningCounts.none(release.n_outputs, targets)
+        of_persons = settings.fold_columns is not None
+        settled["_code_counts_"] = counts.add(
+            release, features, identities, targets, of_persons=of_persons, mute=False
+        )
     return {
-        **settle(release, labels, features, identities, targets, held_out),
+        **settled,
         "history_": history,
         "n_iter_": len(history),
         "best_epoch_": best + 1,
     }
 
 
-def partial_fit_release(settings, release, net, rows, identities, labels, targets, secret):
-    """One more epoch of the one-stage game; the net is kept for the next call.
+def continued_net(settings, release, net, rows, labels, secret):
+    """The net that the next step trains: the last call's, or one that starts where it ended.
+
+    Parameters
+    ----------
+    settings, rows, labels, secret
+        As in :func:`fit_releases`.
+    release : Release or None
+        What earlier calls made: its channel and weights are taken up.
+    net : ShapingNet or None
+        Of the last call; None begins critics and optimisers afresh, and so does a change of
+        the parameters that made them.
+
+    Returns
+    -------
+    ShapingNet
+
+    Raises
+    ------
+    ValueError
+        If the parameters do not go on from the release; nothing is changed.
+    """
+    if release is None:
+        channel = CHANNELS[settings.channel](settings.noise_scale)
+        if isinstance(channel, CategoricalChannel):
+            channel.live = np.arange(settings.n_components)
+    else:
+        _check_continues(settings, release, rows)
+        channel = copy.copy(release.channel)
+        channel.noise_scale = settings.noise_scale
+    training = _training(settings, labels, channel)
+    if net is None or not training.continues(net.training):
+        net = training.net(rows.shape[1:], len(rows), secret.seed)
+        if release is not None:
+            try:
+                net.module_.load_state_dict(release.encoder().state_dict())
+            except RuntimeError:
+                raise ValueError(
+                    _changed_since("encoder", type(settings.encoder).__name__)
+                ) from None
+    net.training, net.channel, net.terms = training, channel, training.terms
+    return net
+
+
+def _check_continues(settings, release, rows):
+    if release.posteriors is not None:
+        raise ValueError(
+            "partial_fit goes on from a fit in one stage, but this transformer was fitted in two: "
+            "posterior was not None then. Call fit with posterior=None, or partial_fit of "
+            "sklearn.base.clone(transformer)."
+        )
+    own = settings.encoder is not None
+    hidden = tuple(settings.hidden_layer_sizes)
+    for name, changed in (
+        ("channel", type(release.channel) is not CHANNELS[settings.channel]),
+        ("n_components", settings.n_components != release.n_encoder_outputs),
+        ("encoder", own != (release.trunk is not None)),
+        ("hidden_layer_sizes", not own and hidden != tuple(release.hidden_layer_sizes)),
+    ):
+        if changed:
+            value = getattr(settings, name)
+            raise ValueError(_changed_since(name, repr(value) if name != "encoder" else "..."))
+    check_row_shape(rows, release.row_shape)
+
+
+def _changed_since(name, value):
+    return (
+        f"partial_fit goes on from the encoder that was fitted, but {name}={value} was set since, "
+        f"which it does not fit. Set {name} back, or begin anew: fit, or partial_fit of "
+        "sklearn.base.clone(transformer)."
+    )
+
+
+def partial_fit_release(settings, release, net, counts, rows, identities, labels, targets, secret):
+    """One more epoch of the one-stage game.
 
     Parameters
     ----------
     release : Release or None
-        What an earlier fit made: its affine map and weights are taken up.
-    net : ShapingNet or None
-        Of the last call; None begins critics and optimisers afresh.
+        What earlier calls made: its affine map is taken up.
+    net : ShapingNet
+        From :func:`continued_net`; is trained in place.
+    counts : RunningCounts or None
+        Of a finite code, in earlier calls.
     settings, rows, identities, labels, targets, secret
         As in :func:`fit_releases`.
 
     Returns
     -------
-    attributes : dict of str
-    net : ShapingNet
+    dict of str
+        The fitted attributes.
     """
-    training = _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
     location, scale = _affine_map(rows) if release is None else (release.location, release.scale)
-    if net is None:
-        net = training.net(rows.shape[1:], len(rows), secret.seed)
-        if release is not None:
-            net.module_.load_state_dict(release.encoder().state_dict())
     net.partial_fit(row_tensors(standardise(rows, location, scale), targets), None, epochs=1)
     raise_if_interrupted(net)
+    raise_if_diverged(net, net.training)
+    training = replace(net.training, channel=copy.copy(net.channel))
     release = _keep(training, net.module_, rows, location, scale, None, secret)
     history = epochs_of(net)
     attributes = {"history_": history, "n_iter_": len(history), "best_epoch_": len(history)}
-    return {**settle(release, labels, rows, identities, targets, None), **attributes}, net
+    if training.channel.estimators != ("plugin",):
+        return {**settle(release, labels, rows, identities, targets, None), **attributes}
+    if counts is None:
+        counts = RunningCounts.none(release.n_outputs, targets)
+    of_persons = settings.fold_columns is not None
+    counts = counts.add(release, rows, identities, targets, of_persons=of_persons)
+    return {
+        "release_": release,
+        "labels_": labels,
+        "_code_counts_": counts,
+        **counts.attributes(release, labels),
+        **attributes,
+    }
 
 
 def _keep(training, encoder, features, location, scale, fitted, secret):

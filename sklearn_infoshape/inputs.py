@@ -13,7 +13,14 @@ from sklearn_infoshape.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 from sklearn_infoshape.keyed import canonical_rows
 
-__all__ = ["describe_columns", "one_each", "read_features", "read_labels", "with_numbers"]
+__all__ = [
+    "check_row_shape",
+    "describe_columns",
+    "one_each",
+    "read_features",
+    "read_labels",
+    "with_numbers",
+]
 
 
 def read_features(estimator, X, *, reset, allow_nd):
@@ -256,22 +263,30 @@ def describe_columns(columns, *, parameter, kind, n_bins, classes=None):
     kind : str or sequence of str
         For all columns, or one for each.
     n_bins : int or None
-    classes : array-like, list of array-like, or None
-        Known classes, of the only column or of each.
+    classes : list of array-like or None, optional
+        Known classes, one entry a column.
 
     Returns
     -------
     tuple of LabelColumn
+
+    Raises
+    ------
+    ValueError
+        If a column cannot be used, or has classes and is to be continuous.
     """
     role = "target" if parameter == "y" else "sensitive"
     kinds = one_each(kind, len(columns), f"{role}_kind")
-    if len(columns) == 1:
-        classes = [classes]
-    elif classes is None:
-        classes = [None] * len(columns)
+    known = [None] * len(columns) if classes is None else classes
+    for k, c in zip(kinds, known, strict=True):
+        if k == "continuous" and c is not None:
+            raise ValueError(
+                f"{role}_kind='continuous' makes bins of {parameter}, for which classes were given "
+                f"as well; leave the classes away, or set {role}_kind='classes'."
+            )
     return tuple(
         describe_column(name, values, parameter=parameter, kind=k, n_bins=n_bins, classes=c)
-        for (name, values), k, c in zip(columns, kinds, classes, strict=True)
+        for (name, values), k, c in zip(columns, kinds, known, strict=True)
     )
 
 
@@ -285,3 +300,22 @@ def one_each(value, n_columns, parameter):
             "column, or a single one for all."
         )
     return list(value)
+
+
+def check_row_shape(rows, row_shape):
+    """Refuse rows of another shape than those that were fitted on.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...)
+    row_shape : tuple of int
+
+    Raises
+    ------
+    ValueError
+    """
+    if tuple(rows.shape[1:]) != tuple(row_shape):
+        raise ValueError(
+            f"X has rows of shape {tuple(rows.shape[1:])}, but was fitted with rows of shape "
+            f"{tuple(row_shape)}; give rows of that shape, or fit anew."
+        )

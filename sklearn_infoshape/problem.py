@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sklearn_infoshape.information.labels import is_missing
 from sklearn_infoshape.inputs import describe_columns, one_each
 from sklearn_infoshape.keyed import ReleaseKey
 from sklearn_infoshape.shaping.game import LabelTerm
 
-__all__ = ["Labels", "Secret", "describe_labels"]
+__all__ = ["Labels", "Secret", "check_classes", "describe_labels", "weighed"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
     settings : InfoShapeTransformer
         Its parameters are read.
     tasks, sensitives : list of (str, ndarray of shape (n,))
-    classes, sensitive_classes : array-like, list of array-like, or None
-        Known classes, of one column or of each.
+    classes, sensitive_classes : list of array-like or None, optional
+        Known classes, one entry a column; from :func:`check_classes`.
 
     Returns
     -------
@@ -71,18 +72,110 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
             ("sensitive_features", sensitives, settings.sensitive_kind, sensitive_classes),
         )
     ]
+    labels = Labels(
+        described[0],
+        described[1],
+        tuple(
+            LabelTerm(role, 0.0, None if c.frequencies is None else tuple(c.frequencies))
+            for role, columns in zip(("utility", "leakage"), described, strict=True)
+            for c in columns
+        ),
+    )
+    return weighed(settings, labels)
+
+
+def weighed(settings, labels):
+    """The same labels, with the weights that the parameters give them now.
+
+    Parameters
+    ----------
+    settings : InfoShapeTransformer
+        Its ``task_weights`` and ``privacy_multiplier`` are read.
+    labels : Labels
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ValueError
+        If there is not one weight or multiplier a column.
+    """
     task_weights = settings.task_weights if settings.task_weights is not None else 1.0
-    weights = one_each(task_weights, len(tasks), "task_weights")
-    multipliers = one_each(settings.privacy_multiplier, len(sensitives), "privacy_multiplier")
+    weights = one_each(task_weights, len(labels.tasks), "task_weights")
+    multipliers = one_each(
+        settings.privacy_multiplier, len(labels.sensitives), "privacy_multiplier"
+    )
     for name, numbers in (("task_weights", weights), ("privacy_multiplier", multipliers)):
         if any(not np.isfinite(number) or number < 0 for number in numbers):
             raise ValueError(f"{name} must be finite and not negative, got {list(numbers)}.")
-    roles = [("utility", w) for w in weights] + [("leakage", -m) for m in multipliers]
-    terms = tuple(
-        LabelTerm(role, float(weight), None if c.frequencies is None else tuple(c.frequencies))
-        for (role, weight), c in zip(roles, described[0] + described[1], strict=True)
-    )
-    return Labels(described[0], described[1], terms)
+    numbers = [float(w) for w in weights] + [-float(m) for m in multipliers]
+    terms = zip(labels.terms, numbers, strict=True)
+    return replace(labels, terms=tuple(replace(term, weight=number) for term, number in terms))
+
+
+def check_classes(columns, classes, parameter, labels=None):
+    """The classes that a first batch may lack, one entry a column.
+
+    Parameters
+    ----------
+    columns : list of (str, ndarray of shape (n,))
+    classes : array-like, list of array-like, or None
+    parameter : {"classes", "sensitive_classes"}
+    labels : tuple of LabelColumn, optional
+        Of an earlier call, whose classes stay.
+
+    Returns
+    -------
+    list of ndarray or None
+
+    Raises
+    ------
+    ValueError
+        If there is not one list of classes a column, a list cannot be one of classes, or a class
+        that is there is not in it.
+    """
+    of = "y" if parameter == "classes" else "sensitive_features"
+    if classes is None:
+        return [None] * len(columns)
+    if not columns:
+        raise ValueError(f"{parameter} was given, but no {of}; leave {parameter} away.")
+    given = list(classes)
+    if len(columns) == 1 and not (len(given) == 1 and np.ndim(given[0]) == 1):
+        given = [given]
+    if len(given) != len(columns) or any(k is not None and np.ndim(k) != 1 for k in given):
+        raise ValueError(
+            f"{parameter} must hold one list of classes for each of the {len(columns)} columns of "
+            f"{of} (None where the rows at hand show all), got {len(given)} entries"
+            + ("." if len(given) != len(columns) else ", not all of them lists.")
+        )
+    for number, ((name, values), known) in enumerate(zip(columns, given, strict=True)):
+        if known is not None:
+            earlier = None if labels is None else labels[number]
+            _check_known(f"{of} column {name!r}" if name != of else of, values, known, parameter)
+            if earlier is not None and set(known) != set(earlier.classes):
+                raise ValueError(
+                    f"{parameter} is not what the first call was told, or saw, of {earlier.name}: "
+                    f"the classes stay. Leave {parameter} away, or fit anew."
+                )
+    return [None if known is None else np.asarray(known) for known in given]
+
+
+def _check_known(label, values, known, parameter):
+    known = np.asarray(known, dtype=object)
+    if is_missing(known).any():
+        raise ValueError(f"{parameter} of {label} holds a missing value; name the classes only.")
+    if len(set(known)) < 2:
+        raise ValueError(
+            f"{parameter} of {label} names {len(set(known))} class; name all, at least two."
+        )
+    lacking = set(values[~is_missing(values)].tolist()) - set(known.tolist())
+    if lacking:
+        raise ValueError(
+            f"{parameter} lacks {len(lacking)} of the classes that {label} holds; name all of them "
+            "in the first call, in the type that the labels have (text, or numbers)."
+        )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_infoshape.inputs import check_row_shape
 from sklearn_infoshape.keyed import ReleaseKey, keyed_normals, keyed_uniforms
 from sklearn_infoshape.neural.networks import Encoder, mlp
 from sklearn_infoshape.neural.randomness import evaluate
@@ -118,6 +119,7 @@ class Release:
     def features(self, rows, identities):
         """What the encoder reads: the rows, or in two stages their posteriors side by side."""
         if self.posteriors is None:
+            check_row_shape(rows, self.row_shape)
             return rows
         return np.hstack(self.posteriors.predict(rows, identities))
 

@@ -14,12 +14,17 @@ from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_con
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.columns import resolve_columns
 from sklearn_infoshape.exceptions import VersionMismatchWarning
-from sklearn_infoshape.fitting import fit_releases, learn_posteriors, partial_fit_release
+from sklearn_infoshape.fitting import (
+    continued_net,
+    fit_releases,
+    learn_posteriors,
+    partial_fit_release,
+)
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import read_features, read_labels
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
-from sklearn_infoshape.problem import Secret, describe_labels
+from sklearn_infoshape.problem import Secret, check_classes, describe_labels, weighed
 from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.shaping.channels import CHANNELS
 
@@ -362,8 +367,14 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """Train for one more epoch, on these rows.
 
         Critics and optimisers are kept between calls, until the next ``fit`` (a pickle does
-        not hold them). The first call fixes scaling, classes and key; after a ``fit`` it goes
-        on from there.
+        not hold them). The first call fixes scaling, classes, key and the width of the release;
+        after a ``fit`` it goes on from there. Rows that are refused change nothing.
+
+        A finite code has ``n_components`` columns (after a ``fit``, those of the fit). Codes
+        that fewer than ten rows have asked for so far (while there are few rows: than half of
+        an even share) are given to no row. ``codebook_`` and estimates of bits are of all
+        rows so far, each coded by the encoder that had just been trained on it: they say
+        rather too much.
 
         Parameters
         ----------
@@ -376,6 +387,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Returns
         -------
         self : InfoShapeTransformer
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the input, or a parameter that was set since the last call, is unsuitable.
         """
         begun = hasattr(self, "release_")
         attempt = self._unfitted_copy()
@@ -384,25 +400,27 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         rows, identities, tasks, sensitives = attempt._read(
             X, y, sensitive_features, reset=not begun
         )
+        labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
+        targets = labels.encode(tasks, sensitives)
+        release = self.release_ if begun else None
         secret = self._secret(rows, identities)
-        if begun:
-            labels, release = self.labels_, self.release_
+        if release is not None:
             secret = replace(secret, key=release.key, key_is_secret=release.key_is_secret)
-        else:
-            labels = describe_labels(self, tasks, sensitives, classes, sensitive_classes)
-            release = None
+        net = continued_net(self, release, getattr(self, "_net", None), rows, labels, secret)
         # A net that was interrupted in the middle of a step is not taken up again.
-        net, self._net = getattr(self, "_net", None), None
-        attributes, attempt._net = partial_fit_release(
+        self._net = None
+        attributes = partial_fit_release(
             self,
             release,
             net,
+            getattr(self, "_code_counts_", None),
             rows,
             identities,
             labels,
-            labels.encode(tasks, sensitives),
+            targets,
             secret,
         )
+        attempt._net = net
         attempt._adopt(attributes)
         self._become(attempt)
         return self
@@ -456,6 +474,35 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         return self.column_roles_.split(X)[1]
 
     # Reading --------------------------------------------------------------------------
+
+    def _labels_of_batch(self, tasks, sensitives, classes, sensitive_classes):
+        """What the first call of partial_fit decides on, at the weights of now."""
+        earlier = getattr(self, "labels_", None)
+        known = [
+            check_classes(columns, given, parameter, old)
+            for columns, given, parameter, old in (
+                (tasks, classes, "classes", earlier and earlier.tasks),
+                (
+                    sensitives,
+                    sensitive_classes,
+                    "sensitive_classes",
+                    earlier and earlier.sensitives,
+                ),
+            )
+        ]
+        if earlier is not None:
+            return weighed(self, earlier)
+        try:
+            return describe_labels(self, tasks, sensitives, *known)
+        except ValueError as error:
+            if " class" not in str(error) or (
+                classes is not None and sensitive_classes is not None
+            ):
+                raise
+            raise ValueError(
+                f"{error} Where later rows will show more classes, name all of them in the first "
+                "call of partial_fit: classes=, sensitive_classes=."
+            ) from None
 
     def _read(self, X, y, sensitive_features, *, reset):
         if y is None:

@@ -20,6 +20,7 @@ __all__ = [
     "column_advantage",
     "column_bits",
     "predicted_bits",
+    "table_bits",
 ]
 
 _PRIOR_SHARE = 0.01
@@ -77,7 +78,26 @@ def code_bits(Z, target, given=None):
     Z, target = Z[known], target[known]
     groups = np.ones((len(Z), 1)) if given is None else given[known]
     n = max(1, len(Z))
-    joint = np.einsum("ik,ic,ig->gkc", Z, target, groups, optimize=True) / n
+    return _table_bits(np.einsum("ik,ic,ig->gkc", Z, target, groups, optimize=True) / n, n)
+
+
+def table_bits(counts):
+    """As :func:`code_bits`, from rows counted by code and class.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (K, C)
+
+    Returns
+    -------
+    Estimate
+    """
+    n = max(1.0, counts.sum())
+    return _table_bits(counts[None] / n, n)
+
+
+def _table_bits(joint, n):
+    """Bits of a joint law of groups, codes and classes that n rows showed."""
     by_code, by_class = joint.sum(axis=2), joint.sum(axis=1)
     by_group = joint.sum(axis=(1, 2))
     expected = (

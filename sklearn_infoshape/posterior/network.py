@@ -11,6 +11,7 @@ from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
 
+from sklearn_infoshape.inputs import check_row_shape
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
 from sklearn_infoshape.neural.networks import Encoder, build_encoder
 from sklearn_infoshape.neural.randomness import LentGenerator, evaluate, global_generator
@@ -204,6 +205,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n, C)
         """
+        check_row_shape(X, self.row_shape_)
         with torch.device("meta"):
             trunk = _Trunk(self.row_shape_[0], self.width, self.dropout, 0)
         module = nn.Module()

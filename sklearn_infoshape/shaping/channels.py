@@ -109,9 +109,12 @@ class CategoricalChannel(DeterministicChannel):
     ----------
     live : ndarray of int or None
         Encoder outputs whose codes are in use, in the order of the released columns.
+    muted : ndarray of bool of shape (n_live,) or None
+        Codes that keep their column, and that no row is given.
     """
 
     estimators = ("plugin",)
+    muted = None
 
     def __init__(self, noise_scale=0.0):
         super().__init__(noise_scale)
@@ -127,8 +130,8 @@ class CategoricalChannel(DeterministicChannel):
         return 0 if self.hard else 1
 
     def observe(self, outputs, generator=None):
-        """Probability of each code, shape (n, K): exact, so that no draw is needed."""
-        return torch.softmax(outputs, dim=-1)
+        """Probability of each living code, shape (n, K): exact, so that no draw is needed."""
+        return torch.softmax(outputs if self.live is None else outputs[:, self.live], dim=-1)
 
     def probabilities(self, outputs):
         """Probability of each living code.
@@ -141,7 +144,10 @@ class CategoricalChannel(DeterministicChannel):
         -------
         ndarray of shape (n, n_live)
         """
-        return softmax(outputs if self.live is None else outputs[:, self.live], axis=1)
+        scores = outputs if self.live is None else outputs[:, self.live]
+        if self.muted is not None:
+            scores = np.where(self.muted, -np.inf, scores)
+        return softmax(scores, axis=1)
 
     def release(self, outputs, draws):
         """One-hot rows over the living codes.

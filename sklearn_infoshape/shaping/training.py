@@ -1,7 +1,7 @@
 """One training of an encoder: settings to nets, restarts, and what went wrong, said."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -45,6 +45,14 @@ class Training:
     device: str
     verbose: int
     net_params: dict = field(default_factory=dict)
+
+    def continues(self, other):
+        """Whether a net that was made by other settings can be trained on by these."""
+
+        def made_by(training):
+            return replace(training, channel=None, terms=[], max_epochs=1, n_init=1, verbose=0)
+
+        return made_by(self) == made_by(other)
 
     def net(self, row_shape, n_rows, seed, held_out=None):
         """An initialised net for rows of a shape."""
@@ -122,14 +130,19 @@ def train_encoder(training, rows, held_out, row_shape, seed):
         if best is None or score > best[0]:
             best = (score, net, history)
     score, net, history = best
+    raise_if_diverged(net, training)
+    _warn_of_history(history, training)
+    return net.module_, history
+
+
+def raise_if_diverged(net, training):
+    """Weights that are not finite release nothing of use."""
     if not all(torch.isfinite(p).all() for p in net.module_.parameters()):
         raise ValueError(
             "Training diverged: the weights are not finite. Lower lr "
             f"(now {training.lr}), or clip gradients with net_params={{'callbacks': "
             "[skorch.callbacks.GradientNormClipping(1.0)]}."
         )
-    _warn_of_history(history, training)
-    return net.module_, history
 
 
 def raise_if_interrupted(net):
