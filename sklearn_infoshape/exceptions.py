@@ -11,9 +11,11 @@ __all__ = [
     "LeakageExceededError",
     "LostWorkerError",
     "MissingSensitiveWarning",
+    "PrecisionWarning",
     "RareClassWarning",
     "ShapingConvergenceWarning",
     "TrainingOverlapWarning",
+    "UnknownPersonWarning",
     "UnresolvedBudgetWarning",
     "VersionMismatchWarning",
 ]
@@ -73,6 +75,14 @@ class InformationCapWarning(UserWarning):
 
 class LabelKindWarning(UserWarning):
     """Numbers could be classes or amounts; the guess is named in the message."""
+
+
+class PrecisionWarning(UserWarning):
+    """Distinct numbers are too long for the type that holds them, and fall together."""
+
+
+class UnknownPersonWarning(UserWarning):
+    """Some rows lack a value of the columns that name their person."""
 
 
 class VersionMismatchWarning(UserWarning):

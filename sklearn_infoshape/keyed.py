@@ -8,11 +8,16 @@ the draw of a row is therefore BLAKE2b, keyed with a secret, of the row itself.
 import hashlib
 import os
 import secrets
+from fractions import Fraction
 from math import isfinite
+from numbers import Number
 
 import numpy as np
 from scipy.special import ndtri
 from sklearn.utils import check_random_state
+
+from sklearn_infoshape.entries import as_dates, kinds_of
+from sklearn_infoshape.frames import is_missing
 
 __all__ = [
     "HiddenKey",
@@ -27,6 +32,7 @@ __all__ = [
 ]
 
 _SEEDS = 2**31 - 1000
+_NAMELESS = b"\xff" * 8  # where the names of persons have the length of their first part
 _WORDS_PER_DIGEST = 8  # a BLAKE2b digest has 64 bytes: eight 64-bit words
 
 
@@ -223,7 +229,9 @@ def row_identities(X, columns=None):
     X : ndarray of shape (n, ...)
         Numbers; taken as :func:`canonical_rows`.
     columns : list of (str, ndarray of shape (n,)) or None
-        Numbers or text; the number 7 and the text "7" are two persons.
+        Numbers, text or dates; the number 7 and the text "7" are two persons. Where a value is
+        missing nobody knows whose row it is: it is a person of its own, named by its values
+        as well.
 
     Returns
     -------
@@ -241,16 +249,38 @@ def row_identities(X, columns=None):
         rows = canonical_rows(X)
         flat = np.ascontiguousarray(rows).reshape(len(rows), -1).astype("<f4", copy=False)
         return [row.tobytes() for row in flat]
-    return [
-        b"".join(len(part).to_bytes(8, "little") + part for part in map(_value_bytes, values))
-        for values in zip(*(column for _, column in columns), strict=True)
+    gaps = [is_missing(values) for _, values in columns]
+    parts = [_parts(values, gap) for (_, values), gap in zip(columns, gaps, strict=True)]
+    names = [
+        b"".join(len(part).to_bytes(8, "little") + part for part in own)
+        for own in zip(*parts, strict=True)
     ]
+    nameless = np.flatnonzero(np.any(gaps, axis=0))
+    for i, own in zip(nameless, row_identities(X[nameless]) if len(nameless) else (), strict=True):
+        names[i] = _NAMELESS + own + names[i]
+    return names
+
+
+def _parts(values, gaps):
+    """Bytes of each value; equal numbers have equal bytes, whatever type holds them."""
+    if kinds_of(values) in ({"dates"}, {"durations"}):
+        known = iter(as_dates(values[~gaps]))
+        return [b"m" if gap else _value_bytes(str(next(known))) for gap in gaps]
+    return [b"m" if gap else _value_bytes(value) for value, gap in zip(values, gaps, strict=True)]
 
 
 def _value_bytes(value):
-    if isinstance(value, int | float | np.number):
-        return b"n" + np.float64(value).tobytes()
-    return b"t" + str(value).encode()
+    if isinstance(value, Number | np.bool_) and not isinstance(value, np.timedelta64 | complex):
+        value = value.item() if isinstance(value, np.generic) else value
+        try:
+            number = float(value)
+        except OverflowError:
+            number = np.inf
+        if number == value:
+            return b"n" + np.float64(number + 0.0).tobytes()
+        exact = value if isinstance(value, np.generic) else Fraction(value)
+        return b"i" + str(exact).encode()  # more digits than a float holds
+    return b"t" + str(value).encode(errors="surrogatepass")
 
 
 def _keyed_hash(key, *parts):

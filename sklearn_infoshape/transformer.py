@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.columns import resolve_columns
+from sklearn_infoshape.columns import check_persons, resolve_columns
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting import (
     continued_net,
@@ -513,6 +513,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         if reset:
             self.column_roles_ = resolve_columns(X, self.sensitive_columns, self.fold_columns)
         rest, taken, persons = self.column_roles_.split(X)
+        if reset:
+            check_persons(persons)
         rows, _ = read_features(self, rest, reset=reset, allow_nd=self.encoder is not None)
         tasks, sensitives = read_labels(
             rows, y, sensitive_features, taken, self.on_missing_sensitive

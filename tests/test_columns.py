@@ -1,5 +1,7 @@
 """Which columns are sensitive and which name persons: resolved once, however they are named."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -16,7 +18,10 @@ from sklearn_infoshape import (
     infoshape_path,
     leakage_scorer,
 )
-from sklearn_infoshape.columns import resolve_columns
+from sklearn_infoshape.columns import resolve_columns, shared_persons
+from sklearn_infoshape.exceptions import PrecisionWarning, UnknownPersonWarning
+from sklearn_infoshape.frames import values_of
+from sklearn_infoshape.keyed import row_identities
 from sklearn_infoshape.shaping import partition
 
 NAMES = ["a", "site", "b", "sex", "c", "person"]
@@ -232,3 +237,96 @@ def test_names_in_and_names_out(output):
         assert len(unnamed.get_feature_names_out(names)) == unnamed.transform(X).shape[1]
     with pytest.raises(ValueError, match="input_features should have length equal"):
         unnamed.get_feature_names_out(NAMES[:5])
+
+
+# Persons ------------------------------------------------------------------------------------
+
+LONG = 2**60
+IDS = {
+    "long integers": np.array([LONG + 1, LONG + 2, LONG + 1], dtype=np.int64),
+    "longer than a word": np.array([2**70 + 1, 2**70 + 2, 2**70 + 1], dtype=object),
+    "unsigned": np.array([2**63 + 1, 2**63 + 2, 2**63 + 1], dtype=np.uint64),
+    "Decimal": np.array([Decimal(LONG + 1), Decimal(LONG + 2), Decimal(LONG + 1)], dtype=object),
+    "fractions": np.array([Decimal("0.1"), 0.1, Decimal("0.10")], dtype=object),
+    "nullable": values_of(pd.Series([LONG + 1, LONG + 2, LONG + 1, None], dtype="Int64"))[:3],
+    "polars with a gap": values_of(pl.Series([LONG + 1, LONG + 2, LONG + 1, None]))[:3],
+    "text": np.array(["anna", "bert", "anna"]),
+}
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_two_persons_are_two_however_long_their_ids(kind):
+    names = row_identities(np.zeros((3, 1)), [("id", IDS[kind])])
+    assert names[0] == names[2] != names[1]
+
+
+def test_one_person_is_one_in_every_container():
+    containers = [
+        np.array([7, 8]),
+        np.array([7.0, 8.0], dtype=np.float32),
+        np.array([7, 8], dtype=object),
+        np.array([Decimal(7), Decimal("8.0")], dtype=object),
+        values_of(pd.Series([7, 8], dtype="Int64")),
+        values_of(pl.Series([7, 8])),
+    ]
+    names = [row_identities(np.zeros((2, 1)), [("id", ids)]) for ids in containers]
+    assert all(name == names[0] for name in names)
+    # As they were named from the beginning: codes of tables with ordinary ids do not change.
+    assert names[0][0] == (9).to_bytes(8, "little") + b"n" + np.float64(7).tobytes()
+    days = ["2020-01-01", "2020-01-02"]
+    dates = [np.array(days, dtype=f"datetime64[{unit}]") for unit in ("D", "s", "ns")]
+    dates += [np.array(pd.to_datetime(days).date), values_of(pl.Series(days).str.to_date())]
+    names = [row_identities(np.zeros((2, 1)), [("id", values_of(ids))]) for ids in dates]
+    assert all(name == names[0] for name in names)
+
+
+GAPS = {
+    "NaN": np.array([1.0, np.nan, np.nan, 1.0]),
+    "None": np.array(["a", None, None, "a"], dtype=object),
+    "NA": values_of(pd.Series([1, None, None, 1], dtype="Int64")),
+    "NaT": np.array(["2020", "NaT", "NaT", "2020"], dtype="datetime64[us]"),
+    "masked": values_of(np.ma.masked_array([1, 5, 5, 1], mask=[False, True, True, False])),
+}
+
+
+@pytest.mark.parametrize("kind", GAPS)
+def test_rows_of_unknown_persons_are_persons_of_their_own(kind):
+    rows = np.arange(4.0)[:, None]
+    for columns in ([("id", GAPS[kind])], [("site", np.zeros(4)), ("id", GAPS[kind])]):
+        names = row_identities(rows, columns)
+        assert names[0] == names[3]
+        assert len(set(names)) == 3
+        again = row_identities(rows[1:], [(name, values[1:]) for name, values in columns])
+        assert names[1:] == again  # a pure function of the row
+
+
+def test_unknown_and_rounded_persons_are_said_at_fit():
+    gaps, rounded = X.copy(), X.copy()
+    gaps[::3, 5] = np.nan
+    rounded[:, 5] += 2.0**53
+    for data, category, message in (
+        (gaps, UnknownPersonWarning, "'x5' has no value in 80 of 240 rows"),
+        (rounded, PrecisionWarning, "'x5' has numbers of 9007199254740992 and more as float64"),
+    ):
+        for estimator in (
+            InfoShapeTransformer(sensitive_columns=3, fold_columns=5, **QUICK),
+            PosteriorFeatures("linear", fold_columns=5, random_state=0),
+        ):
+            with pytest.warns(category, match=message):
+                estimator.fit(data, y)
+    shaper = InfoShapeTransformer(0.1, sensitive_columns=[3, 1], fold_columns=5, **QUICK)
+    with pytest.warns(UnknownPersonWarning):
+        shaper.fit(gaps, y)
+    assert len(set(shaper._read_rows(gaps)[1])) == 80 + len(X) // 4
+
+
+@pytest.mark.parametrize("trained", [np.array([5.0, np.nan, 500.0]), ["5", None], [5]])
+def test_an_audit_knows_persons_of_training_whatever_type_holds_them(trained):
+    rng = np.random.default_rng(0)
+    rows, s = rng.normal(size=(300, 2)), rng.integers(2, size=300)
+    groups = np.arange(300) // 2
+    with pytest.raises(ValueError, match="straddle: 1 of them"):
+        audit_leakage(lambda z: z, rows, s, groups=groups, training_groups=trained)
+    long = [("id", np.array([2**60 + 1, 2**60 + 2]))]
+    assert shared_persons(long, [("id", np.array([2**60 + 3, 2**60 + 1]))]) == 1
+    assert shared_persons([("id", GAPS["NaN"])], [("id", GAPS["None"])]) == 0

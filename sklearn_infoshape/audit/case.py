@@ -32,7 +32,9 @@ from sklearn_infoshape.audit.targets import (
     read_scan,
     read_targets,
 )
+from sklearn_infoshape.columns import shared_persons
 from sklearn_infoshape.exceptions import LabelKindWarning, TrainingOverlapWarning
+from sklearn_infoshape.information.labels import label_columns
 from sklearn_infoshape.own_warnings import unsaid
 
 __all__ = ["Case", "open_case"]
@@ -264,12 +266,11 @@ def _group_numbers(groups, training_groups, n_rows):
         return None
     numbers = group_numbers(groups, n_rows)
     if training_groups is not None:
-        straddling = np.intersect1d(
-            np.asarray(groups).astype(str), np.asarray(training_groups).astype(str)
-        )
-        if len(straddling):
+        trained = label_columns(training_groups, "training_groups")
+        straddling = shared_persons(label_columns(groups, "groups"), trained)
+        if straddling:
             raise ValueError(
-                f"groups straddle: {len(straddling)} of them have rows in training and in the "
+                f"groups straddle: {straddling} of them have rows in training and in the "
                 "audit. Audit rows of people whom training has not seen."
             )
     return numbers

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
-from sklearn_infoshape.columns import resolve_columns
+from sklearn_infoshape.columns import check_persons, resolve_columns
 from sklearn_infoshape.inputs import describe_columns, read_features, read_labels
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
@@ -128,6 +128,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             )
         self.column_roles_ = resolve_columns(X, fold_columns=self.fold_columns)
         rest, _, persons = self.column_roles_.split(X)
+        check_persons(persons)
         rows, _ = read_features(self, rest, reset=True, allow_nd=False)
         tasks, sensitives = read_labels(rows, y, sensitive_features, None, "ignore")
         columns = describe_columns(
