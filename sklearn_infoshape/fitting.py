@@ -10,8 +10,9 @@ from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import check_row_shape
 from sklearn_infoshape.objectives import column_posteriors, learned_targets, solve_codes
 from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
-from sklearn_infoshape.release import Release, standardise
+from sklearn_infoshape.release import Release
 from sklearn_infoshape.running import RunningCounts
+from sklearn_infoshape.scaling import affine_map, standardise
 from sklearn_infoshape.settling import settle
 from sklearn_infoshape.shaping.channels import CHANNELS, CategoricalChannel
 from sklearn_infoshape.shaping.training import (
@@ -261,7 +262,7 @@ def _solve(settings, posteriors, identities, problems, leakage, secret):
 
 def _play(training, features, identities, labels, targets, climbed, fitted, secret, settings):
     """The game on rows (one stage) or on posteriors, with observed or soft targets."""
-    location, scale = _affine_map(features)
+    location, scale = affine_map(features)
     standardised = standardise(features, location, scale)
     kept, held_out = _split(targets, settings.validation_fraction, secret.seed)
     encoder, history = train_encoder(
@@ -380,7 +381,7 @@ def partial_fit_release(settings, release, net, counts, rows, identities, labels
     dict of str
         The fitted attributes.
     """
-    location, scale = _affine_map(rows) if release is None else (release.location, release.scale)
+    location, scale = affine_map(rows) if release is None else (release.location, release.scale)
     net.partial_fit(row_tensors(standardise(rows, location, scale), targets), None, epochs=1)
     raise_if_interrupted(net)
     raise_if_diverged(net, net.training)
@@ -416,14 +417,6 @@ def _keep(training, encoder, features, location, scale, fitted, secret):
         key=secret.key,
         key_is_secret=secret.key_is_secret,
     )
-
-
-def _affine_map(rows):
-    """Mean and deviation of each column; of all pixels at once where rows have a shape."""
-    axis = 0 if rows.ndim == 2 else None
-    location = rows.mean(axis=axis, dtype=np.float64)
-    scale = rows.std(axis=axis, dtype=np.float64)
-    return location, np.where(scale > 0, scale, 1.0)
 
 
 def _split(targets, fraction, seed):

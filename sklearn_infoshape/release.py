@@ -13,28 +13,13 @@ from sklearn_infoshape.keyed import ReleaseKey, keyed_normals, keyed_uniforms
 from sklearn_infoshape.neural.networks import Encoder, mlp
 from sklearn_infoshape.neural.randomness import evaluate
 from sklearn_infoshape.posterior.crossfit import Posteriors
+from sklearn_infoshape.scaling import standardise
 from sklearn_infoshape.shaping.channels import DeterministicChannel
 
-__all__ = ["Release", "standardise"]
+__all__ = ["Release"]
 
-_CLIP = 6.0
 _VALUES_PER_SLICE = 2**22
 _DRAWS = {"uniform": keyed_uniforms, "normal": keyed_normals}
-
-
-def standardise(rows, location, scale):
-    """Bring raw rows to mean 0 and deviation 1, clipped where a tail would shout.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, ...), dtype float32
-    location, scale : ndarray of shape (p,) or scalar
-
-    Returns
-    -------
-    ndarray of shape (n, ...), dtype float64
-    """
-    return np.clip((rows.astype(np.float64) - location) / scale, -_CLIP, _CLIP)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from sklearn_infoshape.keyed import row_identities
 from sklearn_infoshape.posterior.crossfit import keyed_folds
 from sklearn_infoshape.posterior.members import MEMBERS, CoarseBins
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
+from sklearn_infoshape.scaling import affine_map, extreme_limits
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings(
@@ -119,6 +120,98 @@ def test_no_border_of_the_coarse_bins_is_a_value_of_the_data():
     assert bins.transform(X).max(0).min() > 200
     few = np.random.default_rng(0).integers(5, size=(100, 1)).astype(float)
     np.testing.assert_array_equal(CoarseBins().fit_transform(few), few)
+
+
+@pytest.mark.parametrize("n", [25, 200, 599, 4000])
+def test_at_least_ten_rows_lie_between_two_borders(n):
+    rng = np.random.default_rng(0)
+    X = np.column_stack(
+        [
+            rng.normal(size=n),
+            np.r_[1e7, rng.normal(size=n - 1)],
+            rng.lognormal(sigma=3, size=n),
+            rng.integers(n, size=n),  # nearly all values are rare
+            rng.integers(17, size=n) * (rng.random(n) < 0.2),
+            np.round(rng.normal(size=n), 1),
+            np.where(rng.random(n) < 0.9, 0.0, rng.exponential(size=n)),
+            np.arange(n) < 3,
+            np.full(n, 5.0),
+        ]
+    ).astype(np.float32)
+    bins = CoarseBins().fit(X)
+    for column, borders in zip(X.T, bins.borders_, strict=True):
+        counts = np.bincount(np.searchsorted(borders, column), minlength=len(borders) + 1)
+        assert counts.min() >= 10
+        assert not np.isin(borders, column).any()
+    n_bins = [len(borders) + 1 for borders in bins.borders_]
+    assert min(n_bins[:4]) >= min(n // 20, 150)  # and not much coarser than that
+    assert n_bins[7:] == [1, 1]
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("n_columns", [4, 210])
+def test_one_extreme_row_blinds_no_member(member, n_columns):
+    rng = np.random.default_rng(0)
+    n = 800
+    X = rng.normal(size=(n + 400, n_columns)) * np.r_[3.0, np.ones(n_columns - 1)]
+    y = (X[:, 0] > 0).astype(int)
+    for extreme in (1e7, -1e30):
+        spoiled = X.copy()
+        spoiled[0, :3] = extreme
+        model = MEMBERS[member]((n, n_columns), 300, 0, "cpu").fit(spoiled[:n], y[:n])
+        assert (model.predict_proba(X[n:]).argmax(1) == y[n:]).mean() > 0.85
+
+
+class Bare(nn.Module):
+    """A user's trunk for four columns, or for images of 2 x 2."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 8)
+
+    def forward(self, x):
+        return torch.tanh(self.layer(x.flatten(1)))
+
+
+@pytest.mark.parametrize("posterior", ["auto", None])
+@pytest.mark.parametrize("shape", [(4,), (2, 2)])
+def test_one_extreme_row_blinds_no_users_encoder_and_no_game(posterior, shape):
+    rng = np.random.default_rng(0)
+    X = 3 * rng.normal(size=(800, 4))
+    y, s = (X[:, :2] > 0).T.astype(int)
+    X[0, 2] = 1e7
+    shaper = InfoShapeTransformer(
+        0.1,
+        encoder=Bare,
+        posterior=posterior,
+        max_epochs=30,
+        posterior_folds=2,
+        n_init=1,
+        random_state=0,
+    )
+    shaper.fit(X.reshape(-1, *shape), y, s)
+    assert shaper.utility_estimate_bits_ > 0.5
+
+
+def test_limits_of_extremes_leave_ordinary_columns_alone():
+    rng = np.random.default_rng(0)
+    n = 3000
+    rare = np.zeros(n)
+    rare[:4] = 1.0
+    X = np.column_stack([rng.normal(size=n), rng.lognormal(size=n), rare, rng.integers(9, size=n)])
+    two_heaps = np.where(rng.random(n) < 0.3, 0.9, 1e-4) + 1e-5 * rng.random(n)
+    X = np.column_stack([X, two_heaps, np.full(n, 3.0)])
+    lower, upper = extreme_limits(X)
+    assert (np.clip(X, lower, upper) == X).all()
+    location, scale = affine_map(X)
+    np.testing.assert_allclose(location, X.mean(0))
+    np.testing.assert_allclose(scale[:5], X.std(0)[:5])
+    extreme = X.copy()
+    extreme[np.arange(5), np.arange(5)] = [1e7, -1e7, 1e30, 1e7, -1e7]
+    location, scale = affine_map(extreme)
+    assert (np.abs(location - X.mean(0))[:5] < 0.3 * X.std(0)[:5]).all()
+    assert (scale[[0, 1, 3, 4]] < 2 * X.std(0)[[0, 1, 3, 4]]).all()
+    assert scale[2] < 0.5  # twelve times a heap of four
 
 
 @pytest.mark.parametrize("member", MEMBERS)

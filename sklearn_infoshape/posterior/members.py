@@ -24,6 +24,7 @@ from sklearn.utils import gen_batches
 
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.process import quiet
+from sklearn_infoshape.scaling import extreme_limits
 
 __all__ = ["MEMBERS", "CoarseBins", "choose_members", "is_wide"]
 
@@ -55,32 +56,31 @@ def is_wide(shape):
 class CoarseBins(TransformerMixin, BaseEstimator):
     """Replace each value by the number of its bin, so that no model stores a row's value.
 
-    A boosting's split threshold is often one training row's exact value. The borders here
-    are quantiles rounded to three digits and moved off that grid by a part of it that no
-    table has, so that none is a value of the data.
+    A boosting's split threshold is often one training row's exact value, or lies between the
+    values of two. Between two borders here, and beyond the outer ones, lie at least ``min_rows``
+    of the rows that were fitted on; and a border lies on a grid that is about as wide as one
+    row's share of the bins beside it, moved by a part of it that no table has.
 
     Parameters
     ----------
     n_bins : int, default=250
+        At most; few rows make fewer.
+    min_rows : int, default=10
+
+    Attributes
+    ----------
+    borders_ : list of ndarray
+        Of each column, in rising order.
     """
 
-    def __init__(self, n_bins=250):
+    def __init__(self, n_bins=250, min_rows=10):
         self.n_bins = n_bins
+        self.min_rows = min_rows
 
     def fit(self, X, y=None):
         """Find the borders of each column."""
-        levels = np.linspace(0, 1, self.n_bins + 1)[1:-1]
-        self.borders_ = []
-        for column in np.asarray(X, dtype=np.float64).T:
-            distinct = np.unique(column)
-            if len(distinct) <= self.n_bins:  # between neighbours: all values stay apart
-                borders = distinct[:-1] + 0.5 * np.diff(distinct)
-            else:
-                borders = np.unique(np.quantile(column, levels))
-            spread = column.std() or 1.0
-            unit = 10.0 ** (np.floor(np.log10(spread)) - 3)
-            rounded = np.round(borders / unit) * unit + 0.3183098861837907 * unit
-            self.borders_.append(np.unique(rounded))
+        columns = np.sort(np.asarray(X, dtype=np.float64), axis=0).T
+        self.borders_ = [_borders(column, self.n_bins, self.min_rows) for column in columns]
         return self
 
     def transform(self, X):
@@ -90,6 +90,42 @@ class CoarseBins(TransformerMixin, BaseEstimator):
         for j, borders in enumerate(self.borders_):
             binned[:, j] = np.searchsorted(borders, X[:, j], side="right")
         return binned
+
+
+def _borders(values, n_bins, min_rows):
+    """Borders among sorted values, with so many of them between any two."""
+    n = len(values)
+    ends = np.flatnonzero(np.diff(values)) + 1  # numbers of values below each possible border
+    if not len(ends):
+        return np.empty(0)
+    # One border for each rank that is to be reached, whatever the values: extremes move none.
+    ranks = np.arange(1, n_bins) * (n / n_bins) if len(ends) >= n_bins else ends
+    ends = _spaced(
+        np.unique(ends[np.minimum(np.searchsorted(ends, ranks), len(ends) - 1)]), n, min_rows
+    )
+    if not len(ends):
+        return np.empty(0)
+    below, above = values[ends - 1], values[ends]
+    firsts, lasts = values[np.r_[0, ends]], values[np.r_[ends - 1, n - 1]]
+    widths = lasts - firsts
+    # A border between two heaps moves within the gap, one in a crowd within the bins beside it.
+    room = np.maximum(above - below, np.minimum(widths[:-1], widths[1:]) / 2)
+    unit = 10.0 ** np.floor(np.log10(room / 4))
+    rounded = (np.round((below + above) / 2 / unit) + 0.3183098861837907) * unit
+    rounded = np.unique(rounded)
+    ends = np.searchsorted(values, rounded)
+    return rounded[np.isin(ends, _spaced(np.unique(ends), n, min_rows))]
+
+
+def _spaced(ends, n, min_rows):
+    """As many of these ranks as leave at least ``min_rows`` between two and at both ends."""
+    kept, last = [], 0
+    position = np.searchsorted(ends, min_rows)
+    while position < len(ends) and ends[position] <= n - min_rows:
+        last = ends[position]
+        kept.append(last)
+        position = np.searchsorted(ends, last + min_rows)
+    return np.array(kept, dtype=int)
 
 
 class _FewerRows(BaseEstimator):
@@ -157,8 +193,35 @@ class _LeastPenalty(ClassifierMixin, BaseEstimator):
         return self.fitted_.predict_proba(X)
 
 
+class ClipExtremes(TransformerMixin, BaseEstimator):
+    """Bring extreme values to the limits of their column, so that none blinds a scaler.
+
+    Parameters
+    ----------
+    one_unit : bool, default=False
+        As of :func:`~sklearn_infoshape.scaling.extreme_limits`.
+    """
+
+    def __init__(self, one_unit=False):
+        self.one_unit = one_unit
+
+    def fit(self, X, y=None):
+        """Find the limits of each column."""
+        self.lower_, self.upper_ = extreme_limits(np.asarray(X), one_unit=self.one_unit)
+        return self
+
+    def transform(self, X):
+        """Clipped columns, in their dtype."""
+        X = np.asarray(X)
+        return np.clip(X, self.lower_.astype(X.dtype), self.upper_.astype(X.dtype))
+
+
 def _clip(X):
     return np.clip(X, -6.0, 6.0)
+
+
+def _standardised():
+    return [ClipExtremes(), StandardScaler(), FunctionTransformer(_clip)]
 
 
 def _scaled(shape, components, seed):
@@ -167,11 +230,11 @@ def _scaled(shape, components, seed):
     Standardising single pixels hurts: it turns up those that hardly ever vary.
     """
     if not is_wide(shape):
-        return [StandardScaler(), FunctionTransformer(_clip)]
+        return _standardised()
     n_components = max(1, min(components, shape[0] // 4, shape[1]))  # a fold has fewer rows
     # Fewer power iterations than scikit-learn's: components are features here, no end.
     pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=seed)
-    return [pca, _OneScale()]
+    return [ClipExtremes(one_unit=True), pca, _OneScale()]
 
 
 class _OneScale(TransformerMixin, BaseEstimator):
@@ -210,7 +273,8 @@ def boosting(shape, fewest, seed, device):
             early_stopping=False,
             random_state=seed,
         )
-        return make_pipeline(SelectKBest(_separation, k=_MOST_TELLING), CoarseBins(32), trees)
+        telling = SelectKBest(_separation, k=_MOST_TELLING)
+        return make_pipeline(ClipExtremes(), telling, CoarseBins(32), trees)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
         max_iter=400 if fewest >= 40 else 100,
@@ -272,11 +336,7 @@ def _kernel_machine(steps, n_features, C, seed):
 
 def linear(shape, fewest, seed, device):
     """Logistic regression on standardised columns."""
-    return make_pipeline(
-        StandardScaler(),
-        FunctionTransformer(_clip),
-        LogisticRegression(C=0.3, max_iter=300, tol=1e-3),
-    )
+    return make_pipeline(*_standardised(), LogisticRegression(C=0.3, max_iter=300, tol=1e-3))
 
 
 MEMBERS = {

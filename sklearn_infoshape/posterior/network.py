@@ -15,6 +15,7 @@ from sklearn_infoshape.inputs import check_row_shape
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
 from sklearn_infoshape.neural.networks import Encoder, build_encoder
 from sklearn_infoshape.neural.randomness import LentGenerator, evaluate, global_generator
+from sklearn_infoshape.scaling import affine_map, standardise
 from sklearn_infoshape.shaping.training import resolve_device
 
 __all__ = ["NetworkMember"]
@@ -154,9 +155,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         """
         self.classes_, codes = np.unique(y, return_inverse=True)
         if self.encoder is not None:  # our own trunk comes behind a scaler
-            axis = 0 if np.ndim(X) == 2 else None
-            self.location_, scale = np.mean(X, axis=axis), np.std(X, axis=axis)
-            self.scale_ = np.where(scale > 0, scale, 1.0)
+            self.location_, self.scale_ = affine_map(np.asarray(X, dtype=np.float64))
         features = torch.from_numpy(self._scaled(X).astype(np.float32, copy=False))
         targets = torch.from_numpy(codes.astype(np.int64))
         order = np.random.RandomState(self.random_state).permutation(len(X))
@@ -229,7 +228,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
     def _scaled(self, X):
         if self.encoder is None:
             return np.asarray(X, dtype=np.float64)
-        return (np.asarray(X, dtype=np.float64) - self.location_) / self.scale_
+        return standardise(np.asarray(X), self.location_, self.scale_)
 
     def predict(self, X):
         """Most probable class."""
