@@ -22,6 +22,7 @@ from benchmarks.report import header
 from benchmarks.scoring import Judge, frontier_area, thirds
 from sklearn_infoshape import InfoShapeTransformer
 from sklearn_infoshape.audit.attackers import fresh_attackers
+from sklearn_infoshape.exceptions import MemorizedLabelsWarning
 
 MULTIPLIERS = (0.25, 1.0, 4.0)
 AVERAGED = ("digits", "mnist5k", "adult", "compas", "labsup")
@@ -352,6 +353,7 @@ def main(methods=METHODS, description=DESCRIPTION, legend=""):
     # One core a run: two of them can go side by side, and timings do not depend on it.
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", ConvergenceWarning)  # of attackers on raw pixels
+    warnings.simplefilter("ignore", MemorizedLabelsWarning)  # fresh rows are released
     cells, old = [], 0
     with threadpool_limits(1):
         for cell, new in measure_all(options, known, methods):

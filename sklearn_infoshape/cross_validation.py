@@ -250,6 +250,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         attempt = self._unfitted_copy()
         reader = self._reader()
         rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
+        self._warn_of_memorized_labels()
         attempt._take_reading(reader)
         budget = read_budget(self.max_leakage, self.min_utility, self.leakage_unit, len(sensitives))
         secret = self._secret(rows, identities)

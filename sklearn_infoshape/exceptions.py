@@ -10,6 +10,7 @@ __all__ = [
     "LabelKindWarning",
     "LeakageExceededError",
     "LostWorkerError",
+    "MemorizedLabelsWarning",
     "MissingSensitiveWarning",
     "PrecisionWarning",
     "RareClassWarning",
@@ -51,6 +52,10 @@ class LostWorkerError(RuntimeError):
 
 class UnresolvedBudgetWarning(UserWarning):
     """The budget is smaller than what the rows at hand can tell from nothing."""
+
+
+class MemorizedLabelsWarning(UserWarning):
+    """The rows that are fitted on should not be released: their own labels may show."""
 
 
 class MissingSensitiveWarning(UserWarning):

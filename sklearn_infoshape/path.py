@@ -183,6 +183,7 @@ def infoshape_path(
     check_multipliers(privacy_multipliers)
     reader = template._unfitted_copy()
     rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
+    template._warn_of_memorized_labels(stacklevel=4)
     labels = describe_labels(template, tasks, sensitives)
     secret = template._secret(rows, identities)
     targets = labels.encode(tasks, sensitives)

@@ -24,6 +24,7 @@ from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import read_features, read_labels
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
 from sklearn_infoshape.problem import Secret, check_classes, describe_labels, weighed
 from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.shaping.channels import CHANNELS
@@ -72,11 +73,13 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         pooled; stage two shapes what they say. "auto" pools all five; below 100 rows "kernel"
         and "linear"; with ``encoder``, that network. Above 200 columns some see principal
         components, and "auto" is without "kernel"; if the first fold has 200 rows, the fewest
-        that find 98 % as much there are kept. None trains in one stage, as the paper does.
+        that find 98 % as much there are kept. None trains in one stage, as the paper does; such
+        an encoder memorises labels, so that rows that are fitted on should not be released
+        (``fit`` warns: MemorizedLabelsWarning).
     posterior_folds : int, default=5
         Keyed folds: a row is released by models that were trained on the other folds. 1
         fits one model on all rows, which gives memorised labels away when training rows are
-        released.
+        released; ``fit`` warns of it.
     memory : str, os.PathLike or joblib.Memory, default=None
         Where the fits of stage one are cached, label by label, so that a search over
         ``privacy_multiplier`` pays for them once a fold, and a second s does not fit y anew;
@@ -351,6 +354,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         # Everything is fitted into a copy, so that whatever fails leaves this one intact.
         attempt = self._unfitted_copy()
         rows, identities, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
+        self._warn_of_memorized_labels()
         labels = describe_labels(self, tasks, sensitives)
         targets = labels.encode(tasks, sensitives)
         secret = self._secret(rows, identities)
@@ -400,6 +404,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         rows, identities, tasks, sensitives = attempt._read(
             X, y, sensitive_features, reset=not begun
         )
+        if not begun:
+            self._warn_of_memorized_labels()
         labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
         targets = labels.encode(tasks, sensitives)
         release = self.release_ if begun else None
@@ -474,6 +480,16 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         return self.column_roles_.split(X)[1]
 
     # Reading --------------------------------------------------------------------------
+
+    def _warn_of_memorized_labels(self, stacklevel=5):
+        """In the name of whoever calls fit, two decorators above."""
+        if self.posterior is None:
+            cause, remedy = "posterior=None", "posterior='auto'"
+        elif self.posterior_folds == 1:
+            cause, remedy = "posterior_folds=1", "posterior_folds=5"
+        else:
+            return
+        warn_of_memorized_labels(cause, remedy, stacklevel=stacklevel)
 
     def _labels_of_batch(self, tasks, sensitives, classes, sensitive_classes):
         """What the first call of partial_fit decides on, at the weights of now."""

@@ -22,6 +22,13 @@ settings.load_profile("suite")
 CHANNEL_NAMES = ("categorical", "gaussian", "deterministic")
 
 
+def pytest_configure(config):
+    """Tests fit in one stage for speed, and know that this memorises labels."""
+    config.addinivalue_line(
+        "filterwarnings", "ignore::sklearn_infoshape.exceptions.MemorizedLabelsWarning"
+    )
+
+
 def pytest_collection_modifyitems(items):
     """Skip what needs a GPU where there is none."""
     if not torch.cuda.is_available():

@@ -49,6 +49,11 @@ _ORDER = (
     "The order of rows and an index carry information too, which no figure counts: deliver rows "
     "shuffled, and without an index."
 )
+_MEMORIZED = (
+    "The release was fitted in one stage (posterior=None) or one fold, and has seen the labels of "
+    "the rows it was fitted on: its release of those rows may give them away. This report is of "
+    "fresh rows; release no others."
+)
 _UNCHECKED = (
     "That the audited rows took no part in training cannot be checked without keeping a list of "
     "the training rows, which would itself betray membership; "
@@ -316,6 +321,8 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
     caveats = [_ORDER]
     if facts.has_known_key:
         caveats.append(_KNOWN_KEY)
+    if facts.memorizes_labels:
+        caveats.append(_MEMORIZED)
     if repeated:
         caveats.append(
             f"{repeated:.1%} of the audited rows repeat an earlier one: equal rows have equal "

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
+from sklearn_infoshape.posterior.memorized import memorizes_labels
 
 __all__ = [
     "ReleaseFacts",
@@ -29,11 +30,14 @@ class ReleaseFacts:
         Whether draws come from ``random_state``, so that whoever knows it knows the key.
     capacity_bits : float or None
         Of a single gaussian channel with a secret key.
+    memorizes_labels : bool
+        Whether it was trained on the labels of the rows that it was fitted on.
     """
 
     n_releases: int
     has_known_key: bool
     capacity_bits: float | None
+    memorizes_labels: bool = False
 
 
 def take_rows(table, rows):
@@ -162,4 +166,5 @@ def release_facts(release):
     if len(releases) == 1 and fitted and getattr(last, "channel", None) == "gaussian":
         # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
         capacity = float(fitted[-1].n_outputs / 2 * np.log2(1 + 1 / last.noise_scale**2))
-    return ReleaseFacts(len(releases), known_key, None if known_key else capacity)
+    memorizes = any(hasattr(r, "posteriors") and memorizes_labels(r.posteriors) for r in fitted)
+    return ReleaseFacts(len(releases), known_key, None if known_key else capacity, memorizes)

@@ -13,6 +13,7 @@ from sklearn_infoshape.inputs import describe_columns, read_features, read_label
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
 from sklearn_infoshape.process import leaves_process_unchanged
 
 __all__ = ["PosteriorFeatures"]
@@ -131,6 +132,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         check_persons(persons)
         rows, _ = read_features(self, rest, reset=True, allow_nd=False)
         tasks, sensitives = read_labels(rows, y, sensitive_features, None, "ignore")
+        if self.folds == 1:
+            warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
         columns = describe_columns(
             tasks, parameter="y", kind=self.target_kind, n_bins=self.n_bins
         ) + describe_columns(

@@ -1,0 +1,40 @@
+"""Settings under which a release tells of the labels that its own training rows had."""
+
+from sklearn_infoshape.exceptions import MemorizedLabelsWarning
+from sklearn_infoshape.own_warnings import warn
+
+__all__ = ["memorizes_labels", "warn_of_memorized_labels"]
+
+
+def memorizes_labels(posteriors):
+    """Whether what releases a row was trained on the row itself.
+
+    Parameters
+    ----------
+    posteriors : Posteriors or None
+        Stage one of a fitted release; None where there was one stage.
+
+    Returns
+    -------
+    bool
+    """
+    return posteriors is None or posteriors.n_folds == 1
+
+
+def warn_of_memorized_labels(cause, remedy, stacklevel):
+    """Warn that the rows that are fitted on should not be released.
+
+    Parameters
+    ----------
+    cause, remedy : str
+        Parameters with their values.
+    stacklevel : int
+        As that of ``warnings.warn``, from whoever calls this.
+    """
+    warn(
+        f"With {cause}, the model that releases a row has seen the row's own label, and may give "
+        "it away: release no row that is fitted on here (fit_transform does), nor judge by them. "
+        f"Fresh rows are not concerned. To release these rows, set {remedy}.",
+        MemorizedLabelsWarning,
+        stacklevel=stacklevel + 1,
+    )
