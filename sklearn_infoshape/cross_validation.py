@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
 from sklearn_infoshape.budget import read_budget
+from sklearn_infoshape.effects import BUDGET_EFFECTS, warn_of_no_effect
 from sklearn_infoshape.folds import calibration_split, cross_validation_splits
 from sklearn_infoshape.judging import LEAKAGE_UNITS
 from sklearn_infoshape.multipliers import check_multipliers
@@ -311,6 +312,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         self, attempt, reader, rows, identities, tasks, sensitives, persons, secret, budget
     ):
         labels = describe_labels(reader, tasks, sensitives)
+        warn_of_no_effect(self, BUDGET_EFFECTS, labels.sensitives, labels.columns)
         targets = labels.encode(tasks, sensitives)
         splits = cross_validation_splits(self.cv, rows, labels, targets, persons, secret.seed)
         attempt.path_ = fit_path(
@@ -369,6 +371,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
     ):
         self._check_certifiable(budget)
         rough = describe_labels(reader, tasks, sensitives)
+        warn_of_no_effect(self, BUDGET_EFFECTS, rough.sensitives, rough.columns)
         fitting, calibration = calibration_split(
             rough,
             rough.encode(tasks, sensitives),

@@ -5,6 +5,7 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
+    "IneffectiveParameterWarning",
     "InfeasibleBudgetError",
     "InformationCapWarning",
     "LabelKindWarning",
@@ -24,6 +25,10 @@ __all__ = [
 
 class CalibrationWarning(UserWarning):
     """What the posteriors say of a code and what its rows show differ beyond noise."""
+
+
+class IneffectiveParameterWarning(UserWarning):
+    """A parameter was set that does nothing in the chosen mode."""
 
 
 class InfeasibleBudgetError(ValueError):

@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from sklearn_infoshape.audit.estimates import code_bits, column_bits, predicted_bits
 from sklearn_infoshape.audit.targets import unseen
+from sklearn_infoshape.effects import SHAPER_EFFECTS, warn_of_no_effect
 from sklearn_infoshape.exceptions import RareClassWarning
 from sklearn_infoshape.fitting import fit_releases, learn_posteriors
 from sklearn_infoshape.information import entropy_bits
@@ -185,6 +186,7 @@ def infoshape_path(
     rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
     template._warn_of_memorized_labels(stacklevel=4)
     labels = describe_labels(template, tasks, sensitives)
+    warn_of_no_effect(template, SHAPER_EFFECTS, labels.sensitives, labels.columns)
     secret = template._secret(rows, identities)
     targets = labels.encode(tasks, sensitives)
     return fit_path(

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.columns import check_persons, resolve_columns
+from sklearn_infoshape.effects import SHAPER_EFFECTS, warn_of_no_effect
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting import (
     continued_net,
@@ -207,7 +208,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     >>> from sklearn_infoshape import InfoShapeTransformer
     >>> from sklearn_infoshape.datasets import load_digits_parity
     >>> X, y, s = load_digits_parity()
-    >>> shaper = InfoShapeTransformer(max_epochs=20, random_state=0)
+    >>> shaper = InfoShapeTransformer(posterior="linear", random_state=0)
     >>> Z = shaper.fit_transform(X, y, sensitive_features=s)
     >>> Z.shape[0] == len(X), bool((Z.sum(axis=1) == 1).all())
     (True, True)
@@ -356,6 +357,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         rows, identities, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
         self._warn_of_memorized_labels()
         labels = describe_labels(self, tasks, sensitives)
+        warn_of_no_effect(self, SHAPER_EFFECTS, labels.sensitives, labels.columns)
         targets = labels.encode(tasks, sensitives)
         secret = self._secret(rows, identities)
         stage_one = learn_posteriors(self, rows, identities, labels, targets, secret)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape.columns import check_persons, resolve_columns
+from sklearn_infoshape.effects import FEATURES_EFFECTS, warn_of_no_effect
 from sklearn_infoshape.inputs import describe_columns, read_features, read_labels
 from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
@@ -142,6 +143,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             kind=self.sensitive_kind,
             n_bins=self.n_bins,
         )
+        warn_of_no_effect(self, FEATURES_EFFECTS, columns[len(tasks) :], columns)
         identities = row_identities(rows, persons)
         data = data_digest(rows, identities)
         key, seed, _ = key_and_seed(self.release_key, self.random_state, data)
