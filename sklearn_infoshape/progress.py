@@ -2,7 +2,10 @@
 
 import sys
 
-__all__ = ["show_progress", "tracked"]
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel
+
+__all__ = ["in_parallel", "show_progress", "tracked"]
 
 _WIDTH = 24
 
@@ -53,3 +56,34 @@ def tracked(steps, total, text, shown):
         yield step
         if shown:
             show_progress(done, total, text)
+
+
+def in_parallel(calls, n_jobs, piecewise=False):
+    """Results of delayed calls, in their order.
+
+    Workers get scikit-learn's configuration and the warning filters. Results come as lists,
+    since not every backend of joblib (Ray's, Spark's) gives them one by one.
+
+    Parameters
+    ----------
+    calls : list of sklearn.utils.parallel.delayed calls
+    n_jobs : int or None
+    piecewise : bool, default=False
+        Whether to yield results as soon as as many are done as there are workers, so that
+        progress can be shown.
+
+    Yields
+    ------
+    object
+
+    Examples
+    --------
+    >>> from sklearn.utils.parallel import delayed
+    >>> from sklearn_infoshape.progress import in_parallel
+    >>> list(in_parallel([delayed(abs)(n) for n in (-1, 2, -3)], None, piecewise=True))
+    [1, 2, 3]
+    """
+    step = max(1, effective_n_jobs(n_jobs) if piecewise else len(calls))
+    with Parallel(n_jobs=n_jobs) as parallel:
+        for start in range(0, len(calls), step):
+            yield from parallel(calls[start : start + step])

@@ -9,7 +9,7 @@ import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import rankdata
 from sklearn.base import clone
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.audit.certificate import certify_leakage
 from sklearn_infoshape.exceptions import (
@@ -22,7 +22,7 @@ from sklearn_infoshape.fitting import learn_posteriors
 from sklearn_infoshape.judging import judge
 from sklearn_infoshape.own_warnings import unsaid
 from sklearn_infoshape.path import fit_members
-from sklearn_infoshape.progress import tracked
+from sklearn_infoshape.progress import in_parallel, tracked
 
 __all__ = [
     "Verdict",
@@ -85,7 +85,7 @@ def cross_validate_path(
     if reader.n_init == "auto" and solves_codes:  # none is delivered: half of the restarts will do
         reader.set_params(n_init=_RESTARTS_OF_FOLDS)
     try:
-        judged = Parallel(n_jobs=n_jobs, return_as="generator")(
+        calls = [
             delayed(_judge_fold)(
                 reader,
                 rows,
@@ -99,7 +99,8 @@ def cross_validate_path(
                 unit,
             )
             for train, test in splits
-        )
+        ]
+        judged = in_parallel(calls, n_jobs, piecewise=bool(shown))
         folds = list(tracked(judged, len(splits), "folds", shown))
     except TerminatedWorkerError as error:
         raise LostWorkerError(

@@ -91,10 +91,10 @@ def bound_from_above(case, target, confidence, rng, *, wanted=True):
 
 
 def _certify(case, target, confidence, rng):
-    rows = np.arange(len(target.classes))
-    if target.is_placed:
-        # The attackers' training rows placed borders of bins, or merged rare combinations.
-        rows = np.setdiff1d(rows, case.parts.train)
+    parts = case.parts
+    # The attackers' training rows may have placed borders of bins, or merged rare combinations.
+    rows = np.sort(np.r_[() if target.is_placed else parts.train, parts.calibration, parts.test])
+    rows = rows.astype(int)
     groups = None if case.groups is None else case.groups[rows]
     classes = target.classes[rows]
     known = classes >= 0

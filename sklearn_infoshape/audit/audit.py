@@ -88,7 +88,7 @@ def audit_leakage(
         are resampled and permuted together, and give one row to the certificate.
     split : array-like of shape (n,), default=None
         "train", "calibration" or "test" for each row (the attackers' parts, all of them fresh
-        for the release); other entries leave a row out. None: drawn, 50, 15 and 35 %.
+        for the release); missing entries leave a row out. None: drawn, 50, 15 and 35 %.
     sample_size : int or None, default=20_000
         How many rows are audited at most; None: all.
     scan : DataFrame or array-like of shape (n, d), default=None
@@ -108,7 +108,7 @@ def audit_leakage(
     context : bool, default=True
         Whether to measure, beside the release, what X itself and a label score give away, and
         what X is good for.
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, RandomState or Generator instance, or None, default=None
         Of sampling, split, attackers and resampling.
     n_jobs : int or None, default=None
         Attackers in parallel (joblib).
@@ -122,8 +122,9 @@ def audit_leakage(
     Raises
     ------
     ValueError
-        If s is constant, rows are fewer than 100, groups straddle parts or have been trained
-        on, or lengths differ: before any attacker is trained.
+        If s is constant, or can neither be attacked nor certified, rows are fewer than 100,
+        groups straddle parts or have been trained on, or lengths differ: before any attacker is
+        trained. What can only be certified, or only be attacked, is.
     TypeError
         If release or attackers are of a kind that cannot be used.
 
@@ -170,7 +171,10 @@ def audit_leakage(
     >>> bool(0.4 < report.leakage_bits < 0.531 < report.at_most.bits)  # the truth is .531
     True
     """
-    seed = check_random_state(random_state).randint(2**31 - 1)
+    if isinstance(random_state, np.random.Generator):
+        seed = int(random_state.integers(2**31 - 1))
+    else:
+        seed = check_random_state(random_state).randint(2**31 - 1)
     rng = np.random.default_rng(seed)
     case = open_case(
         release,
@@ -187,6 +191,7 @@ def audit_leakage(
         n_bins=n_bins,
         confidence=confidence,
         n_permutations=n_permutations,
+        certificate=certificate,
         rng=rng,
     )
     suite = choose_attackers(attackers, is_code=case.is_code, random_state=seed)
@@ -209,6 +214,7 @@ def audit_leakage(
         floors=floors,
         caveats=caveats,
         skipped=case.skipped,
+        unattacked=case.unattacked,
         confidence=confidence,
         n_rows=len(case.Z),
         n_codes=None if case.codes is None else int(case.codes.max()) + 1,
@@ -239,11 +245,12 @@ def audit_leakage(
 def _questions(case, suite, n_permutations, seed, context, confidence):
     """All that is asked of the rows, and what y and s say of each other."""
     # Limits of several attributes hold together, so that the greatest of them is one as well.
-    together = 1 - (1 - confidence) / len(case.all_targets)
+    together = 1 - (1 - confidence) / max(1, len(case.attacked))
     questions = [
         Question(role, case.Z, target, suite[0], suite[1], None, n_permutations, together)
         for role, targets in (("sensitive", case.targets), ("joint", case.joint))
         for target in targets
+        if target.name not in case.unattacked
     ]
     quick = ["code"] if case.is_code else ["linear", "boosting"]
     quick = choose_attackers(quick, is_code=case.is_code, random_state=seed)
@@ -255,6 +262,8 @@ def _questions(case, suite, n_permutations, seed, context, confidence):
     if case.task is not None:
         for target in case.all_targets:
             floors[target.name] = label_floor(case.task, target)
+            if target.name in case.unattacked:
+                continue
             questions.append(
                 conditional_question(
                     case.Z,
@@ -268,7 +277,7 @@ def _questions(case, suite, n_permutations, seed, context, confidence):
     questions += context_questions(
         case.Z,
         case.numbers if context else None,
-        case.all_targets,
+        case.attacked,
         case.tasks,
         is_code=case.is_code,
         seed=seed,
@@ -280,7 +289,7 @@ def _score_questions(case, seed):
     """The label score's leakage, where there is a label and X is numbers."""
     if case.task is None or case.numbers is None:
         return
-    for target in case.all_targets:
+    for target in case.attacked:
         scored = score_question(case.numbers, target, case.task, case.parts, seed)
         if scored is not None:
             yield scored

@@ -13,6 +13,7 @@ from sklearn_infoshape.audit.releases import (
     ReleaseFacts,
     delivered_rows,
     is_plain,
+    numeric_rows,
     release_facts,
     take_rows,
 )
@@ -84,6 +85,8 @@ class Case:
         Whether the release has the index of X, and that more than counts rows.
     caveats : list of str
     skipped : dict of str to str
+    unattacked : dict of str to str
+        Sensitive attributes with too few rows for attackers, and why.
     """
 
     Z: np.ndarray
@@ -102,6 +105,7 @@ class Case:
     carries_index: bool
     caveats: list[str]
     skipped: dict[str, str]
+    unattacked: dict[str, str]
 
     @property
     def is_code(self):
@@ -112,6 +116,11 @@ class Case:
     def all_targets(self):
         """Sensitive columns alone and jointly."""
         return [*self.targets, *self.joint]
+
+    @property
+    def attacked(self):
+        """Those of them that attackers can be trained and scored on."""
+        return [target for target in self.all_targets if target.name not in self.unattacked]
 
 
 def open_case(
@@ -130,6 +139,7 @@ def open_case(
     n_bins,
     confidence,
     n_permutations,
+    certificate,
     rng,
 ):
     """Check what came in, take a sample, deal its rows, and release them.
@@ -137,7 +147,7 @@ def open_case(
     Parameters
     ----------
     release, X, sensitive_features, y, groups, split, sample_size, scan, training_X, \
-            training_groups, sensitive_kind, n_bins, confidence, n_permutations
+            training_groups, sensitive_kind, n_bins, confidence, n_permutations, certificate
         As in :func:`~sklearn_infoshape.audit_leakage`.
     rng : numpy.random.Generator
 
@@ -177,8 +187,12 @@ def open_case(
         options["border_rows"] = parts.train
         targets = read_targets(sensitive, "sensitive_features", **options)
     joint = [joint_target(targets, parts.train)] if len(targets) > 1 else []
+    unattacked = {}
     for target in [*targets, *joint]:
-        _check_target(target, parts)
+        try:
+            _check_target(target, parts)
+        except ValueError as reason:
+            unattacked[target.name] = str(reason)
     tasks = []
     if y is not None:
         options = {"n_bins": n_bins, "fitted": fitted_labels(release, "y")}
@@ -198,12 +212,15 @@ def open_case(
     delivered = delivered_rows(release, sampled)
     carries_index = not is_plain(getattr(X, "index", None) if delivered.index is not None else None)
     facts = release_facts(release)
+    codes = find_codes(delivered)
+    if len(unattacked) == len(targets) + len(joint) and (codes is None or not certificate):
+        raise ValueError(next(iter(unattacked.values())))
     repeated = _repeated_share(sampled)
-    numbers = _numbers(sampled)
+    numbers = numeric_rows(sampled)
     return Case(
         Z=delivered.numbers,
         numbers=numbers,
-        codes=find_codes(delivered),
+        codes=codes,
         most_codes=delivered.numbers.shape[1] if delivered.is_one_hot else None,
         targets=targets,
         joint=joint,
@@ -222,6 +239,7 @@ def open_case(
         caveats=_caveats(facts, repeated, sampled, n_rows, groups, training_X, numbers)
         + _missing_caveats([*targets, *joint]),
         skipped=skipped,
+        unattacked=unattacked,
     )
 
 
@@ -299,22 +317,12 @@ def _check_target(target, parts):
 
 def _repeated_share(X):
     """Share of rows that equal an earlier one."""
-    if sparse.issparse(X):
-        return 0.0
-    names = row_names(np.asarray(X))
+    names = row_names(_table(X))
     return 1 - len(set(names)) / len(names)
 
 
-def _numbers(X):
-    """X as an array for attackers, None where it is not all numbers."""
-    if sparse.issparse(X):
-        X = X.toarray()
-    try:
-        array = np.asarray(X).astype(np.float64)
-    except (TypeError, ValueError):
-        return None
-    array = array.reshape(len(array), -1)
-    return array if np.isfinite(array).all() else None
+def _table(X):
+    return X.toarray() if sparse.issparse(X) else np.asarray(X)
 
 
 def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
@@ -336,7 +344,7 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
     if training_X is None:
         caveats.append(_UNCHECKED + "give training_X to test for overlap.")
     else:
-        share = overlap_share(np.asarray(X), np.asarray(training_X))
+        share = overlap_share(*(_table(rows) for rows in (X, training_X)))
         caveats.append(
             _UNCHECKED + f"of the audited rows, {share:.1%} occur in the given training_X."
         )

@@ -1,12 +1,12 @@
 """Attackers are trained in parallel, each on rows of its own part, and their answers judged."""
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.special import softmax
+from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.audit.judging import judge
 from sklearn_infoshape.process import quiet
-from sklearn_infoshape.progress import show_progress
+from sklearn_infoshape.progress import in_parallel, show_progress
 
 __all__ = ["ask"]
 
@@ -37,8 +37,8 @@ def ask(questions, terms):
         jobs += [(number, name, a, rows, False) for name, a in question.classifiers.items()]
         if question.target.values is not None:
             jobs += [(number, name, a, rows, True) for name, a in question.regressors.items()]
-    parallel = Parallel(n_jobs=terms.n_jobs, return_as="generator")
-    outcomes = parallel(delayed(_predict)(*_job(questions, *job)) for job in jobs)
+    calls = [delayed(_predict)(*_job(questions, *job)) for job in jobs]
+    outcomes = in_parallel(calls, terms.n_jobs, piecewise=bool(terms.verbose))
     found: list[tuple[dict, dict, dict]] = [({}, {}, {}) for _ in questions]
     for done, ((number, name, _, _, is_amount), outcome) in enumerate(
         zip(jobs, outcomes, strict=True), 1

@@ -134,7 +134,7 @@ def with_marginals(answers):
     single = [answer for answer in answers if answer.role == "sensitive"]
     counted = []
     for answer in answers:
-        if answer.role == "joint":
+        if answer.role == "joint" and single:
             most = max(single, key=lambda own: own.bits.low)
             if most.bits.low > answer.bits.low:
                 name = f"{most.name} alone"

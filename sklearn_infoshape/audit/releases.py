@@ -13,6 +13,7 @@ __all__ = [
     "ReleaseFacts",
     "delivered_rows",
     "is_plain",
+    "numeric_rows",
     "release_facts",
     "take_rows",
     "transforming_steps",
@@ -124,6 +125,27 @@ def is_plain(index):
         return True
     values = np.asarray(index)
     return bool(values.dtype.kind in "iu" and (values == np.arange(len(values))).all())
+
+
+def numeric_rows(X):
+    """Rows as an array that attackers can look at, None where they are not all finite numbers.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or data frame of n rows
+
+    Returns
+    -------
+    ndarray of shape (n, p) or None
+    """
+    if sparse.issparse(X):
+        X = X.toarray()
+    try:
+        array = np.asarray(X).astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+    array = array.reshape(len(array), -1)
+    return array if np.isfinite(array).all() else None
 
 
 def _released(release, X):

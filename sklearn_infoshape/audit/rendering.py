@@ -89,6 +89,10 @@ def _sections(report):
         yield "text", f"ERROR: {text}"
     for answer in report.by_role("sensitive", "joint"):
         yield from _attribute(report, answer)
+    for name, reason in report.unattacked.items():
+        yield "title", f"{name}: not attacked"
+        yield "text", f"At least: unknown. {reason}"
+        yield "text", _at_most(report.at_most_by_name[name])
     yield from _usefulness(report)
     yield from _scan(report)
     yield "title", "To bear in mind"
@@ -113,19 +117,7 @@ def _attribute(report, answer):
     if answer.null is not None:
         sentence += f" If the release said nothing: {_p_value(report, answer)} (Holm)."
     yield "text", sentence
-    at_most = report.at_most_by_name[answer.name]
-    if at_most.bits is None:
-        yield "text", f"At most: {at_most.text}"
-    elif at_most.certificate is None:
-        yield "text", f"At most: {at_most.bits:.3f} bits. {at_most.text}"
-    else:
-        own = at_most.certificate
-        yield (
-            "text",
-            f"At most: {own.bits:.3f} bits, accuracy {own.accuracy:.3f}, balanced accuracy "
-            f"{own.balanced_accuracy:.3f}, advantage {own.advantage:.3f} ({own.n_rows} rows). "
-            f"{at_most.text}",
-        )
+    yield "text", _at_most(report.at_most_by_name[answer.name])
     yield "table", _attackers(answer)
     yield "text", "(* chosen on calibration rows; only lower limits speak of leakage)"
     if "tpr_at_1_fpr" in answer.best:
@@ -137,6 +129,19 @@ def _attribute(report, answer):
             f"{answer.chosen('false_alarm_rate').value:.2%} are.",
         )
     yield from _context(report, answer)
+
+
+def _at_most(at_most):
+    if at_most.bits is None:
+        return f"At most: {at_most.text}"
+    if at_most.certificate is None:
+        return f"At most: {at_most.bits:.3f} bits. {at_most.text}"
+    own = at_most.certificate
+    return (
+        f"At most: {own.bits:.3f} bits, accuracy {own.accuracy:.3f}, balanced accuracy "
+        f"{own.balanced_accuracy:.3f}, advantage {own.advantage:.3f} ({own.n_rows} rows). "
+        f"{at_most.text}"
+    )
 
 
 def _p_value(report, answer):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sklearn_infoshape.audit.null import holm
 from sklearn_infoshape.audit.rendering import as_html, as_text
 from sklearn_infoshape.exceptions import LeakageExceededError
@@ -25,6 +27,8 @@ class LeakageReport:
         What a reader has to know.
     skipped : dict of str to str
         Columns of the scan that were not attacked, and why.
+    unattacked : dict of str to str
+        Sensitive attributes with too few rows for attackers, and why; they may be certified.
     confidence : float
         Of intervals and certificates.
     n_rows : int
@@ -40,6 +44,7 @@ class LeakageReport:
     floors: dict
     caveats: list
     skipped: dict
+    unattacked: dict
     confidence: float
     n_rows: int
     n_codes: int | None
@@ -63,8 +68,12 @@ class LeakageReport:
 
     @property
     def headline(self):
-        """The sensitive attribute, alone or joint, of which calibration rows gave most away."""
-        return max(self.by_role("sensitive", "joint"), key=lambda a: a.calibration_bits)
+        """The sensitive attribute, alone or joint, of which calibration rows gave most away.
+
+        None where none could be attacked.
+        """
+        answers = self.by_role("sensitive", "joint")
+        return max(answers, key=lambda a: a.calibration_bits, default=None)
 
     @property
     def leakage_bits(self):
@@ -73,7 +82,7 @@ class LeakageReport:
         The lower limit of what the best attacker recovers of the headline attribute; see
         ``estimate_bits`` for the figure that it is a limit of.
         """
-        return max(0.0, self.headline.bits.low)
+        return 0.0 if self.headline is None else max(0.0, self.headline.bits.low)
 
     @property
     def estimate_bits(self):
@@ -81,12 +90,16 @@ class LeakageReport:
 
         An estimate: where the attacker is as good as can be, above the truth every second time.
         """
-        return max(0.0, self.headline.bits.value)
+        return 0.0 if self.headline is None else max(0.0, self.headline.bits.value)
 
     @property
     def at_most(self):
-        """AtMost of the headline attribute."""
-        return self.at_most_by_name[self.headline.name]
+        """AtMost of the headline attribute; where none was attacked, of that with most bits."""
+        if self.headline is not None:
+            return self.at_most_by_name[self.headline.name]
+        return max(
+            self.at_most_by_name.values(), key=lambda a: np.inf if a.bits is None else a.bits
+        )
 
     @property
     def contradictions(self):
@@ -124,7 +137,7 @@ class LeakageReport:
         adjusted = holm([answer.null.p_value for answer in tested]) if tested else []
         return {(a.role, a.name): p for a, p in zip(tested, adjusted, strict=True)}
 
-    def assert_below(self, bits=None, advantage=None):
+    def assert_below(self, bits=None, advantage=None, *, require_certificate=False):
         """Raise unless the release stays below a limit; for continuous integration.
 
         Where there is a certificate, it must be below the limit: that is a guarantee.
@@ -136,6 +149,8 @@ class LeakageReport:
         ----------
         bits, advantage : float, default=None
             Limits, at least one of them.
+        require_certificate : bool, default=False
+            Whether to fail where an attribute has no certificate.
 
         Returns
         -------
@@ -157,26 +172,32 @@ class LeakageReport:
                 f"The report contradicts itself, and passes nothing: {self.contradictions[0]} "
                 "Audit other fresh rows."
             )
-        for answer in self.by_role("sensitive", "joint"):
-            at_most = self.at_most_by_name[answer.name]
+        answers = {answer.name: answer for answer in self.by_role("sensitive", "joint")}
+        for name, at_most in self.at_most_by_name.items():
             for figure, limit in limits.items():
-                low = answer.chosen(figure).low
-                if not low <= limit:
-                    raise LeakageExceededError(
-                        f"{answer.name}: attackers recover at least {low:.4f} {_unit(figure)}, "
-                        f"more than {limit}. Raise privacy_multiplier, or use fewer codes."
-                    )
-                certified = getattr(at_most, figure)
-                if certified is not None:
-                    found, how = certified, "the certificate allows up to"
-                else:
-                    found, how = answer.chosen(figure).high, "attackers may recover up to"
-                if not found <= limit:
-                    raise LeakageExceededError(
-                        f"{answer.name}: {how} {found:.4f} {_unit(figure)}, more than {limit}. "
-                        "Raise privacy_multiplier, use fewer codes, or audit more rows."
-                    )
+                self._assert_one(
+                    name, at_most, answers.get(name), figure, limit, require_certificate
+                )
         return self
+
+    def _assert_one(self, name, at_most, answer, figure, limit, require_certificate):
+        certified = getattr(at_most, figure)
+        low = -np.inf if answer is None else answer.chosen(figure).low
+        if not low <= limit:
+            found, how = low, "attackers recover at least"
+        elif certified is not None:
+            found, how = certified, "the certificate allows up to"
+        elif require_certificate or answer is None:
+            raise LeakageExceededError(
+                f"{name} has no certificate: {at_most.text.removeprefix('none: ')}"
+            )
+        else:
+            found, how = answer.chosen(figure).high, "attackers may recover up to"
+        if not found <= limit:
+            raise LeakageExceededError(
+                f"{name}: {how} {found:.4f} {_unit(figure)}, more than {limit}. "
+                "Raise privacy_multiplier, use fewer codes, or audit more rows."
+            )
 
     def to_dict(self):
         """Everything as plain Python values, ready for JSON.
@@ -197,15 +218,28 @@ class LeakageReport:
             }
             for a in self.by_role("sensitive", "joint")
         ]
-        headline = next(d for d in own if d["attribute"] == self.headline.name)
+        own += [
+            {
+                "attribute": name,
+                "at_least": None,
+                "not_attacked": reason,
+                "at_most": self.at_most_by_name[name].to_dict(),
+                "floor": vars(self.floors[name]) if name in self.floors else None,
+            }
+            for name, reason in self.unattacked.items()
+        ]
+        at_least = {"bits": 0.0, "bits_estimate": None, "attribute": None, "p_value": None}
+        for found in own:
+            if self.headline is not None and found["attribute"] == self.headline.name:
+                at_least = {
+                    **found["at_least"],
+                    "attribute": found["attribute"],
+                    "p_value": found["p_value"],
+                }
         others = ("given y", "raw", "label score", "utility", "raw utility", "scan")
-        return {
-            "at_least": {
-                **headline["at_least"],
-                "attribute": headline["attribute"],
-                "p_value": headline["p_value"],
-            },
-            "at_most": {"attribute": headline["attribute"], **headline["at_most"]},
+        report = {
+            "at_least": at_least,
+            "at_most": {"attribute": self.at_most.name, **self.at_most.to_dict()},
             "attributes": own,
             **{
                 role.replace(" ", "_"): [_answer(a, p_values) for a in self.by_role(role)]
@@ -220,6 +254,7 @@ class LeakageReport:
             "settings": dict(self.settings),
             "versions": dict(self.versions),
         }
+        return _strict(report)
 
     def to_frame(self):
         """One row for each attacker, attribute and figure.
@@ -262,12 +297,25 @@ class LeakageReport:
     def __repr__(self):
         most = "unknown" if self.at_most.bits is None else f"{self.at_most.bits:.3f}"
         return (
-            f"<LeakageReport of {self.headline.name}: at least {self.leakage_bits:.3f} bits, "
+            f"<LeakageReport of {self.at_most.name}: at least {self.leakage_bits:.3f} bits, "
             f"at most {most}>"
         )
 
     def _repr_html_(self):
         return as_html(self)
+
+
+def _strict(value):
+    """Only what JSON has: numpy's numbers become Python's, what is no number None."""
+    if isinstance(value, dict):
+        return {str(key): _strict(own) for key, own in value.items()}
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return [_strict(own) for own in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _unit(figure):

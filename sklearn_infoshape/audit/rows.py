@@ -60,11 +60,10 @@ def group_numbers(groups, n_rows):
     >>> group_numbers(["b", "a", "b"], 3).tolist()
     [1, 0, 1]
     """
+    shape = tuple(groups.shape) if hasattr(groups, "shape") else np.shape(groups)
+    if shape != (n_rows,):
+        raise ValueError(f"groups has the shape {shape}, X has {n_rows} rows; give one for each.")
     values = values_of(groups) if hasattr(groups, "shape") else np.array(groups, dtype=object)
-    if values.shape != (n_rows,):
-        raise ValueError(
-            f"groups has the shape {values.shape}, X has {n_rows} rows; give one for each row."
-        )
     gaps = int(is_missing(values).sum())
     if gaps:
         raise ValueError(
@@ -164,7 +163,7 @@ def parts_of_split(split, groups):
     Parameters
     ----------
     split : ndarray of shape (n,)
-        "train", "calibration" or "test" for each row; other entries leave a row out.
+        "train", "calibration" or "test" for each row; missing entries leave a row out.
     groups : ndarray of shape (n,) or None
 
     Returns
@@ -174,9 +173,17 @@ def parts_of_split(split, groups):
     Raises
     ------
     ValueError
-        If a part is (nearly) empty, or a group straddles two parts.
+        If an entry is neither of a part nor missing, a part is (nearly) empty, or a group
+        straddles two parts.
     """
-    split = np.asarray(split).astype(str)
+    split = np.asarray(split)
+    split = np.where(is_missing(split), "", split.astype(str))
+    unknown = np.setdiff1d(split, [*PARTS, ""])
+    if len(unknown):
+        raise ValueError(
+            f"split has the entry {unknown[0]!r}; give {', '.join(map(repr, PARTS))}, or None "
+            "(NaN) for rows that are left out."
+        )
     parts = Parts(*(np.flatnonzero(split == name) for name in PARTS))
     for name in PARTS:
         if len(getattr(parts, name)) < _FEWEST_ROWS_OF_A_PART:

@@ -77,6 +77,8 @@ class LeakageDisplay:
             If the report has no such attribute.
         """
         answers = {answer.name: answer for answer in report.by_role("sensitive", "joint")}
+        if not answers:
+            raise ValueError("The report has no attribute that attackers were trained on.")
         if attribute is not None and attribute not in answers:
             raise ValueError(f"attribute={attribute!r} is not one of {', '.join(answers)}.")
         answer = report.headline if attribute is None else answers[attribute]

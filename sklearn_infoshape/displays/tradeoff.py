@@ -5,6 +5,7 @@ from itertools import cycle
 import numpy as np
 
 from sklearn_infoshape.audit.estimates import column_bits
+from sklearn_infoshape.audit.releases import delivered_rows, numeric_rows
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
 from sklearn_infoshape.information import entropy_bits
@@ -185,11 +186,12 @@ class TradeoffDisplay:
 
         Parameters
         ----------
-        estimators : dict of str to fitted transformer or callable
-            A transformer's ``transform``, or a callable, makes Z of X.
+        estimators : dict of str to fitted transformer, Pipeline, callable or list of these
+            As :func:`~sklearn_infoshape.audit_leakage` takes them.
         X : array-like of shape (n, p)
-            Rows that no estimator was fitted on.
-        y, sensitive_features : array-like of shape (n,)
+            Rows that no estimator was fitted on. Raw features are drawn where they are numbers.
+        y, sensitive_features : array-like of shape (n,) or (n, d)
+            Several columns are attacked jointly.
         ax : matplotlib Axes, default=None
 
         Returns
@@ -201,11 +203,12 @@ class TradeoffDisplay:
         fitted = list(estimators.values())
         task = _target(y, "y", fitted)
         sensitive = _target(sensitive_features, "sensitive_features", fitted)
-        releases = {name: getattr(e, "transform", e)(X) for name, e in estimators.items()}
-        releases["raw features"] = X
+        releases = {name: delivered_rows(e, X).numbers for name, e in estimators.items()}
+        raw = numeric_rows(X)
+        if raw is not None:
+            releases["raw features"] = raw
         found = [
-            [column_bits(np.asarray(Z, dtype=float), target) for target in (task, sensitive)]
-            for Z in releases.values()
+            [column_bits(Z, target) for target in (task, sensitive)] for Z in releases.values()
         ]
         utility, leakage = np.array(found).clip(0).transpose(1, 2, 0)
         known = sensitive.sum(axis=1) > 0
@@ -375,12 +378,17 @@ def _limits(path, column):
 
 
 def _target(labels, parameter, estimators):
-    """One-hot classes, as the first estimator that was fitted with the label has them."""
+    """One-hot classes, as the first estimator that was fitted with the label has them.
+
+    Of several columns, combinations.
+    """
     described = [fitted_labels(estimator, parameter) for estimator in estimators]
     columns = label_columns(labels, parameter)
-    if len(columns) > 1:
-        raise ValueError(f"{parameter} has {len(columns)} columns; give one to draw.")
-    classes, _ = read_classes(0, columns, parameter, next((d for d in described if d), ()))
+    fitted = next((d for d in described if d), ())
+    table = np.array([read_classes(j, columns, parameter, fitted)[0] for j in range(len(columns))])
+    known = table.min(axis=0) >= 0
+    classes = np.full(table.shape[1], -1)
+    classes[known] = np.unique(table[:, known], axis=1, return_inverse=True)[1].ravel()
     return np.eye(classes.max(initial=0) + 1)[classes] * (classes >= 0)[:, None]
 
 
