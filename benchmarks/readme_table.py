@@ -1,13 +1,17 @@
-"""Write the README's table of frontier areas anew from results/frontier.txt and results/peers.txt.
+"""Write README's tables anew: the main job's, and frontier areas, from the files in results/.
+
+From main_job.txt, frontier.txt and peers.txt.
 
 Run: python -m benchmarks.readme_table
 """
 
 from pathlib import Path
 
+from benchmarks.main_job import RESULT as MAIN_JOB
+from benchmarks.main_job import printed
+
 RESULTS = [Path(__file__).parent / "results" / f"{name}.txt" for name in ("frontier", "peers")]
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- frontier: begin -->\n", "<!-- frontier: end -->"
 NAMES = {
     "two stages (default)": "**two stages (our default)**",
     "label score (boosting)": "label score: boosting's p(y given x)",
@@ -72,13 +76,60 @@ def table(*results):
     return "\n".join(lines) + "\n"
 
 
+def main_job_block(result):
+    """The main job's output as a block of Markdown.
+
+    Parameters
+    ----------
+    result : str
+        Text of ``results/main_job.txt``.
+
+    Returns
+    -------
+    str
+    """
+    return f"```\n{printed(result)}```\n"
+
+
+def blocks():
+    """README's generated blocks, each by the name in its marks.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {
+        "main job": main_job_block(MAIN_JOB.read_text("utf-8")),
+        "frontier": table(*(file.read_text("utf-8") for file in RESULTS)),
+    }
+
+
+def between_marks(text, name):
+    """What precedes a block, the block, and what follows it.
+
+    Parameters
+    ----------
+    text : str
+        Of README.
+    name : str
+        In the block's marks.
+
+    Returns
+    -------
+    tuple of three str
+    """
+    before, rest = text.split(f"<!-- {name}: begin -->\n")
+    block, after = rest.split(f"<!-- {name}: end -->")
+    return before, block, after
+
+
 def main():
-    """Replace the table between its two marks."""
-    texts = [file.read_text("utf-8") for file in RESULTS]
+    """Replace each table between its two marks."""
     text = README.read_text("utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    README.write_text(before + BEGIN + table(*texts) + END + after, "utf-8")
+    for name, block in blocks().items():
+        before, _, after = between_marks(text, name)
+        text = f"{before}<!-- {name}: begin -->\n{block}<!-- {name}: end -->{after}"
+    README.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ from sklearn_infoshape.path import fit_path
 from sklearn_infoshape.problem import describe_labels
 from sklearn_infoshape.process import leaves_process_unchanged
 from sklearn_infoshape.selection import (
+    calibration_classes,
     certificate_results,
     certified,
     certify_in_order,
+    check_calibration_size,
     constant_member,
     cross_validate_path,
     frozen_order,
@@ -370,6 +372,9 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         self, attempt, reader, rows, identities, tasks, sensitives, persons, secret, budget
     ):
         self._check_certifiable(budget)
+        check_calibration_size(
+            len(rows) if persons is None else len(np.unique(persons)), self.calibration_fraction
+        )
         rough = describe_labels(reader, tasks, sensitives)
         warn_of_no_effect(self, BUDGET_EFFECTS, rough.sensitives, rough.columns)
         fitting, calibration = calibration_split(
@@ -382,6 +387,10 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         # What is learned of the labels, too, is learned without the calibration part.
         own = [[(name, values[fitting]) for name, values in part] for part in (tasks, sensitives)]
         labels = describe_labels(reader, *own)
+        columns = [
+            calibration_classes(column, values[calibration], self.calibration_fraction)
+            for column, (_, values) in zip(labels.sensitives, sensitives, strict=True)
+        ]
         path = fit_path(
             reader,
             rows[fitting],
@@ -393,11 +402,6 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         )
         known_rows, names = rows[calibration], [identities[i] for i in calibration]
         features = path[0].release_.features(known_rows, names)
-        columns = []
-        for column, (_, values) in zip(labels.sensitives, sensitives, strict=True):
-            target = column.encode(values[calibration])
-            known = target.sum(axis=1) > 0
-            columns.append((known, target[known].argmax(axis=1)))
 
         def codes(member):
             release = member.release_

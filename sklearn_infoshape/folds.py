@@ -12,6 +12,8 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
+from sklearn_infoshape.audit.rare import pool_rare
+
 __all__ = ["calibration_split", "cross_validation_splits"]
 
 
@@ -86,12 +88,18 @@ def calibration_split(labels, targets, persons, fraction, seed):
 
 
 def _strata(targets, fewest):
-    """Classes of as many label columns as leave each stratum ``fewest`` rows."""
+    """Classes of the label columns, as fine as leaves each stratum ``fewest`` rows.
+
+    Combinations with fewer rows are one stratum, or join the largest if they are too few together.
+    """
     strata = np.zeros(len(targets[0]), dtype=int)
     for target in targets:
-        finer = np.unique(strata * 64 + target.argmax(axis=1), return_inverse=True)[1]
-        if np.bincount(finer).min() >= fewest:
-            strata = finer
+        finer = strata * target.shape[1] + target.argmax(axis=1)
+        finer, _ = pool_rare(np.unique(finer, return_inverse=True)[1].ravel(), fewest)
+        if (finer < 0).all():
+            continue
+        finer[finer < 0] = np.bincount(finer[finer >= 0]).argmax()
+        strata = finer
     return strata
 
 

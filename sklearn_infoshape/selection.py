@@ -1,6 +1,7 @@
 """How candidates of a path are judged on fresh rows: by folds, or by a certificate."""
 
 import copy
+import math
 import time
 import warnings
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from scipy.stats import rankdata
 from sklearn.base import clone
 from sklearn.utils.parallel import delayed
 
-from sklearn_infoshape.audit.certificate import certify_leakage
+from sklearn_infoshape.audit.certificate import FEWEST_ROWS, certify_leakage
 from sklearn_infoshape.exceptions import (
     CalibrationWarning,
     CollapsedEncoderWarning,
@@ -19,6 +20,7 @@ from sklearn_infoshape.exceptions import (
     ShapingConvergenceWarning,
 )
 from sklearn_infoshape.fitting import learn_posteriors
+from sklearn_infoshape.information.labels import is_missing
 from sklearn_infoshape.judging import judge
 from sklearn_infoshape.own_warnings import unsaid
 from sklearn_infoshape.path import fit_members
@@ -26,15 +28,18 @@ from sklearn_infoshape.progress import in_parallel, tracked
 
 __all__ = [
     "Verdict",
+    "calibration_classes",
     "certificate_results",
     "certified",
     "certify_in_order",
+    "check_calibration_size",
     "constant_member",
     "cross_validate_path",
     "frozen_order",
 ]
 
 _RESTARTS_OF_FOLDS = 2
+_MOST_CLASSES = 20  # above, a certificate needs ten rows a class
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,80 @@ def _scores(metric, by_fold):
     }
 
 
+def check_calibration_size(n_units, fraction):
+    """Refuse rows that are too few for a certificate, before anything is fitted.
+
+    Parameters
+    ----------
+    n_units : int
+        Rows; or persons, of whom each gives one row.
+    fraction : float
+        Of them that is set aside.
+
+    Raises
+    ------
+    ValueError
+    """
+    aside = math.ceil(n_units * fraction)
+    if aside < FEWEST_ROWS:
+        raise ValueError(
+            f"verify='certificate' sets calibration_fraction={fraction:g} of {n_units} rows (or "
+            f"persons) aside, which are {aside}; a certificate needs at least {FEWEST_ROWS}. "
+            f"{_remedy(FEWEST_ROWS, fraction)}"
+        )
+
+
+def calibration_classes(column, values, fraction):
+    """Which calibration rows have a sensitive label, and its classes there.
+
+    A class that the fit has not seen is one of its own: a certificate leaves no row out.
+
+    Parameters
+    ----------
+    column : LabelColumn
+        As the fit has described it.
+    values : ndarray of shape (n,)
+        Of the calibration rows.
+    fraction : float
+        Of the rows that was set aside, for the message.
+
+    Returns
+    -------
+    known : ndarray of shape (n,), dtype bool
+    classes : ndarray of int
+        Of the known rows.
+
+    Raises
+    ------
+    ValueError
+        If known rows are too few, of one class, or too few for the number of classes.
+    """
+    known = ~is_missing(values)
+    observed = values[known]
+    if column.kind == "classes":
+        observed = observed.astype(str) if observed.dtype.kind == "O" else observed
+        classes = np.unique(observed, return_inverse=True)[1].ravel()
+    else:
+        classes = column.encode(observed).argmax(axis=1)
+    found = len(np.unique(classes))
+    needed = FEWEST_ROWS if found <= _MOST_CLASSES else 10 * found
+    if len(classes) < needed or found < 2:
+        raise ValueError(
+            f"verify='certificate': {column.name} is known for {len(classes)} of the {len(values)} "
+            f"rows that were set aside, and has {found} classes there; a certificate needs at "
+            f"least two classes and {needed} such rows. "
+            f"{_remedy(needed, fraction * max(len(classes), 1) / len(values))}"
+        )
+    return known, classes
+
+
+def _remedy(needed, share):
+    return (
+        f"Fit on at least {math.floor((needed - 1) / share) + 1} rows (persons, with "
+        "fold_columns), set a larger calibration_fraction, or use verify='attackers'."
+    )
+
+
 def certify_in_order(path, order, Z_of, sensitives, budget, confidence):
     """Test frozen candidates, most private first, and stop at the first that fails.
 
@@ -250,6 +329,10 @@ def certificate_results(path, certificates, best, names, unit):
 
 def frozen_order(path, budget):
     """Candidates from the most private one on, without those that a more private one outdoes."""
+    if not (np.isfinite(path.leakage_bits).all() and np.isfinite(path.utility_bits).all()):
+        # Too few rows for estimates: the greatest price first.
+        prices = path.privacy_multipliers.reshape(len(path), -1).sum(axis=1)
+        return np.argsort(-prices, kind="stable").tolist()
     leakage = (path.leakage_bits / np.maximum(budget.max_leakage, 1e-9)).max(axis=1)
     order, most = [], -np.inf
     for index in sorted(range(len(path)), key=lambda i: (leakage[i], -i)):

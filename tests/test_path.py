@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from sklearn_infoshape.exceptions import (
     LostWorkerError,
     UnresolvedBudgetWarning,
 )
+from sklearn_infoshape.folds import _strata, cross_validation_splits
 from sklearn_infoshape.shaping import partition
 from tests.conftest import small_problem
 
@@ -53,6 +55,11 @@ def short_search(monkeypatch):
 @pytest.fixture(scope="module")
 def rows():
     return make_shaping_problem(1500, agreement=0.7)
+
+
+def _labels(n_columns):
+    columns = [SimpleNamespace(name=name) for name in ("y", "s")[:n_columns]]
+    return SimpleNamespace(columns=columns, tasks=columns[:1])
 
 
 def search(multipliers=(0.1, 1.0, 8.0), **parameters):
@@ -405,6 +412,67 @@ def test_all_columns_have_to_pass_and_one_row_a_person_is_tested():
         True,
     ]
     assert found.certificate_[0].n_rows == 225
+
+
+@pytest.mark.parametrize(
+    ("n", "settings", "message"),
+    [
+        (80, {}, r"which are 24; a certificate needs at least 100. Fit on at least 331 rows"),
+        (330, {}, r"which are 99; .* 331 rows"),
+        (300, {"calibration_fraction": 0.2}, r"which are 60; .* at least 496 rows"),
+        (900, {"fold_columns": [4]}, r"of 300 rows \(or persons\) aside, which are 90"),
+        (900, {"known": 200}, r"is known for \d+ of the 270 rows that were set aside"),
+        (900, {"levels": 30}, r"has 30 classes there; .* 300 such rows"),
+        (80, {"posterior": None, "max_epochs": 1}, "a certificate needs at least 100"),
+    ],
+)
+def test_too_few_rows_for_a_certificate_are_refused_before_training(n, settings, message):
+    X, y, s = make_shaping_problem(n)
+    settings = dict(settings)
+    s = s.astype(float)
+    s[settings.pop("known", n) :] = np.nan
+    levels = settings.pop("levels", None)
+    if levels:
+        s = np.char.add("c", (np.arange(n) % levels).astype(str))
+    X = np.column_stack([X[:, :4], np.arange(n) // 3])
+    CountingClassifier.fits = 0
+    settings = {"posterior": CountingClassifier(), **settings}
+    with pytest.raises(ValueError, match=message):
+        search(max_leakage=0.5, verify="certificate", **settings).fit(X, y, s)
+    assert CountingClassifier.fits == 0
+
+
+def test_a_certificate_needs_no_estimates_and_leaves_no_class_out():
+    X, y, s = small_problem(n=400)
+    s[-1], s[-2] = 2, 2
+    calibration = []
+    for seed in range(20):  # until both rows of the rare class are set aside
+        found = search(
+            [0.5, 4.0],
+            max_leakage=2.0,
+            verify="certificate",
+            posterior=None,
+            max_epochs=1,
+            random_state=seed,
+        )
+        found.fit(X, y, s)  # 42 held-out rows are too few for estimates
+        assert np.isnan(found.path_.utility_bits).all()
+        assert found.best_index_ == 0
+        assert found.cv_results_["tested"].all()
+        calibration.append(found.certificate_.n_classes)
+        if 2 not in found.sensitive_classes_:
+            break
+    assert found.certificate_.n_classes == 3
+
+
+def test_strata_pool_what_is_rare():
+    y = np.repeat([0, 1, 2], [60, 58, 2])
+    s = np.tile([0, 1], 60)
+    splits = cross_validation_splits(5, None, _labels(2), [np.eye(3)[y], np.eye(2)[s]], None, 0)
+    assert all(len(test) == 24 and 11 <= (y[test] == 1).sum() <= 12 for _, test in splits)
+    many = np.arange(640) % 80  # more classes than 64: no two pairs may be taken for one
+    pairs = _strata([np.eye(80)[many], np.eye(80)[(many * 7 + 64) % 80]], 2)
+    assert len(np.unique(pairs)) == 80
 
 
 # What is left when something breaks ----------------------------------------------------------
