@@ -315,7 +315,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
     ):
         labels = describe_labels(reader, tasks, sensitives)
         warn_of_no_effect(self, BUDGET_EFFECTS, labels.sensitives, labels.columns)
-        targets = labels.encode(tasks, sensitives)
+        targets = labels.encode(tasks, sensitives, unseen="missing")
         splits = cross_validation_splits(self.cv, rows, labels, targets, persons, secret.seed)
         attempt.path_ = fit_path(
             reader, rows, identities, labels, targets, secret, self.privacy_multipliers
@@ -379,7 +379,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         warn_of_no_effect(self, BUDGET_EFFECTS, rough.sensitives, rough.columns)
         fitting, calibration = calibration_split(
             rough,
-            rough.encode(tasks, sensitives),
+            rough.encode(tasks, sensitives, unseen="missing"),
             persons,
             self.calibration_fraction,
             secret.seed,
@@ -396,7 +396,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
             rows[fitting],
             [identities[i] for i in fitting],
             labels,
-            labels.encode(*own),
+            labels.encode(*own, unseen="missing"),
             secret,
             self.privacy_multipliers,
         )

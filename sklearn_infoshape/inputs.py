@@ -253,7 +253,7 @@ def _refuse_infinity(name, values):
         )
 
 
-def describe_columns(columns, *, parameter, kind, n_bins, classes=None):
+def describe_columns(columns, *, parameter, kind, n_bins, classes=None, single="raise"):
     """Decide what each label column is.
 
     Parameters
@@ -265,6 +265,8 @@ def describe_columns(columns, *, parameter, kind, n_bins, classes=None):
     n_bins : int or None
     classes : list of array-like or None, optional
         Known classes, one entry a column.
+    single : {"raise", "missing"}, default="raise"
+        As in :func:`~sklearn_infoshape.information.labels.describe_column`.
 
     Returns
     -------
@@ -285,7 +287,9 @@ def describe_columns(columns, *, parameter, kind, n_bins, classes=None):
                 f"as well; leave the classes away, or set {role}_kind='classes'."
             )
     return tuple(
-        describe_column(name, values, parameter=parameter, kind=k, n_bins=n_bins, classes=c)
+        describe_column(
+            name, values, parameter=parameter, kind=k, n_bins=n_bins, classes=c, single=single
+        )
         for (name, values), k, c in zip(columns, kinds, known, strict=True)
     )
 

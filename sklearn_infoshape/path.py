@@ -8,7 +8,6 @@ import numpy as np
 from scipy.stats import norm
 
 from sklearn_infoshape.audit.estimates import code_bits, column_bits, predicted_bits
-from sklearn_infoshape.audit.targets import unseen
 from sklearn_infoshape.effects import SHAPER_EFFECTS, warn_of_no_effect
 from sklearn_infoshape.exceptions import RareClassWarning
 from sklearn_infoshape.fitting import fit_releases, learn_posteriors
@@ -188,7 +187,7 @@ def infoshape_path(
     labels = describe_labels(template, tasks, sensitives)
     warn_of_no_effect(template, SHAPER_EFFECTS, labels.sensitives, labels.columns)
     secret = template._secret(rows, identities)
-    targets = labels.encode(tasks, sensitives)
+    targets = labels.encode(tasks, sensitives, unseen="missing")
     return fit_path(
         reader, rows, identities, labels, targets, secret, privacy_multipliers, confidence
     )
@@ -350,9 +349,8 @@ def _weighted(bits, weights):
 
 def _seen_targets(labels, tasks, sensitives):
     """Targets of fresh rows, which may show a class that the fit has not seen."""
-    known = []
     for column, (name, values) in zip(labels.columns, tasks + sensitives, strict=False):
-        new = unseen(column, values)
+        new = ~column.seen(values)
         if new.any():
             warnings.warn(
                 f"{name}: {new.sum()} rows have a class that the fit has not seen, and are left "
@@ -360,9 +358,7 @@ def _seen_targets(labels, tasks, sensitives):
                 RareClassWarning,
                 stacklevel=3,
             )
-            values = np.where(new, None, values.astype(object))
-        known.append((name, values))
-    return labels.encode(known[: len(tasks)], known[len(tasks) :])
+    return labels.encode(tasks, sensitives, unseen="missing")
 
 
 def _checked_confidence(confidence):

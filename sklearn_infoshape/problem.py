@@ -25,15 +25,19 @@ class Labels:
         """Task labels first, then sensitive attributes."""
         return self.tasks + self.sensitives
 
-    def encode(self, tasks, sensitives):
-        """Targets of all columns, in the order of the terms."""
+    def encode(self, tasks, sensitives, unseen="raise"):
+        """Targets of all columns, in the order of the terms.
+
+        Rows of a class that is not described are an error, or with ``unseen="missing"`` (of the
+        very rows that were described: classes of a single row) as if the label were missing.
+        """
         values = [v for _, v in tasks] + [v for _, v in sensitives]
         if len(values) != len(self.columns):
             raise ValueError(
                 f"Expected {len(self.tasks)} columns of y and {len(self.sensitives)} of "
                 f"sensitive_features, as at the first fit; got {len(tasks)} and {len(sensitives)}."
             )
-        return [column.encode(v) for column, v in zip(self.columns, values, strict=True)]
+        return [column.encode(v, unseen) for column, v in zip(self.columns, values, strict=True)]
 
     def priced(self, multipliers):
         """The same labels at other privacy multipliers, one a sensitive column."""
@@ -65,7 +69,12 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
     """
     described = [
         describe_columns(
-            columns, parameter=parameter, kind=kind, n_bins=settings.n_bins, classes=known
+            columns,
+            parameter=parameter,
+            kind=kind,
+            n_bins=settings.n_bins,
+            classes=known,
+            single="missing",
         )
         for parameter, columns, kind, known in (
             ("y", tasks, settings.target_kind, classes),

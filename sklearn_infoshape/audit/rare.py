@@ -1,10 +1,9 @@
 """Classes with too few rows to be learned and scored: pooled into one, or left out."""
 
-import warnings
-
 import numpy as np
 
 from sklearn_infoshape.exceptions import RareClassWarning
+from sklearn_infoshape.own_warnings import warn
 
 __all__ = ["pool_rare", "warn_of_rare"]
 
@@ -67,7 +66,7 @@ def warn_of_rare(name, scored, n_rare, n_new, fewest):
         what = f"{n_rare} of its classes have fewer than {fewest} rows where it is scored"
         if n_new:
             what = f"{n_new} rows have a class that the fit has not seen, and {what}"
-        warnings.warn(
+        warn(
             f"{name}: {what}; they are scored as one class, or left out if they are too few "
             "together. Merge rare classes, or use fewer folds or a splitter that stratifies by "
             "this label.",
@@ -75,7 +74,7 @@ def warn_of_rare(name, scored, n_rare, n_new, fewest):
             stacklevel=4,
         )
     if len(np.unique(scored)) < 2:
-        warnings.warn(
+        warn(
             f"{name} has one class only where it is scored, so that there is nothing to find: it "
             "counts as 0 bits. Use fewer folds, or a splitter that stratifies by this label.",
             RareClassWarning,

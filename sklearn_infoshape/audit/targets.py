@@ -15,7 +15,6 @@ __all__ = [
     "read_classes",
     "read_scan",
     "read_targets",
-    "unseen",
 ]
 
 _MOST_LEVELS = 20
@@ -108,7 +107,7 @@ def read_classes(number, columns, parameter, fitted):
     observed = values[known]
     classes = np.full(len(values), -1)
     if described is not None and described.kind == "classes":
-        seen = ~unseen(described, observed)
+        seen = described.seen(observed)
         which = np.full(len(observed), described.n_classes)
         which[seen] = described.encode(observed[seen]).argmax(axis=1)
         classes[known] = which
@@ -129,34 +128,6 @@ def read_classes(number, columns, parameter, fitted):
     return classes, 0
 
 
-def unseen(described, values):
-    """Which labels are of a class that the fit has not seen.
-
-    Parameters
-    ----------
-    described : LabelColumn
-    values : ndarray of shape (n,)
-
-    Returns
-    -------
-    ndarray of shape (n,), dtype bool
-        False where the label is missing, or an amount.
-    """
-    if described.kind != "classes":
-        return np.zeros(len(values), dtype=bool)
-    classes = set(described.classes.tolist())
-    return ~is_missing(values) & ~np.array(
-        [_is_in(v, classes) for v in values.tolist()], dtype=bool
-    )
-
-
-def _is_in(value, classes):
-    try:
-        return value in classes
-    except TypeError:  # a list, say, is no class at all
-        return False
-
-
 def _description_of(number, columns, parameter, fitted):
     """The description of a fit that holds for a label column at hand, if one does.
 
@@ -173,7 +144,7 @@ def _description_of(number, columns, parameter, fitted):
         return None
     observed = values[~is_missing(values)]
     if described.kind == "classes":
-        return described if not len(observed) or not unseen(described, observed).all() else None
+        return described if not len(observed) or described.seen(observed).any() else None
     return described if _are_amounts(observed) else None
 
 
@@ -209,7 +180,7 @@ def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None, 
     Raises
     ------
     ValueError
-        If a column is constant, or has a class with a single row.
+        If a column is constant. A class with a single row counts as missing, with a warning.
     """
     targets = []
     columns = label_columns(labels, parameter)
@@ -222,7 +193,9 @@ def read_targets(labels, parameter, *, kind="auto", n_bins=8, border_rows=None, 
                     targets.append(_target(name, values, as_fitted))
                     continue
                 own = "classes" if as_fitted.kind == "classes" else "continuous"
-        described = describe_column(name, values, parameter=parameter, kind=own, n_bins=n_bins)
+        described = describe_column(
+            name, values, parameter=parameter, kind=own, n_bins=n_bins, single="missing"
+        )
         if described.kind == "bins" and border_rows is not None:
             described = describe_column(
                 name, values[border_rows], parameter=parameter, kind="continuous", n_bins=n_bins
@@ -235,15 +208,15 @@ def _fits_whole(as_fitted, values):
     """Whether audited rows look like those of the fit, rather than like another attribute."""
     observed = values[~is_missing(values)]
     if as_fitted.kind == "classes":
-        return unseen(as_fitted, observed).sum() < (1 - _FEWEST_KNOWN) * len(observed)
+        return as_fitted.seen(observed).sum() > _FEWEST_KNOWN * len(observed)
     if as_fitted.kind == "bins":
         return len(np.unique(as_fitted.encode(observed).argmax(axis=1))) == as_fitted.n_classes
     return True
 
 
 def _target(name, values, described, is_placed=False):
-    missing = is_missing(values)
-    encoded = described.encode(values).argmax(axis=1)
+    missing = is_missing(values) | ~described.seen(values)
+    encoded = described.encode(values, unseen="missing").argmax(axis=1)
     amounts = None
     if described.kind == "bins":
         amounts = np.full(len(values), np.nan)
@@ -327,7 +300,9 @@ def read_scan(scan, n_bins=8):
             kind = "auto"
             if values.dtype.kind in "iuf":
                 kind = "continuous" if len(np.unique(values[~missing])) > _MOST_LEVELS else "auto"
-            described = describe_column(name, values, parameter="scan", kind=kind, n_bins=n_bins)
+            described = describe_column(
+                name, values, parameter="scan", kind=kind, n_bins=n_bins, single="missing"
+            )
             targets.append(_target(name, values, described))
         except ValueError as reason:
             skipped[name] = str(reason)

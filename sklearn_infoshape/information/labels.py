@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_infoshape.entries import AMOUNTS, as_dates, as_numbers, kinds_of
-from sklearn_infoshape.exceptions import LabelKindWarning
+from sklearn_infoshape.exceptions import LabelKindWarning, RareClassWarning
 from sklearn_infoshape.frames import column_labels, is_missing, values_of
 from sklearn_infoshape.own_warnings import warn
 
@@ -134,12 +134,42 @@ class LabelColumn:
         """How many classes, or None where the label is an amount."""
         return None if self.classes is None else len(self.classes)
 
-    def encode(self, values):
+    def seen(self, values):
+        """Which labels the description covers.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n,)
+
+        Returns
+        -------
+        ndarray of shape (n,), dtype bool
+            False for a class that was not there when the column was described, True where the
+            label is missing, and for amounts.
+        """
+        found = np.ones(len(values), dtype=bool)
+        known = ~is_missing(values)
+        if self.kind != "classes" or not known.any():
+            return found
+        try:
+            observed = _plain(values[known], self.name)
+        except ValueError:  # mixed, as no column of a fit is
+            return ~known
+        found[known] = False
+        if kinds_of(observed) <= _comparable(self.classes):
+            codes = np.minimum(np.searchsorted(self.classes, observed), self.n_classes - 1)
+            found[known] = self.classes[codes] == observed
+        return found
+
+    def encode(self, values, unseen="raise"):
         """Labels as targets of a fit.
 
         Parameters
         ----------
         values : ndarray of shape (n,)
+        unseen : {"raise", "missing"}, default="raise"
+            What to do with a class that was not there when the column was described: an error,
+            or a row as if the label were missing.
 
         Returns
         -------
@@ -150,9 +180,11 @@ class LabelColumn:
         Raises
         ------
         ValueError
-            If a class was not there when the column was described.
+            If a class was not there when the column was described, with ``unseen="raise"``.
         """
         missing = is_missing(values)
+        if unseen == "missing":
+            missing = missing | ~self.seen(values)
         if self.kind == "value":
             column = np.full((len(values), 1), np.nan, dtype=np.float32)
             amounts = self._amounts(values[~missing])
@@ -187,7 +219,9 @@ class LabelColumn:
         return codes
 
 
-def describe_column(name, values, *, parameter, kind="auto", n_bins=8, classes=None):
+def describe_column(
+    name, values, *, parameter, kind="auto", n_bins=8, classes=None, single="raise"
+):
     """Decide what a label column is, and remember it.
 
     Parameters
@@ -203,6 +237,9 @@ def describe_column(name, values, *, parameter, kind="auto", n_bins=8, classes=N
         Quantile bins of a continuous column; None keeps the amount itself.
     classes : array-like or None
         Known classes, where the rows at hand may not show all of them.
+    single : {"raise", "missing"}, default="raise"
+        What to do with classes of a single row, as a fold of a cross-validation may have them:
+        an error, or no class of the description, with a warning.
 
     Returns
     -------
@@ -211,7 +248,8 @@ def describe_column(name, values, *, parameter, kind="auto", n_bins=8, classes=N
     Raises
     ------
     ValueError
-        If no row has a label, only one class is there, or a class has a single row.
+        If no row has a label, only one class is there, or a class has a single row (with
+        ``single="missing"``, if no two other classes are left).
     """
     label = parameter if name == parameter else f"{parameter} column {name!r}"
     observed = values[~is_missing(values)]
@@ -230,6 +268,16 @@ def describe_column(name, values, *, parameter, kind="auto", n_bins=8, classes=N
             f"{label} has one class only: there is nothing to "
             + ("learn." if parameter == "y" else "hide. Drop this column.")
         )
+    alone = counts < 2
+    if single == "missing" and alone.any() and (~alone).sum() > 1:
+        warn(
+            f"{label} has {alone.sum()} classes with 1 row each, which cannot be learned and held "
+            "out at once: these rows count as if the label were missing. Merge rare classes, or "
+            "use fewer folds or a splitter that stratifies by this label.",
+            RareClassWarning,
+            stacklevel=2,
+        )
+        found, counts = found[~alone], counts[~alone]
     if counts.min() < 2:
         raise ValueError(
             f"{label} has a class with 1 row, which cannot be learned and held out at once; "
