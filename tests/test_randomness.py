@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 import torch
 from joblib import Parallel, delayed
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback
 from torch import nn
 
-from sklearn_infoshape import InfoShapeTransformer, MutualInformationEstimator
+from sklearn_infoshape import InfoShapeTransformer, MutualInformationEstimator, audit_leakage
 from sklearn_infoshape.neural.randomness import LentGenerator
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.shaping import atoms, partition
@@ -229,6 +232,54 @@ def test_torchs_default_precision_changes_nothing(kind, problem, short_stage_two
     finally:
         torch.set_default_dtype(before)
     for first, second in zip(as_usual, in_other, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def single_precision(X):
+    return X.astype(np.float32)
+
+
+def first_columns(X):
+    return X[:, :2]
+
+
+def torch_classifier(*layers):
+    net = NeuralNetClassifier(
+        nn.Sequential(*layers, nn.Softmax(1)),
+        max_epochs=1,
+        batch_size=32,
+        train_split=None,
+        iterator_train__shuffle=True,
+        verbose=0,
+    )
+    return make_pipeline(FunctionTransformer(single_precision), net)
+
+
+def test_draws_of_a_users_torch_classifier_are_ours(short_stage_two):
+    X, y, s = small_problem(120)
+    classifier = torch_classifier(Functional(), nn.Linear(8, 2))
+    audited = torch_classifier(nn.Linear(2, 2), nn.Dropout(0.2))
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        shaper = InfoShapeTransformer(posterior=classifier, posterior_folds=2, random_state=0)
+        shaper.fit(X, y, s)
+        said = shaper.release_.posteriors.models[0][0][0].predict_proba
+        report = audit_leakage(
+            first_columns,
+            X,
+            s,
+            attackers=[audited],
+            n_permutations=0,
+            context=False,
+            random_state=0,
+        )
+        shaper.transform(X)
+        MutualInformationEstimator(members=classifier, folds=2, random_state=0).fit(X, y)
+        assert torch.equal(torch.get_rng_state(), before)
+        found.append((said(X), report.leakage_bits))
+    for first, second in zip(*found, strict=True):
         np.testing.assert_array_equal(first, second)
 
 

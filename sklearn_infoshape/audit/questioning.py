@@ -5,6 +5,7 @@ from scipy.special import softmax
 from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.audit.judging import judge
+from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.process import quiet
 from sklearn_infoshape.progress import in_parallel, show_progress
 
@@ -94,7 +95,7 @@ def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes):
     if is_amount:  # regressors are as much at home in thousands as in hundredths
         centre, scale = labels.mean(), labels.std()
         labels = (labels - centre) / scale
-    with quiet():  # convergence, of attackers on rows of any kind
+    with quiet(), lent_to(attacker):  # convergence, of attackers on rows of any kind
         try:
             fitted = attacker.fit(Z_train, labels)
             if is_amount:

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_infoshape.estimation.measurement import Measurement
 from sklearn_infoshape.information import joint_information
+from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
 from sklearn_infoshape.process import quiet
@@ -171,7 +172,7 @@ class PooledClassifiers:
         kept = train[np.isin(codes[train], classes[counts >= 2])]
         if (counts >= 2).sum() < 2:
             return None
-        with quiet(ConvergenceWarning):
+        with quiet(ConvergenceWarning), lent_to(member, self.seed):
             return clone(member).fit(rows[kept], codes[kept])
 
     def _predict(self, model, rows):
@@ -179,7 +180,8 @@ class PooledClassifiers:
         probabilities = np.tile(self.prior_, (len(rows), 1))
         if model is not None:
             share = self.prior_[model.classes_].sum()
-            probabilities[:, model.classes_] = share * model.predict_proba(rows)
+            with lent_to(model):
+                probabilities[:, model.classes_] = share * model.predict_proba(rows)
         return probabilities
 
 

@@ -11,7 +11,7 @@ import threading
 
 import torch
 
-__all__ = ["LentGenerator", "evaluate", "global_generator"]
+__all__ = ["LentGenerator", "evaluate", "global_generator", "lent_to"]
 
 # One thread borrows at a time; it may borrow again: a module may fit an estimator of ours.
 _borrowing = threading.RLock()
@@ -90,6 +90,38 @@ def global_generator(seed, device="cpu"):
     context manager
     """
     return LentGenerator(seed, device).lent()
+
+
+def lent_to(estimator, seed=0):
+    """Lend torch's global generators to an estimator that may be a torch model of a user.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Those of scikit-learn and of this package, composed of nothing else, draw from no
+        generator of torch: they are lent nothing, and run beside each other in threads.
+    seed : int, default=0
+
+    Returns
+    -------
+    context manager
+    """
+    return global_generator(seed, _device()) if _is_foreign(estimator) else contextlib.nullcontext()
+
+
+def _device():
+    return "cuda" if torch.cuda.is_available() and torch.cuda.is_initialized() else "cpu"
+
+
+def _is_foreign(part):
+    if isinstance(part, list | tuple):
+        return any(_is_foreign(item) for item in part)
+    if not hasattr(part, "fit") or isinstance(part, type):
+        return False
+    if type(part).__module__.partition(".")[0] not in ("sklearn", "sklearn_infoshape"):
+        return True
+    inner = part.get_params(deep=False) if hasattr(part, "get_params") else {}
+    return any(_is_foreign(value) for value in inner.values())
 
 
 def _state(device):

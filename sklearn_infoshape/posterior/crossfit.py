@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_infoshape.keyed import keyed_uniforms, row_identities
+from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import Question, answer
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
@@ -187,7 +188,7 @@ def fit_label(digest, question, title, verbose):
     models, choosing = [], posterior == "auto" and n_folds > 1 and is_wide(shape)
     for fold in tracked(range(n_folds), n_folds, title, verbose):
         outside = known & ((folds != fold) | question.shared | (n_folds == 1))
-        fitted = _fit_fold(members, rows, target, outside)
+        fitted = _fit_fold(members, rows, target, outside, question.seed)
         own = known & (folds == fold)
         # On wide tables one member is often as good as all, whose fits take their time.
         if fold == 0 and choosing and own.sum() >= _FEWEST_TO_CHOOSE:
@@ -214,7 +215,7 @@ def _shared_values(rows, identities):
     return np.array([holders[value] >= _SHARED for value in values])
 
 
-def _fit_fold(members, rows, target, outside):
+def _fit_fold(members, rows, target, outside, seed):
     """Members fitted on the rows outside a fold; a class with one row is left to the prior."""
     codes = target.argmax(axis=1)
     classes, counts = np.unique(codes[outside], return_counts=True)
@@ -222,7 +223,11 @@ def _fit_fold(members, rows, target, outside):
     if (counts >= 2).sum() < 2:
         return [_Prior(classes[counts >= 2]) for _ in members]
     X = rows[kept].astype(np.float64)
-    return [clone(member).fit(X, codes[kept]) for member in members]
+    fitted = []
+    for member in members:
+        with lent_to(member, seed):
+            fitted.append(clone(member).fit(X, codes[kept]))
+    return fitted
 
 
 def _by_fold(models, rows, folds, prior):
@@ -243,5 +248,6 @@ def _over_all_classes(model, X, prior):
     probabilities = np.tile(prior, (len(X), 1))
     if len(classes):
         share = prior[classes].sum()
-        probabilities[:, classes] = share * model.predict_proba(X)
+        with lent_to(model):  # a pass over torch's batches draws, also to predict
+            probabilities[:, classes] = share * model.predict_proba(X)
     return probabilities
