@@ -12,6 +12,7 @@ from sklearn_infoshape.exceptions import MissingSensitiveWarning
 from sklearn_infoshape.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 from sklearn_infoshape.keyed import canonical_rows
+from sklearn_infoshape.precision import find_shift
 
 __all__ = [
     "check_row_shape",
@@ -29,7 +30,7 @@ def read_features(estimator, X, *, reset, allow_nd):
     Parameters
     ----------
     estimator : estimator
-        Its ``n_features_in_`` and ``feature_names_in_`` are set or compared.
+        Its ``n_features_in_``, ``feature_names_in_`` and ``column_shift_`` are set, or used.
     X : array-like of shape (n, p) or (n, ...)
     reset : bool
         Whether this is a fit.
@@ -39,7 +40,8 @@ def read_features(estimator, X, *, reset, allow_nd):
     Returns
     -------
     rows : ndarray of shape (n, ...), dtype float32
-        The raw values, as :func:`sklearn_infoshape.keyed.canonical_rows` gives them.
+        The raw values, as :func:`sklearn_infoshape.keyed.canonical_rows` gives them, less
+        what :func:`sklearn_infoshape.precision.find_shift` takes away from a few columns.
     dtype : numpy.dtype
         Of what a transform of X returns.
 
@@ -71,7 +73,10 @@ def read_features(estimator, X, *, reset, allow_nd):
         )
     if reset and np.ptp(X, axis=0).max() == 0:
         raise ValueError("All columns of X are constant; there is nothing to release.")
-    return canonical_rows(X), X.dtype
+    if reset:
+        estimator.column_shift_ = find_shift(X, getattr(estimator, "feature_names_in_", None))
+    shift = estimator.column_shift_
+    return canonical_rows(X if shift is None else shift.apply(X)), X.dtype
 
 
 def with_numbers(X):

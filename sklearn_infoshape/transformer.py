@@ -32,7 +32,8 @@ from sklearn_infoshape.shaping.channels import CHANNELS
 
 __all__ = ["InfoShapeTransformer"]
 
-_READING = ("n_features_in_", "feature_names_in_", "column_roles_")  # what fit learns of columns
+# What fit learns of columns.
+_READING = ("n_features_in_", "feature_names_in_", "column_roles_", "column_shift_")
 
 
 def _releases_codes(transformer):
