@@ -12,7 +12,13 @@ import torch
 from scipy.special import xlogy
 from torch import nn
 
-from sklearn_infoshape.information import joint_information
+from sklearn_infoshape.shaping.lagrangian import (
+    WeightedPoints,
+    ascend,
+    lagrangian_of_masses,
+    lane_slices,
+    softmax_codes,
+)
 
 __all__ = ["AtomTable", "NearestAtom", "best_partition", "best_probabilities", "solve_atoms"]
 
@@ -24,26 +30,40 @@ _KEPT = 8  # partitions that are kicked in each round
 _CLIMB_STEPS = 1000
 _STARTS = 64
 _IMPOSSIBLE = -30.0  # the logarithm of no probability, as an encoder's output
+_RESERVE = 100.0  # how far below that the code stands that would do least instead
+_DISTANCES_A_SLICE = 2**21
 _DUST = 1e-3  # probabilities below are how far a search ends inside the simplex
 
 
 class NearestAtom(nn.Module):
-    """Which of some points of posterior space a row is nearest to, one-hot.
+    """The scores of the point of posterior space that a row is nearest to, of a few points.
 
     Parameters
     ----------
     atoms : ndarray of shape (m, D)
+    scores : ndarray of shape (m, K)
+        Of each code, at each of the points.
     """
 
-    def __init__(self, atoms):
+    def __init__(self, atoms, scores):
         super().__init__()
         self.atoms: torch.Tensor
+        self.scores: torch.Tensor
         self.register_buffer("atoms", torch.from_numpy(np.array(atoms, dtype=np.float64)))
+        self.register_buffer("scores", torch.from_numpy(np.array(scores, dtype=np.float64)))
 
     def forward(self, x):
-        """Map points of shape (n, D) to rows of shape (n, m)."""
-        nearest = torch.cdist(x, self.atoms.to(x.dtype)).argmin(1)
-        return nn.functional.one_hot(nearest, len(self.atoms)).to(x.dtype)
+        """Map points of shape (n, D) to scores of shape (n, K), in slices of bounded memory."""
+        step = max(1, _DISTANCES_A_SLICE // len(self.atoms))
+        nearest = [
+            # By differences, not by products: whatever stands beside a row, its distances are
+            # the same to the last digit.
+            torch.cdist(
+                part, self.atoms.to(x.dtype), compute_mode="donot_use_mm_for_euclid_dist"
+            ).argmin(1)
+            for part in x.split(step)
+        ]
+        return self.scores[torch.cat(nearest)].to(x.dtype)
 
 
 @dataclass(frozen=True)
@@ -54,14 +74,15 @@ class AtomTable:
     ----------
     atoms : ndarray of shape (m, D)
         D is the number of classes of all labels together.
-    coef : ndarray of shape (K, m)
-        Logarithms of the probabilities.
+    scores : ndarray of shape (m, K)
+        Logarithms of the probabilities. Codes that an atom never takes stand far below, in
+        the order in which they would do instead.
     lagrangian : float
         In nats, with the posteriors as soft targets, of the law of the codes.
     """
 
     atoms: np.ndarray
-    coef: np.ndarray
+    scores: np.ndarray
     lagrangian: float
 
     @property
@@ -70,14 +91,19 @@ class AtomTable:
         return len(self.atoms)
 
     @property
+    def coef(self):
+        """The identity: the trunk gives the scores as they are."""
+        return np.eye(self.scores.shape[1])
+
+    @property
     def intercept(self):
         """Zeros: the table says it all."""
-        return np.zeros(len(self.coef))
+        return np.zeros(self.scores.shape[1])
 
     @property
     def trunk(self):
-        """What finds the atom of a row, as a torch module."""
-        return NearestAtom(self.atoms)
+        """What finds the atom of a row, and its scores, as a torch module."""
+        return NearestAtom(self.atoms, self.scores)
 
     def outputs(self, posteriors):
         """Scores whose softmax are the codes' probabilities.
@@ -91,10 +117,10 @@ class AtomTable:
         ndarray of shape (n, K)
         """
         points = torch.from_numpy(np.hstack(posteriors).astype(np.float64))
-        return self.trunk(points).numpy() @ self.coef.T
+        return self.trunk(points).numpy()
 
 
-def solve_atoms(atoms, share, widths, weights, *, n_codes, hard, seed):
+def solve_atoms(atoms, share, widths, weights, *, climbed=None, n_codes, hard, seed):
     """The best table for each problem.
 
     Parameters
@@ -107,6 +133,8 @@ def solve_atoms(atoms, share, widths, weights, *, n_codes, hard, seed):
         Columns of each label.
     weights : ndarray of shape (L, J)
         For each problem the weight of each label in the Lagrangian.
+    climbed : ndarray of shape (L, J), optional
+        The weights that are climbed, where they are not those that are reported.
     n_codes : int
     hard : bool
         Whether each atom has one code, or probabilities of several.
@@ -117,64 +145,76 @@ def solve_atoms(atoms, share, widths, weights, *, n_codes, hard, seed):
     list of AtomTable
         One for each problem.
     """
-    vectors, tables = share[:, None] * atoms, []
-    mean = vectors.sum(0)
-    for of_labels in weights:
-        generator, rng = torch.Generator().manual_seed(seed), np.random.RandomState(seed)
-        lanes = best_probabilities(vectors, widths, of_labels, n_codes, _STARTS, generator)
-        probabilities = lanes[0]
-        moves = _SingleMoves(vectors, widths, of_labels, n_codes)
+    climbed, vectors, tables = weights if climbed is None else climbed, share[:, None] * atoms, []
+    for of_labels, reported in zip(climbed, weights, strict=True):
+        rng = np.random.RandomState(seed)
+        lanes = best_probabilities(atoms, share, widths, of_labels, n_codes, _STARTS, rng)
         if hard:
             codes = best_partition(vectors, widths, of_labels, n_codes, lanes.argmax(-1), rng)
             probabilities = np.eye(n_codes)[codes]
-        value = moves.worth(probabilities.T @ vectors).sum() - moves.worth(mean)
-        with np.errstate(divide="ignore"):
-            coef = np.maximum(np.log(probabilities.T), _IMPOSSIBLE)
-        tables.append(AtomTable(atoms, coef, float(value)))
+        else:
+            probabilities = lanes[0]
+        masses = probabilities.T @ vectors
+        if lagrangian_of_masses(masses, widths, of_labels) < 0:  # then one code for all is better
+            probabilities = np.eye(n_codes)[np.zeros(len(atoms), dtype=int)]
+            masses = probabilities.T @ vectors
+        problem = WeightedPoints(atoms, share, widths, of_labels[None])
+        scores = _scores(problem, probabilities)
+        tables.append(
+            AtomTable(atoms, scores, float(lagrangian_of_masses(masses, widths, reported)))
+        )
     return tables
 
 
-def best_probabilities(vectors, widths, weights, n_codes, n_starts, generator):
+def _scores(problem, probabilities):
+    """Logarithms of probabilities, shape (m, K), and what stands in for those that are 0."""
+    coef, intercept = problem.stationary_head(probabilities.T[None])
+    instead = problem.points @ coef[0].T + intercept[0]
+    below = instead.max(axis=1, keepdims=True) - instead
+    below /= np.maximum(below.max(axis=1, keepdims=True), 1e-300)
+    with np.errstate(divide="ignore"):
+        logs = np.log(probabilities)
+    return np.where(logs > _IMPOSSIBLE, logs, _IMPOSSIBLE - _RESERVE * below)
+
+
+def best_probabilities(atoms, share, widths, weights, n_codes, n_starts, rng):
     """Code probabilities of each atom that climb the Lagrangian, from many starts.
 
     Parameters
     ----------
-    vectors : ndarray of shape (m, D)
-        Posteriors of the atoms side by side, times the atoms' shares.
+    atoms : ndarray of shape (m, D)
+        Posteriors of all labels side by side.
+    share : ndarray of shape (m,)
     widths : list of int
         Columns of each label.
     weights : array-like of shape (J,)
         Of each label in the Lagrangian.
     n_codes, n_starts : int
-    generator : torch.Generator
+    rng : numpy.random.RandomState
 
     Returns
     -------
     ndarray of shape (n_starts, m, n_codes)
         Best start first.
     """
-    points = torch.from_numpy(vectors).float()
-    weights = torch.as_tensor(weights, dtype=torch.float32)
-    blocks = torch.tensor_split(torch.arange(len(points[0])), np.cumsum(widths)[:-1].tolist())
+    logits = 0.3 * rng.normal(size=(n_starts, n_codes, len(atoms)))
+    lanes = np.tile(np.asarray(weights, dtype=float), (n_starts, 1))
+    for part in lane_slices(n_starts, n_codes * len(atoms)):
+        problem, own = WeightedPoints(atoms, share, widths, lanes[part]), logits[part]
+        _climb(problem, own)
+    found = softmax_codes(logits)
+    found = np.where(found < _DUST, 0.0, found)
+    found /= found.sum(axis=1, keepdims=True)
+    values = WeightedPoints(atoms, share, widths, lanes).lagrangian(found)
+    order = np.argsort(-values.round(10), kind="stable")
+    return found[order].transpose(0, 2, 1)
 
-    def value(probabilities):
-        joint = probabilities.mT @ points.to(probabilities.dtype)
-        information = [joint_information(joint[..., block]) for block in blocks]
-        return torch.stack(information, -1) @ weights.to(joint.dtype)
 
-    shape = (n_starts, len(points), n_codes)
-    logits = (0.3 * torch.randn(shape, generator=generator, dtype=points.dtype)).requires_grad_()
-    climb = torch.optim.Adam([logits], lr=0.1)
-    decay = torch.optim.lr_scheduler.CosineAnnealingLR(climb, _CLIMB_STEPS)
-    for _ in range(_CLIMB_STEPS):
-        climb.zero_grad()
-        (-value(logits.softmax(-1)).sum()).backward()
-        climb.step()
-        decay.step()
-    found = logits.detach().double().softmax(-1)
-    found = torch.where(found < _DUST, 0.0, found)
-    found = found / found.sum(-1, keepdim=True)
-    return found[value(found).argsort(descending=True)].numpy()
+def _climb(problem, logits):
+    """Change logits of shape (lanes, K, m) in place."""
+    ascend(
+        [logits], lambda _: [problem.gradient(softmax_codes(logits.copy()))], _CLIMB_STEPS, rate=0.1
+    )
 
 
 def best_partition(vectors, widths, weights, n_codes, starts, rng):
@@ -182,7 +222,9 @@ def best_partition(vectors, widths, weights, n_codes, starts, rng):
 
     Parameters
     ----------
-    vectors, widths, weights, n_codes
+    vectors : ndarray of shape (m, D)
+        Posteriors of the atoms side by side, times the atoms' shares.
+    widths, weights, n_codes
         As in :func:`best_probabilities`.
     starts : ndarray of shape (R, m), dtype int
         A code for each atom.
@@ -206,6 +248,8 @@ def best_partition(vectors, widths, weights, n_codes, starts, rng):
     (True, True, False)
     """
     moves = _SingleMoves(vectors, widths, weights, n_codes)
+    # One code for all is among the starts: what is found is not worse.
+    starts = np.concatenate([starts, np.zeros((1, len(vectors)), dtype=int)])
     codes, values = moves.climb(starts, rng)
     for _ in range(int(np.clip(_KICK_MOVES / len(vectors), 5, _MOST_KICKS))):
         # Equal values are one partition, its codes renamed: copies would crowd out others.
@@ -216,7 +260,7 @@ def best_partition(vectors, widths, weights, n_codes, starts, rng):
         climbed, climbed_values = moves.climb(kicked_codes, rng)
         codes = np.concatenate([codes[best], climbed])
         values = np.concatenate([values[best], climbed_values])
-    return codes[values.argmax()]
+    return codes[values.round(10).argmax()]
 
 
 class _SingleMoves:

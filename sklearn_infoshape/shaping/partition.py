@@ -10,16 +10,19 @@ condition is necessary, not sufficient; hence several restarts. Multipliers and 
 are lanes of one tensor.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
-from sklearn_infoshape.information import joint_information
 from sklearn_infoshape.shaping.atoms import solve_atoms
+from sklearn_infoshape.shaping.lagrangian import (
+    WeightedPoints,
+    ascend,
+    lagrangian_of_masses,
+    lane_slices,
+    small_slices,
+    softmax_codes,
+)
 
 __all__ = ["LinearPartition", "solve_partition"]
 
@@ -30,12 +33,12 @@ _FREE_PROTOTYPES = 400
 _ANNEALING_STEPS = 1200
 _ANNEALING_RATE = 0.002
 _RISE = 1000.0
-_SMOOTHING = 1e-4
 _MOST_RESTARTS = 64
 _MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
-_ROWS_AN_ATOM = 10  # fewer, and a code of its own would follow single rows
-_ATOM_DIGITS = 6  # posteriors of equal rows differ by rounding, as batches differ
-_LANE_ELEMENTS = 4_000_000  # lanes × prototypes × codes that are trained side by side
+_ROWS_AN_ATOM = 10  # fewer (persons), and a code of its own would follow single rows
+_DIGITS = 6  # posteriors of equal rows differ by rounding, as batches and threads differ
+_VALUE_DIGITS = 10  # of Lagrangians, below which restarts are equally good
+_LLOYD_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,16 @@ class LinearPartition:
 
 
 def solve_partition(
-    posteriors, weights, *, sample_weight=None, n_codes=16, n_init=4, hard=True, seed=0
+    posteriors,
+    weights,
+    *,
+    climbed=None,
+    sample_weight=None,
+    n_persons=None,
+    n_codes=16,
+    n_init=4,
+    hard=True,
+    seed=0,
 ):
     """Find the best finite codes of rows whose posteriors are known.
 
@@ -82,8 +94,13 @@ def solve_partition(
         For each label the class probabilities of each row.
     weights : array-like of shape (L, J)
         For each problem (a multiplier, say) the weight of each label in the Lagrangian.
+    climbed : array-like of shape (L, J), optional
+        The weights that are climbed, where they are not those that are reported: a small
+        price on what is free settles ties among codes that are as good as each other.
     sample_weight : array-like of shape (n,), optional
         How much each row counts; None: all the same.
+    n_persons : int, optional
+        How many persons the rows are of; None: as many as rows.
     n_codes : int, default=16
     n_init : int, default=4
         Restarts for each problem; more where few distinct posteriors make them cheap.
@@ -118,125 +135,79 @@ def solve_partition(
     (True, False, 0.693)
     """
     weights = np.asarray(weights, dtype=np.float64)
-    points = np.hstack(posteriors).astype(np.float64)
+    climbed = weights if climbed is None else np.asarray(climbed, dtype=np.float64)
+    exact = np.hstack(posteriors).astype(np.float64)
+    points = exact.round(_DIGITS)
     widths = [posterior.shape[1] for posterior in posteriors]
     share = np.ones(len(points)) if sample_weight is None else np.asarray(sample_weight, float)
     share = share / share.sum()
-    atoms, atom_share = _atoms(points, share)
+    distinct, members = np.unique(points, axis=0, return_inverse=True)
+    members = members.ravel()
+    distinct_share = np.bincount(members, weights=share)
+    n_persons = len(points) if n_persons is None else n_persons
     least = 1 if sample_weight is not None else _ROWS_AN_ATOM
-    if len(atoms) <= min(_MOST_ATOMS, len(points) / least):
+    if len(distinct) <= min(_MOST_ATOMS, n_persons / least):
+        atoms = _means(exact, share, members, len(distinct))
         return solve_atoms(
-            atoms, atom_share, widths, weights, n_codes=n_codes, hard=hard, seed=seed
+            atoms,
+            distinct_share,
+            widths,
+            weights,
+            climbed=climbed,
+            n_codes=n_codes,
+            hard=hard,
+            seed=seed,
         )
-    fine, fine_share = _prototypes(points, _PROTOTYPES, seed, share)
-    coarse, coarse_share = _prototypes(fine, _FREE_PROTOTYPES, seed, fine_share)
-    generator = torch.Generator().manual_seed(seed)
+    fine, fine_share = _prototypes(distinct, distinct_share, _PROTOTYPES, seed)
+    coarse, coarse_share = _prototypes(fine, fine_share, _FREE_PROTOTYPES, seed)
     n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
     # All problems start alike: one is solved as it would be alone, whatever stands beside it.
-    logits = _starts(_Problem(coarse, coarse_share, widths, weights), n_init, n_codes, generator)
-    restarts = np.tile(np.arange(n_init), len(weights))
-    lanes, starts = np.repeat(weights, n_init, axis=0), []
-    for part in _in_slices(np.arange(len(lanes)), len(coarse) * n_codes):
-        problem = _Problem(coarse, coarse_share, widths, lanes[part])
+    logits = _starts(WeightedPoints(coarse, coarse_share, widths, climbed), n_init, n_codes, seed)
+    restarts, lanes = np.tile(np.arange(n_init), len(weights)), np.repeat(climbed, n_init, axis=0)
+    starts = []
+    for part in lane_slices(len(lanes), len(coarse) * n_codes):
+        problem = WeightedPoints(coarse, coarse_share, widths, lanes[part])
         starts.append(_free_climb(problem, logits[restarts[part]]))
     coef, intercept = (np.concatenate(parts) for parts in zip(*starts, strict=True))
     heads = []
-    for part in _in_slices(np.arange(len(lanes)), len(fine) * n_codes):
-        problem = _Problem(fine, fine_share, widths, lanes[part])
-        start = torch.from_numpy(coef[part]), torch.from_numpy(intercept[part])
-        heads.append(_anneal(problem, *start, _RISE if hard else 1.0))
+    for part in lane_slices(len(lanes), len(fine) * n_codes):
+        problem = WeightedPoints(fine, fine_share, widths, lanes[part])
+        heads.append(_anneal(problem, coef[part], intercept[part], _RISE if hard else 1.0))
     coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
-    distinct, distinct_share = _prototypes(points, None, seed, share)
-    judge = _Problem(distinct, distinct_share, widths, lanes)
-    partitions = [
-        LinearPartition(c, b, judge.lagrangian_of(lane, c, b, hard))
-        for lane, (c, b) in enumerate(zip(coef, intercept, strict=True))
-    ]
     # One code for all rows keeps nothing and costs nothing: no solution may be worse.
     constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)
-    groups = (partitions[start : start + n_init] for start in range(0, len(lanes), n_init))
-    return [max([*group, constant], key=lambda partition: partition.lagrangian) for group in groups]
+    chosen = []
+    for number in range(len(weights)):
+        best, best_value = constant, 0.0
+        for lane in range(number * n_init, (number + 1) * n_init):
+            head = coef[lane], intercept[lane]
+            masses = _masses_of_codes(distinct, distinct_share, *head, hard)
+            value = round(
+                float(lagrangian_of_masses(masses, widths, climbed[number])), _VALUE_DIGITS
+            )
+            if value > best_value:
+                best_value = value
+                reported = float(lagrangian_of_masses(masses, widths, weights[number]))
+                best = LinearPartition(*head, reported)
+        chosen.append(best)
+    return chosen
 
 
-class _Problem:
-    """Weighted points of posterior space, and the Lagrangian of codes for them."""
-
-    def __init__(self, points, share, widths, weights):
-        self.points = torch.from_numpy(points).float()
-        self.share = torch.from_numpy(share).float()
-        self.blocks = torch.tensor_split(
-            torch.arange(points.shape[1]), np.cumsum(widths)[:-1].tolist()
-        )
-        self.weights = torch.from_numpy(weights).float()
-        self.weighted_points = self.points * self.share[:, None]
-        self.mean = self.weighted_points.sum(0)
-        centred = self.points - self.mean
-        self.deviation = (self.share @ centred**2).sqrt().clamp_min(1e-6)
-        self.spread = centred / self.deviation
-
-    def joint(self, probabilities):
-        """Laws of code and class, all labels side by side: shape (..., K, D)."""
-        return probabilities.transpose(-1, -2) @ self.weighted_points
-
-    def lagrangian(self, probabilities):
-        """One value a lane, in nats, from probabilities of shape (lanes, P, K)."""
-        joint = self.joint(probabilities)
-        information = [joint_information(joint[..., block]) for block in self.blocks]
-        return (torch.stack(information, dim=-1) * self.weights).sum(-1)
-
-    def stationary_head(self, probabilities):
-        """The linear scores g_k of codes, from the codes' conditionals: (lanes, K, D)."""
-        joint = self.joint(probabilities)
-        heads = []
-        for j, block in enumerate(self.blocks):
-            law = joint[..., block] + _SMOOTHING * self.mean[block]
-            conditional = law / law.sum(-1, keepdim=True)
-            ratio = (conditional / self.mean[block].clamp_min(1e-12)).clamp_min(1e-12).log()
-            heads.append(self.weights[:, j, None, None] * ratio)
-        return torch.cat(heads, dim=-1)
-
-    def centred(self, coef, intercept):
-        """A head for points as one that reads them in standard deviations: intercept (.., 1, K)."""
-        return coef * self.deviation, (intercept + coef @ self.mean)[..., None, :]
-
-    def uncentred(self, coef, intercept):
-        """The inverse of :meth:`centred`, with intercepts of shape (.., K)."""
-        coef = coef / self.deviation
-        return coef, intercept[..., 0, :] - coef @ self.mean.double()
-
-    def lagrangian_of(self, lane, coef, intercept, hard):
-        """The Lagrangian of the most probable code, or of a draw, of one lane's head, in nats."""
-        scores = self.points.double() @ torch.from_numpy(coef).T + torch.from_numpy(intercept)
-        codes = torch.softmax(scores, 1)
-        if hard:
-            codes = torch.nn.functional.one_hot(scores.argmax(1), len(coef)).double()
-        joint = codes.T @ self.weighted_points.double()
-        information = torch.stack([joint_information(joint[:, block]) for block in self.blocks])
-        return float(information @ self.weights[lane].double())
-
-
-def _in_slices(lanes, elements):
-    """Slices of lanes that are trained side by side, each lane of so many elements."""
-    step = max(1, _LANE_ELEMENTS // elements)
-    return [lanes[start : start + step] for start in range(0, len(lanes), step)]
-
-
-def _starts(problem, n_init, n_codes, generator):
+def _starts(problem, n_init, n_codes, seed):
     """Logits of all restarts, smooth in posterior space: neighbours begin in one cell."""
-    shape = (n_init, len(problem.points), n_codes)
-    kind = problem.points.dtype  # whatever torch's default in this process is
-    logits = 2.0 * torch.randn(shape, generator=generator, dtype=kind)
-    across = (n_init, problem.points.shape[1], n_codes)
-    direction = torch.randn(across, generator=generator, dtype=kind)
-    return 0.1 * logits + 2.0 * problem.spread @ direction
+    rng = np.random.RandomState(seed)
+    logits = 2.0 * rng.normal(size=(n_init, n_codes, len(problem.points)))
+    direction = rng.normal(size=(n_init, n_codes, problem.points.shape[1]))
+    return 0.1 * logits + 2.0 * problem.spread_scores(direction, np.zeros((n_init, n_codes)))
 
 
 def _free_climb(problem, logits):
     """Stationary heads of codes that are free at each prototype."""
-    logits = logits.clone().requires_grad_()
-    _climb([logits], lambda _: problem.lagrangian(torch.softmax(logits, -1)), _FREE_STEPS, rate=0.1)
-    probabilities = torch.softmax(logits, -1).detach()
-    return tuple(part.numpy() for part in _stationary_start(problem, probabilities))
+    logits = logits.copy()
+    ascend(
+        [logits], lambda _: [problem.gradient(softmax_codes(logits.copy()))], _FREE_STEPS, rate=0.1
+    )
+    return problem.stationary_head(softmax_codes(logits))
 
 
 def _anneal(problem, coef, intercept, last_rise):
@@ -244,23 +215,20 @@ def _anneal(problem, coef, intercept, last_rise):
     coef, intercept = problem.centred(coef, intercept)
     rise = _sharpest_useful(problem, coef, intercept)
     # Lanes start with coefficients of one size, whatever their multipliers and posteriors.
-    size = coef.abs().amax((-2, -1), keepdim=True).clamp_min(1e-6)
-    coef, intercept = (coef / size).requires_grad_(), (intercept / size).requires_grad_()
+    size = np.abs(coef).max(axis=(1, 2)).clip(1e-6)
+    coef, intercept = coef / size[:, None, None], intercept / size[:, None]
 
-    def annealed(progress):
-        scores = problem.spread @ coef.transpose(-1, -2) + intercept
-        return problem.lagrangian(torch.softmax(size * rise * last_rise**progress * scores, -1))
+    def gradients(progress):
+        sharpness = (size * rise * last_rise**progress)[:, None, None]
+        scores = problem.spread_scores(coef, intercept)
+        scores *= sharpness
+        slope = problem.gradient(softmax_codes(scores))
+        slope *= sharpness
+        return problem.spread_gradient(slope)
 
-    _climb([coef, intercept], annealed, _ANNEALING_STEPS, rate=_ANNEALING_RATE)
-    final = (size * rise * last_rise).double()
-    coef, intercept = problem.uncentred(final * coef.detach().double(), final * intercept.detach())
-    return coef.numpy(), intercept.numpy()
-
-
-def _stationary_start(problem, probabilities):
-    """The head of the stationarity condition; codes that nothing uses start far below."""
-    used = probabilities.transpose(-1, -2) @ problem.share
-    return problem.stationary_head(probabilities), -1e3 * (used < 1e-6).to(used.dtype)
+    ascend([coef, intercept], gradients, _ANNEALING_STEPS, rate=_ANNEALING_RATE)
+    final = size * rise * last_rise
+    return problem.uncentred(final[:, None, None] * coef, final[:, None] * intercept)
 
 
 def _sharpest_useful(problem, coef, intercept):
@@ -269,46 +237,53 @@ def _sharpest_useful(problem, coef, intercept):
     Weak posteriors differ little, and so do their scores: at too low an inverse temperature
     all codes would be one, and would stay one.
     """
-    grid = [10.0 * 4.0**power for power in range(8)]
-    scores = problem.spread @ coef.transpose(-1, -2) + intercept
-    values = torch.stack([problem.lagrangian(torch.softmax(t * scores, -1)) for t in grid])
-    return torch.tensor(grid, dtype=values.dtype)[values.argmax(0)][:, None, None]
+    grid = 10.0 * 4.0 ** np.arange(8)
+    scores = problem.spread_scores(coef, intercept)
+    values = np.stack([problem.lagrangian(softmax_codes(t * scores)) for t in grid])
+    return grid[values.round(_VALUE_DIGITS).argmax(axis=0)]
 
 
-def _climb(parameters, value, n_steps, rate):
-    """Adam with cosine decay on the sum of all lanes: they share no parameter."""
-    optimiser = torch.optim.Adam(parameters, lr=rate)
-    for step in range(n_steps):
-        for group in optimiser.param_groups:
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / n_steps))
-        optimiser.zero_grad(set_to_none=True)
-        (-value(step / n_steps).sum()).backward()
-        optimiser.step()
+def _masses_of_codes(points, share, coef, intercept, hard):
+    """Masses of code and class of one head's most probable codes, or of its draws: (K, D)."""
+    masses = np.zeros(coef.shape)
+    for part in small_slices(len(points), coef.size):
+        scores = points[part] @ coef.T + intercept
+        if hard:
+            codes = np.eye(len(coef))[scores.argmax(axis=1)].T
+        else:
+            codes = softmax_codes(scores.T[None].copy())[0]
+        masses += codes @ (points[part] * share[part, None])
+    return masses
 
 
-def _atoms(points, share):
-    """Distinct points, equal but for rounding, and their shares."""
-    _, members = np.unique(points.round(_ATOM_DIGITS), axis=0, return_inverse=True)
-    weight = np.bincount(members.ravel(), weights=share)
-    sums = [np.bincount(members.ravel(), share * column) for column in points.T]
-    return np.stack(sums, axis=1) / weight[:, None], weight
+def _means(points, share, members, number):
+    """The mean of the points that each of a number of cells has, weighted by their shares."""
+    weight = np.bincount(members, share, number)
+    sums = np.stack([np.bincount(members, share * column, number) for column in points.T], axis=1)
+    return sums / np.maximum(weight, 1e-300)[:, None]
 
 
-def _prototypes(points, most, seed, share):
-    """At most ``most`` weighted points that stand for all (all distinct ones with None)."""
-    distinct, members = np.unique(points, axis=0, return_inverse=True)
-    if most is None or len(distinct) <= most:
-        return distinct, np.bincount(members.ravel(), weights=share, minlength=len(distinct))
+def _prototypes(points, share, most, seed):
+    """At most ``most`` weighted points that stand for distinct weighted ones: Lloyd's k-means."""
+    if len(points) <= most:
+        return points, share
     rng = np.random.RandomState(seed)
-    some = points
+    some, weight = points, share
     if len(points) > _ROWS_TO_CLUSTER:
-        some = points[rng.choice(len(points), _ROWS_TO_CLUSTER, replace=False)]
-    # Sums in one order, so that the same seed gives the same code; threads of OpenMP are each
-    # caller's own, unlike those of BLAS, which KMeans limits by itself.
-    with threadpool_limits(1, user_api="openmp"):
-        clusters = KMeans(most, init="random", n_init=1, max_iter=10, random_state=rng)
-        nearest = clusters.fit(some).predict(points)
-    weight = np.bincount(nearest, weights=share, minlength=most)
-    sums = np.stack([np.bincount(nearest, share * column, most) for column in points.T], axis=1)
-    kept = weight > 0
-    return sums[kept] / weight[kept, None], weight[kept]
+        kept = rng.choice(len(points), _ROWS_TO_CLUSTER, replace=False)
+        some, weight = points[kept], share[kept]
+    centres = some[rng.choice(len(some), most, replace=False, p=weight / weight.sum())]
+    for _ in range(_LLOYD_STEPS):
+        nearest = _nearest(some, centres)
+        used = np.bincount(nearest, weight, most) > 0
+        centres = np.where(used[:, None], _means(some, weight, nearest, most), centres)
+    nearest = _nearest(points, centres)
+    weight = np.bincount(nearest, share, most)
+    return _means(points, share, nearest, most)[weight > 0], weight[weight > 0]
+
+
+def _nearest(points, centres):
+    """Position of the nearest centre to each point."""
+    half_norms = 0.5 * (centres**2).sum(axis=1)
+    parts = small_slices(len(points), centres.size)
+    return np.concatenate([(points[p] @ centres.T - half_norms).argmax(axis=1) for p in parts])
