@@ -2,13 +2,20 @@
 
 import copy
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import check_row_shape
-from sklearn_infoshape.objectives import column_posteriors, learned_targets, solve_codes
+from sklearn_infoshape.keyed import persons_of
+from sklearn_infoshape.objectives import (
+    code_lagrangian,
+    column_posteriors,
+    learned_targets,
+    solve_codes,
+)
 from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
 from sklearn_infoshape.release import Release
 from sklearn_infoshape.running import RunningCounts
@@ -32,7 +39,7 @@ __all__ = [
     "partial_fit_release",
 ]
 
-_FEWEST_HELD_OUT_ROWS = 10  # with fewer, no rows are held out: they could not choose an epoch
+_FEWEST_HELD_OUT_PERSONS = 10  # with fewer, no rows are held out: they could not choose an epoch
 _PARTITION_RESTARTS = 4
 _DRAWS_AN_ATOM = 10  # with fewer, what is drawn leaks more than its law says
 _SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
@@ -122,21 +129,22 @@ def learn_posteriors(settings, rows, identities, labels, targets, secret):
     _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
     if settings.posterior is None:
         return None
-    return StageOne(
-        *fit_posteriors(
-            rows,
-            identities,
-            learned_targets(targets, _leakage(settings, labels)),
-            posterior=settings.posterior,
-            n_folds=settings.posterior_folds,
-            key=secret.key,
-            encoder=settings.encoder,
-            device=settings.device,
-            seed=secret.seed,
-            memory=settings.memory,
-            verbose=settings.verbose,
-        )
+    leakage = _leakage(settings, labels)
+    fitted, posteriors = fit_posteriors(
+        rows,
+        identities,
+        learned_targets(targets, leakage),
+        posterior=settings.posterior,
+        n_folds=settings.posterior_folds,
+        key=secret.key,
+        encoder=settings.encoder,
+        device=settings.device,
+        seed=secret.seed,
+        memory=settings.memory,
+        verbose=settings.verbose,
     )
+    fitted = replace(fitted, products=leakage == "conditional")
+    return StageOne(fitted, fitted.combined(posteriors))
 
 
 def fit_releases(settings, stage_one, rows, identities, problems, targets, secret):
@@ -163,6 +171,7 @@ def fit_releases(settings, stage_one, rows, identities, problems, targets, secre
         _training(settings, labels, CHANNELS[settings.channel](settings.noise_scale))
         for labels in problems
     ]
+    persons = persons_of(rows, identities)
     if stage_one is None or settings.channel != "categorical":
         features, climbed, fitted = rows, targets, None
         if stage_one is not None:
@@ -170,14 +179,23 @@ def fit_releases(settings, stage_one, rows, identities, problems, targets, secre
             climbed = [posterior.astype(np.float32) for posterior in stage_one.posteriors]
         for training, labels in zip(trainings, problems, strict=True):
             yield _play(
-                training, features, identities, labels, targets, climbed, fitted, secret, settings
+                training,
+                features,
+                identities,
+                labels,
+                targets,
+                climbed,
+                fitted,
+                secret,
+                settings,
+                persons,
             )
         return
     features = np.hstack(stage_one.posteriors)
     widths = [target.shape[1] for target in targets]
     leakage = _leakage(settings, problems[0])
     soft = column_posteriors(stage_one.posteriors, widths, leakage)
-    solved = _solve(settings, stage_one.posteriors, identities, problems, leakage, secret)
+    solved = _solve(settings, stage_one.posteriors, identities, problems, leakage, secret, persons)
     for training, labels, (partition, hard) in zip(trainings, problems, solved, strict=True):
         release = Release(
             location=np.zeros(features.shape[1]),
@@ -201,6 +219,10 @@ def fit_releases(settings, stage_one, rows, identities, problems, targets, secre
             soft=soft,
             hard=hard,
             given=targets[0] if leakage == "conditional" else None,
+            persons=persons,
+            worth=partial(
+                code_lagrangian, labels=labels, posteriors=stage_one.posteriors, leakage=leakage
+            ),
         )
         yield {
             **settled,
@@ -230,7 +252,7 @@ def _check_leakage(settings, labels):
         )
 
 
-def _solve(settings, posteriors, identities, problems, leakage, secret):
+def _solve(settings, posteriors, identities, problems, leakage, secret, persons):
     """Stage two, and whether its rule is hard, for each problem.
 
     A draw can beat every partition only where posteriors have atoms, and only where the rows
@@ -244,6 +266,7 @@ def _solve(settings, posteriors, identities, problems, leakage, secret):
             leakage=leakage,
             n_codes=settings.n_components,
             n_init=_PARTITION_RESTARTS if settings.n_init == "auto" else settings.n_init,
+            n_persons=None if persons is None else persons.max() + 1,
             hard=hard,
             seed=secret.seed,
         )
@@ -260,11 +283,13 @@ def _solve(settings, posteriors, identities, problems, leakage, secret):
     ]
 
 
-def _play(training, features, identities, labels, targets, climbed, fitted, secret, settings):
+def _play(
+    training, features, identities, labels, targets, climbed, fitted, secret, settings, persons
+):
     """The game on rows (one stage) or on posteriors, with observed or soft targets."""
     location, scale = affine_map(features)
     standardised = standardise(features, location, scale)
-    kept, held_out = _split(targets, settings.validation_fraction, secret.seed)
+    kept, held_out = _split(targets, settings.validation_fraction, secret.seed, persons)
     encoder, history = train_encoder(
         training,
         row_tensors(standardised, climbed, kept),
@@ -274,7 +299,7 @@ def _play(training, features, identities, labels, targets, climbed, fitted, secr
     )
     release = _keep(training, encoder, features, location, scale, fitted, secret)
     best = max(range(len(history)), key=lambda i: history[i].get("valid_lagrangian", i))
-    settled = settle(release, labels, features, identities, targets, held_out)
+    settled = settle(release, labels, features, identities, targets, held_out, persons=persons)
     if fitted is None and training.channel.estimators == ("plugin",):
         counts = RunningCounts.none(release.n_outputs, targets)
         of_persons = settings.fold_columns is not None
@@ -390,7 +415,9 @@ def partial_fit_release(settings, release, net, counts, rows, identities, labels
     history = epochs_of(net)
     attributes = {"history_": history, "n_iter_": len(history), "best_epoch_": len(history)}
     if training.channel.estimators != ("plugin",):
-        return {**settle(release, labels, rows, identities, targets, None), **attributes}
+        persons = persons_of(rows, identities)
+        settled = settle(release, labels, rows, identities, targets, None, persons=persons)
+        return {**settled, **attributes}
     if counts is None:
         counts = RunningCounts.none(release.n_outputs, targets)
     of_persons = settings.fold_columns is not None
@@ -419,15 +446,23 @@ def _keep(training, encoder, features, location, scale, fitted, secret):
     )
 
 
-def _split(targets, fraction, seed):
-    """Row numbers to train on and to hold out, in proportion to the classes where it can be."""
-    n = len(targets[0])
-    everything = np.arange(n)
-    if round(n * fraction) < _FEWEST_HELD_OUT_ROWS:
+def _split(targets, fraction, seed, persons=None):
+    """Row numbers to train on and to hold out, in proportion to the classes where it can be.
+
+    All rows of a person are on one side; what is in proportion are then persons, by their first
+    row.
+    """
+    everything = np.arange(len(targets[0]))
+    first = everything if persons is None else np.unique(persons, return_index=True)[1]
+    n = len(first)
+    if round(n * fraction) < _FEWEST_HELD_OUT_PERSONS:
         return everything, None
     strata = np.zeros(n, dtype=int)
     for target in targets:
-        finer = np.unique(strata * 64 + target.argmax(axis=1), return_inverse=True)[1]
+        finer = np.unique(strata * 64 + target[first].argmax(axis=1), return_inverse=True)[1]
         if np.bincount(finer).min() >= 2 and finer.max() < n * min(fraction, 1 - fraction) - 1:
             strata = finer
-    return train_test_split(everything, test_size=fraction, random_state=seed, stratify=strata)
+    parts = train_test_split(np.arange(n), test_size=fraction, random_state=seed, stratify=strata)
+    if persons is None:
+        return parts
+    return tuple(np.flatnonzero(np.isin(persons, part)) for part in parts)

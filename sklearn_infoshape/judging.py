@@ -17,6 +17,7 @@ from sklearn_infoshape.audit.estimates import (
     predicted_bits,
 )
 from sklearn_infoshape.audit.rare import pool_rare, warn_of_rare
+from sklearn_infoshape.keyed import persons_of
 from sklearn_infoshape.objectives import column_posteriors
 from sklearn_infoshape.settling import observed_bits
 
@@ -71,7 +72,8 @@ def judge(members, rows, identities, targets, *, unit="bits"):
     raw = None
     if unit == "share":
         raw = raw_bits(members[0], rows, features, targets)
-    found = [_judge_one(m, features, identities, targets, unit, raw) for m in members]
+    persons = persons_of(rows, identities)
+    found = [_judge_one(m, features, identities, targets, unit, raw, persons) for m in members]
     columns = [np.array([getattr(j, name) for j in found]) for name in vars(found[0])]
     return Judgement(*columns)
 
@@ -105,7 +107,7 @@ def raw_bits(member, rows, features, targets):
         found = [column_bits(flat, target) for target in targets]
     else:
         widths = [target.shape[1] for target in targets]
-        learned = [len(prior) for prior in member.release_.posteriors.priors]
+        learned = member.release_.posteriors.widths
         parts = np.split(features, np.cumsum(learned)[:-1], axis=1)
         leakage = "marginal" if len(targets) == 1 else member.leakage
         posteriors = column_posteriors(parts, widths, leakage)
@@ -113,20 +115,22 @@ def raw_bits(member, rows, features, targets):
     return np.maximum([estimate.value for estimate in found], 1e-6)
 
 
-def _judge_one(member, features, identities, targets, unit, raw):
+def _judge_one(member, features, identities, targets, unit, raw, persons):
     release, labels = member.release_, member.labels_
     Z = release.apply_outputs(release.outputs(features), identities)
     is_code = release.channel.estimators == ("plugin",)
     n_tasks = len(labels.tasks)
     weights = np.array([term.weight for term in labels.terms[:n_tasks]])
-    tasks = np.array([observed_bits(is_code, Z, target) for target in targets[:n_tasks]])
+    tasks = np.array(
+        [observed_bits(is_code, Z, target, persons=persons) for target in targets[:n_tasks]]
+    )
     given = targets[0] if member.leakage == "conditional" else None
     leakages = []
     for j, target in enumerate(targets[n_tasks:]):
         if unit == "advantage":
             leakages.append(_advantage(member, j, Z, target))
             continue
-        estimate = observed_bits(is_code, Z, target, given)
+        estimate = observed_bits(is_code, Z, target, given, persons)
         scale = 1.0 if raw is None else raw[n_tasks + j]
         leakages.append(Estimate(estimate.value / scale, estimate.deviation / scale))
     leakage = np.array(leakages).reshape(-1, 2)

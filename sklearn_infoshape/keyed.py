@@ -27,6 +27,7 @@ __all__ = [
     "key_and_seed",
     "keyed_normals",
     "keyed_uniforms",
+    "persons_of",
     "resolve_key",
     "row_identities",
 ]
@@ -267,6 +268,35 @@ def _parts(values, gaps):
         known = iter(as_dates(values[~gaps]))
         return [b"m" if gap else _value_bytes(str(next(known))) for gap in gaps]
     return [b"m" if gap else _value_bytes(value) for value, gap in zip(values, gaps, strict=True)]
+
+
+def persons_of(rows, identities):
+    """Who each row is of, where columns name the persons.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...)
+    identities : list of bytes
+        From :func:`row_identities`.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int, or None
+        None where rows name themselves: each is then of a person of its own, equal rows too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.keyed import persons_of, row_identities
+    >>> X = np.zeros((3, 2))
+    >>> persons_of(X, row_identities(X, [("id", np.array(["b", "a", "b"]))]))
+    array([1, 0, 1])
+    >>> persons_of(X, row_identities(X)) is None
+    True
+    """
+    if row_identities(rows) == identities:
+        return None
+    return np.unique(np.array(identities, dtype=object), return_inverse=True)[1]
 
 
 def _value_bytes(value):

@@ -132,13 +132,16 @@ class Release:
             parts = [encoder(prepare(features[start : start + step])).numpy() for start in starts]
         return np.concatenate(parts)
 
+    def draws(self, kind, identities, n_draws):
+        """Keyed draws of rows, "uniform" or "normal", shape (n, n_draws)."""
+        return _DRAWS[kind](self.key, b"draw", self.fingerprint(), identities, n_draws)
+
     def apply_outputs(self, outputs, identities):
         """What the channel lets out, with the keyed draws of the rows."""
         draws = None
         if self.channel.draw is not None:
             n_draws = self.channel.n_draws(outputs.shape[1])
-            draw = _DRAWS[self.channel.draw]
-            draws = draw(self.key, b"draw", self.fingerprint(), identities, n_draws)
+            draws = self.draws(self.channel.draw, identities, n_draws)
         return self.channel.release(outputs, draws)
 
     def apply(self, rows, identities):

@@ -62,8 +62,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     Parameters
     ----------
     privacy_multiplier : float or sequence of float, default=1.0
-        The price of a bit of s in bits of y. 0 hides nothing. One number for each sensitive
-        column, or one for all.
+        The price of a bit of s in bits of y. 0 hides what costs nothing. One number for each
+        sensitive column, or one for all.
     n_components : int, default=16
         Most codes (``channel="categorical"``), or columns (other channels) of the release.
     channel : {"categorical", "gaussian", "deterministic"}, default="categorical"
@@ -103,7 +103,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Of the encoder's perceptron, and of the critics.
     leakage : {"marginal", "conditional"}, default="marginal"
         What is priced: I(Z; s), or I(Z; s | y), which lets the release say what y itself
-        says of s. The second learns the product label (y, s) in stage one, and needs
+        says of s. The second learns y from all rows, and the product label (y, s) from those
+        whose s is known, in stage one; it needs
         ``channel="categorical"``, a ``posterior``, and one column of y.
     task_weights : float or sequence of float, default=None
         What a bit of each column of y counts; None means 1.
@@ -133,7 +134,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Starts; the best is kept. "auto" is 4 for a finite code on posteriors, which trains
         them side by side, and 1 for the game.
     validation_fraction : float, default=0.15
-        Share of the rows that is held out to choose the epoch and to estimate bits.
+        Share of the rows (of persons, with ``fold_columns``) that is held out to choose the
+        epoch and to estimate bits.
     n_iter_no_change : int or None, default=30
         Epochs without a better held-out Lagrangian after which training stops.
     on_missing_sensitive : {"warn", "raise", "ignore"}, default="warn"
@@ -166,8 +168,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Classes, or bins as text, of y and of s; a list where there are several columns; None
         for an amount.
     codebook_ : dict or None
-        Of codes: "share" of the rows, shape (K,); "target" and "sensitive", for each column
-        the law of its classes given the code, shape (K, C).
+        Of codes, in ascending order of the mean class of y: "share" of the rows, shape (K,);
+        "target" and "sensitive", for each column the law of its classes given the code, shape
+        (K, C).
     history_ : list of dict
         One entry an epoch, in bits: ``train_lagrangian``, ``valid_lagrangian``, and the
         training critics' ``valid_utility_bound`` and ``valid_leakage_bound``, which are no
@@ -180,9 +183,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         for columns, of the held-out rows, which also chose the epoch; for codes on
         posteriors, of all rows, each released by models that have not seen it. With
         ``leakage="conditional"``, bits of s given y. Estimates, not an audit; NaN with
-        fewer than 60 such rows.
+        fewer than 60 such rows (of persons, with ``fold_columns``).
     utility_standard_error_bits_, leakage_standard_error_bits_ : float or ndarray
-        Of these estimates, over draws of rows.
+        Of these estimates, over draws of rows; of persons with ``fold_columns``.
     release_ : Release
         The fitted map. Holds models of y and s, and the key: guard a pickle of it as you
         guard the data.

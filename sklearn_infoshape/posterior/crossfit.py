@@ -64,6 +64,9 @@ class Posteriors:
     pools : list of (weights, bias)
     key : bytes
     n_folds : int
+    products : bool
+        Whether all labels but the first are products of it with another, learned from fewer
+        rows: what is said of the first is then the first model's.
     """
 
     models: list
@@ -71,6 +74,12 @@ class Posteriors:
     pools: list
     key: bytes
     n_folds: int
+    products: bool = False
+
+    @property
+    def widths(self):
+        """Classes of each label that :meth:`predict` tells of."""
+        return [len(prior) for prior in self.priors[int(self.products) :]]
 
     def predict(self, rows, identities):
         """Class probabilities of each label, each row by the models of its own fold.
@@ -83,12 +92,37 @@ class Posteriors:
         Returns
         -------
         list of ndarray of shape (n, C_j)
+            Without the first label where ``products``: the others hold it.
         """
         folds = keyed_folds(self.key, identities, self.n_folds)
-        return [
+        found = [
             pool(_by_fold(models, rows, folds, prior), *weights)
             for models, prior, weights in zip(self.models, self.priors, self.pools, strict=True)
         ]
+        return self.combined(found)
+
+    def combined(self, posteriors):
+        """What all models say together, from what they say of each label.
+
+        The rows that teach a product are those where both labels are known, and may not be like
+        the others: of them is taken what the second label is, given row and first label.
+
+        Parameters
+        ----------
+        posteriors : list of ndarray of shape (n, C_j)
+
+        Returns
+        -------
+        list of ndarray of shape (n, C_j)
+        """
+        if not self.products:
+            return posteriors
+        task, combined = posteriors[0][:, :, None], []
+        for product in posteriors[1:]:
+            cube = product.reshape(len(product), task.shape[1], -1)
+            given_task = cube / np.maximum(cube.sum(axis=2, keepdims=True), 1e-300)
+            combined.append((task * given_task).reshape(product.shape))
+        return combined
 
 
 def fit_posteriors(

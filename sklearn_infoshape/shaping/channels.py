@@ -170,8 +170,8 @@ class CategoricalChannel(DeterministicChannel):
             codes = (probabilities.cumsum(axis=1)[:, :-1] < draws).sum(axis=1)
         return np.eye(probabilities.shape[1])[codes]
 
-    def settle(self, outputs, *, hard, fewest_rows):
-        """Fix the rule, and bury codes that few rows take: none may point to a handful of people.
+    def settle(self, outputs, *, hard, fewest, draws=None, persons=None, order=None):
+        """Fix the rule, and bury codes that few take: none may point to a handful of people.
 
         Parameters
         ----------
@@ -179,19 +179,24 @@ class CategoricalChannel(DeterministicChannel):
             Of the rows that were fitted on.
         hard : bool
             Whether the most probable code is released, or a draw.
-        fewest_rows : int
-            A code that fewer rows take is merged into the others.
+        fewest : int
+            A code that fewer persons take is merged into the others.
+        draws : ndarray of shape (n, 1), optional
+            The rows' uniform draws, where the rule is not hard.
+        persons : ndarray of shape (n,), dtype int, optional
+            Who each row is of; None: each row is of a person of its own.
+        order : ndarray of int, optional
+            Of the encoder's outputs, in which codes are released.
         """
         self.draw = None if hard else "uniform"
-        self.live = np.arange(outputs.shape[1])
+        self.live = np.arange(outputs.shape[1]) if order is None else order
         while len(self.live) > 1:
-            probabilities = self.probabilities(outputs)
-            if hard:
-                counts = np.bincount(probabilities.argmax(axis=1), minlength=len(self.live))
-            else:
-                counts = probabilities.sum(axis=0)
+            codes = self.release(outputs, draws).argmax(axis=1)
+            if persons is not None:  # each person once a code
+                codes = np.unique(np.column_stack([persons, codes]), axis=0)[:, 1]
+            counts = np.bincount(codes, minlength=len(self.live))
             rarest = counts.argmin()
-            if counts[rarest] >= fewest_rows:
+            if counts[rarest] >= fewest:
                 break
             self.live = np.delete(self.live, rarest)
 
