@@ -98,7 +98,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         ``channel="gaussian"``: standard deviation of the noise; the signal lies in [-1, 1].
     encoder : torch.nn.Module or class of it, default=None
         Reads the rows (images, sequences, tables) in place of our perceptron; any output
-        width. A class is called without arguments, an instance is copied.
+        width. A class is called without arguments, an instance is copied. What it draws (dropout)
+        comes from ``random_state``.
     hidden_layer_sizes : sequence of int, default=(64,)
         Of the encoder's perceptron, and of the critics.
     leakage : {"marginal", "conditional"}, default="marginal"

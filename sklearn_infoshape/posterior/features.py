@@ -32,6 +32,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
     members : str, classifier or list of them, default="auto"
         As ``posterior`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     folds : int, default=5
+        1 fits one model on all rows, whose labels then show in what it says of them; ``fit``
+        warns.
     fold_columns : str, int or sequence of them, default=None
         Columns of X that identify a person, by name or position; no features.
     n_bins : int, default=8
