@@ -1,5 +1,6 @@
 """What is asked of a fit: labels and what each weighs, and what is random or hidden."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -155,6 +156,10 @@ def check_classes(columns, classes, parameter, labels=None):
         return [None] * len(columns)
     if not columns:
         raise ValueError(f"{parameter} was given, but no {of}; leave {parameter} away.")
+    if isinstance(classes, str | bytes) or not isinstance(classes, Iterable):
+        raise ValueError(
+            f"{parameter} is of type {type(classes).__name__}; give a list of the classes of {of}."
+        )
     given = list(classes)
     if len(columns) == 1 and not (len(given) == 1 and np.ndim(given[0]) == 1):
         given = [given]

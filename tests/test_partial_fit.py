@@ -150,6 +150,8 @@ def test_a_training_that_diverges_keeps_the_last_release(problem):
 CLASSES = {
     "too many lists": ({"classes": [[0, 1], [0, 1]]}, "one list of classes for each of the 1"),
     "one class": ({"classes": [0]}, "names 1 class"),
+    "a number": ({"classes": 2}, "classes is of type int; give a list"),
+    "a text": ({"classes": "01"}, "classes is of type str; give a list"),
     "a class is lacking": ({"classes": [1, 2]}, "classes lacks 1 of the classes that y holds"),
     "text for numbers": ({"classes": ["0", "1"]}, "in the type that the labels have"),
     "a missing value": ({"sensitive_classes": [0, 1, None]}, "holds a missing value"),
