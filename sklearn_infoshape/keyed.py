@@ -217,7 +217,8 @@ def canonical_rows(X):
     ndarray of shape (n, ...), dtype float32
     """
     limit = np.finfo(np.float32).max
-    rows = np.clip(X, -limit, limit).astype(np.float32)
+    # In one layout, so that sums over columns of a frame round as those of an array.
+    rows = np.clip(X, -limit, limit).astype(np.float32, order="C")
     rows += np.float32(0.0)  # -0.0 + 0.0 is 0.0
     return rows
 

@@ -14,10 +14,11 @@ import threading
 import warnings
 from typing import Any
 
+import sklearn
 import torch
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["leaves_process_unchanged", "quiet"]
+__all__ = ["leaves_process_unchanged", "plain_sklearn", "quiet"]
 
 
 class _Shared:
@@ -81,12 +82,15 @@ def _blas_pools():
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
-def leaves_process_unchanged(function):
+def leaves_process_unchanged(function=None, *, plain_outputs=True):
     """Decorate a call that may run in many threads at once.
 
     Parameters
     ----------
     function : callable
+    plain_outputs : bool, default=True
+        Whether scikit-learn's transformers within the call give arrays, whatever its global
+        ``transform_output`` is; False where the call runs transformers of the user.
 
     Returns
     -------
@@ -95,18 +99,26 @@ def leaves_process_unchanged(function):
         trains whatever torch's modes are in its caller's thread (``no_grad``, ``autocast``,
         a default device).
     """
+    if function is None:
+        return functools.partial(leaves_process_unchanged, plain_outputs=plain_outputs)
+    outputs = plain_sklearn if plain_outputs else contextlib.nullcontext
 
     @functools.wraps(function)
     def guarded(*args, **kwargs):
         shared = _shared
         shared.enter()
         try:
-            with _plain_torch():
+            with _plain_torch(), outputs():
                 return function(*args, **kwargs)
         finally:
             shared.leave()
 
     return guarded
+
+
+def plain_sklearn():
+    """A block, or a decorated call, in which scikit-learn's own transformers give arrays."""
+    return sklearn.config_context(transform_output="default", array_api_dispatch=False)
 
 
 @contextlib.contextmanager

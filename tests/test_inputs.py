@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn
 
-from sklearn_infoshape import InfoShapeTransformer, MutualInformationEstimator, PosteriorFeatures
+from sklearn_infoshape import (
+    InfoShapeTransformer,
+    MutualInformationEstimator,
+    PosteriorFeatures,
+    audit_leakage,
+    lagrangian_scorer,
+)
 from sklearn_infoshape.columns import resolve_columns
 from sklearn_infoshape.exceptions import LabelKindWarning
 from sklearn_infoshape.information.labels import describe_column, label_columns
@@ -296,3 +303,29 @@ def test_a_ready_transformer_reads_dates_beside_numbers():
     shaper = InfoShapeTransformer(posterior=None, max_epochs=2, random_state=0).fit(frame, y, s)
     assert shaper.n_features_in_ == 8
     assert len(shaper.transform(frame)) == 120
+
+
+@pytest.mark.parametrize("output", ["pandas", "polars"])
+def test_what_scikit_learn_gives_out_elsewhere_does_not_reach_inside(output):
+    X, y, s = small_problem(n=120)
+    many = [np.concatenate([part, part]) for part in (X, y, s)]
+    shaper = InfoShapeTransformer(posterior="linear", n_init=1, random_state=0)
+    expected = shaper.fit(X, y, s).transform(X)
+    audit = {"attackers": "linear", "n_permutations": 0, "random_state": 0}
+    with sklearn.config_context(transform_output=output), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Z = shaper.fit(X, y, s).transform(X)
+        assert type(Z).__module__.startswith(output)
+        P = PosteriorFeatures("linear", random_state=0).fit(X, y, s).transform(X)
+        assert type(P).__module__.startswith(output)
+        audit_leakage(np.abs, many[0], many[2], many[1], **audit)
+        lagrangian_scorer(1.0)(shaper, X, y, sensitive_features=s)
+        MutualInformationEstimator("copula", random_state=0).fit(X[:, :2], X[:, 0] + X[:, 3])
+    np.testing.assert_array_equal(np.asarray(Z), expected)
+
+
+def test_the_layout_in_memory_changes_nothing():
+    X, y, s = small_problem()
+    expected = cheap().fit(X, y, s).transform(X)
+    for same in (np.asfortranarray(X), pd.DataFrame(X), np.repeat(X, 2, axis=1)[:, ::2]):
+        np.testing.assert_array_equal(cheap().fit(same, y, s).transform(X), expected)

@@ -21,7 +21,7 @@ from sklearn_infoshape.audit.codes import CodeRule
 from sklearn_infoshape.audit.digits import LowDigits
 from sklearn_infoshape.audit.rare import pool_rare
 from sklearn_infoshape.information import entropy_bits
-from sklearn_infoshape.process import leaves_process_unchanged
+from sklearn_infoshape.process import leaves_process_unchanged, plain_sklearn
 
 __all__ = [
     "Attack",
@@ -262,6 +262,7 @@ def attack(Z_train, labels_train, Z_test, labels_test, *, names=None, random_sta
     return sorted(attacks, key=lambda result: -result.bits)
 
 
+@plain_sklearn()
 def cross_fitted_bits(Z, labels, *, names=("linear", "boosting"), folds=3, random_state=0):
     """Bits of a label that the best of a few models recovers from a release, cross-fitted.
 

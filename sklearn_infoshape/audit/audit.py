@@ -31,7 +31,7 @@ __all__ = ["audit_leakage"]
 _N_RESAMPLES = 1000
 
 
-@leaves_process_unchanged
+@leaves_process_unchanged(plain_outputs=False)
 def audit_leakage(
     release,
     X,

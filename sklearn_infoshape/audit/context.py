@@ -9,6 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.audit.questions import Question
 from sklearn_infoshape.audit.rows import Parts
+from sklearn_infoshape.process import plain_sklearn
 
 __all__ = ["Floor", "conditional_question", "context_questions", "label_floor", "score_question"]
 
@@ -116,6 +117,7 @@ def context_questions(Z, X, targets, tasks, *, is_code, seed):
     return questions
 
 
+@plain_sklearn()
 def score_question(X, target, task, parts, seed):
     """What the probabilities of a good classifier of y say of s: the label score's leakage.
 

@@ -6,7 +6,7 @@ from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.audit.judging import judge
 from sklearn_infoshape.neural.randomness import lent_to
-from sklearn_infoshape.process import quiet
+from sklearn_infoshape.process import plain_sklearn, quiet
 from sklearn_infoshape.progress import in_parallel, show_progress
 
 __all__ = ["ask"]
@@ -15,6 +15,7 @@ _FEWEST_OF_A_CLASS = 5
 _FEWEST_TEST_ROWS = 20
 
 
+@plain_sklearn()
 def ask(questions, terms):
     """Train every attacker of every question in parallel, then judge them.
 

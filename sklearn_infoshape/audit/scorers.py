@@ -125,7 +125,7 @@ class ReleaseScorer:
         scorer._request = sensitive_features
         return scorer
 
-    @leaves_process_unchanged
+    @leaves_process_unchanged(plain_outputs=False)
     def __call__(self, estimator, X, y=None, sensitive_features=None):
         """Score a fitted transformer, or a Pipeline that contains one.
 
