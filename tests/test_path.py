@@ -388,7 +388,8 @@ def test_a_certified_release_is_delivered_as_it_was_tested(rows):
 
 def test_calibration_rows_take_no_part_in_the_fit(rows):
     X, y, s = rows
-    found = search(3, max_leakage=0.5, verify="certificate").fit(X, y, s)
+    key = {"release_key": b"one for both, as other rows draw another"}
+    found = search(3, max_leakage=0.5, verify="certificate", **key).fit(X, y, s)
     # The very rows are those that the path was not fitted on: all rest gives the same path.
     from sklearn_infoshape.folds import calibration_split
 
@@ -397,7 +398,7 @@ def test_calibration_rows_take_no_part_in_the_fit(rows):
     labels = found.labels_
     targets = labels.encode([("y", y)], [("s", s)])
     fitting, _ = calibration_split(labels, targets, None, 0.3, seed)
-    alone = infoshape_path(X[fitting], y[fitting], s[fitting], 3, **QUICK)
+    alone = infoshape_path(X[fitting], y[fitting], s[fitting], 3, **QUICK, **key)
     np.testing.assert_array_equal(alone[1].transform(X), found.path_[1].transform(X))
 
 
