@@ -329,3 +329,28 @@ def test_the_layout_in_memory_changes_nothing():
     expected = cheap().fit(X, y, s).transform(X)
     for same in (np.asfortranarray(X), pd.DataFrame(X), np.repeat(X, 2, axis=1)[:, ::2]):
         np.testing.assert_array_equal(cheap().fit(same, y, s).transform(X), expected)
+
+
+def test_an_audit_reads_what_a_fit_reads():
+    rng = np.random.default_rng(0)
+    rows, s = rng.normal(size=(300, 2)), rng.integers(2, size=300)
+    audit = {"attackers": "linear", "n_permutations": 0, "context": False, "random_state": 0}
+    gaps = np.arange(300) % 3 == 0
+    found = [
+        audit_leakage(np.abs, rows, labels, **audit)
+        for labels in (np.where(gaps, np.nan, s), np.ma.masked_array(s, mask=gaps))
+    ]
+    assert found[0].leakage_bits == found[1].leakage_bits
+    scan = pd.DataFrame(
+        {
+            "paid": [Decimal(str(round(v, 2))) for v in rows[:, 0]],
+            "since": pd.date_range("2020", periods=300),
+            "tags": [[1, 2]] * 300,
+        }
+    )
+    report = audit_leakage(np.abs, rows, s, scan=scan, **audit)
+    assert list(report.skipped) == ["tags"]
+    lazy = pl.DataFrame({"s": s}).lazy()
+    for X, labels in ((rows, lazy), (lazy, s)):
+        with pytest.raises(TypeError, match=r"LazyFrame.*\.collect\(\)"):
+            audit_leakage(np.abs, X, labels, **audit)

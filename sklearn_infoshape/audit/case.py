@@ -35,6 +35,7 @@ from sklearn_infoshape.audit.targets import (
 )
 from sklearn_infoshape.columns import shared_persons
 from sklearn_infoshape.exceptions import LabelKindWarning, TrainingOverlapWarning
+from sklearn_infoshape.frames import column_labels
 from sklearn_infoshape.information.labels import label_columns
 from sklearn_infoshape.own_warnings import unsaid
 
@@ -161,6 +162,13 @@ def open_case(
         With the parameter, what is wrong with it, and the remedy.
     """
     _check_settings(confidence, n_permutations, sample_size, n_bins)
+    for name, table in {
+        "X": X,
+        "sensitive_features": sensitive_features,
+        "y": y,
+        "scan": scan,
+    }.items():
+        column_labels(table, name)  # which a lazy frame has, but no rows
     n_rows = _row_count(X)
     given = {"sensitive_features": sensitive_features, "y": y, "groups": groups}
     for name, table in {**given, "split": split, "scan": scan}.items():

@@ -287,7 +287,11 @@ def read_scan(scan, n_bins=8):
     targets, skipped = [], {}
     for name, values in label_columns(scan, "scan"):
         missing = is_missing(values)
-        if kinds_of(values) in ({"numbers"}, {"dates"}, {"durations"}):
+        kinds = kinds_of(values)
+        if kinds & {"lists", "dicts"}:
+            skipped[name] = f"holds {min(kinds & {'lists', 'dicts'})}, which are no labels"
+            continue
+        if kinds in ({"numbers"}, {"dates"}, {"durations"}):
             values = as_numbers(values)
         if values.dtype.kind not in "biuf":
             levels, counts = np.unique(values[~missing].astype(str), return_counts=True)
