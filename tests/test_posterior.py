@@ -8,14 +8,34 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
+from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MinMaxScaler,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 from torch import nn
 
 from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
@@ -25,6 +45,7 @@ from sklearn_infoshape.keyed import row_identities
 from sklearn_infoshape.posterior.crossfit import keyed_folds
 from sklearn_infoshape.posterior.members import MEMBERS, CoarseBins
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
+from sklearn_infoshape.posterior.stored_rows import stored_part
 from sklearn_infoshape.scaling import affine_map, extreme_limits
 from tests.conftest import cheap, small_problem
 
@@ -287,12 +308,72 @@ def test_a_wide_table_keeps_the_members_that_tell_in_its_first_fold():
     assert {len(fold) for fold in few} == {4}
 
 
+class Hoarder(ClassifierMixin, BaseEstimator):
+    """Guesses, and keeps its rows somewhere."""
+
+    def __init__(self, keep):
+        self.keep = keep
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.kept_ = {"deep": [self.keep(np.asarray(X), y)]}
+        return self
+
+    def predict_proba(self, X):
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+
+
+class Buffered(nn.Module):
+    """A trunk that keeps the first batch it is trained on."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 4)
+        self.register_buffer("first", torch.zeros(1))
+
+    def forward(self, x):
+        if self.training and len(self.first) == 1 and len(x) > 1:
+            self.first = x.detach().clone()
+        return self.layer(x)
+
+
+NEIGHBOURS = make_pipeline(StandardScaler(), KNeighborsClassifier())
+HOARDERS = {
+    "list": lambda X, y: X.tolist(),
+    "rows": lambda X, y: list(X[:20]),
+    "transposed": lambda X, y: X.T.astype(np.float32),
+    "column": lambda X, y: X[:40, 3].copy(),
+    "dict of bytes": lambda X, y: {
+        row.tobytes(): int(label) for row, label in zip(X, y, strict=True)
+    },
+    "set of tuples": lambda X, y: set(map(tuple, X)),
+    "bytes": lambda X, y: b"abc" + X[5:50].tobytes(),
+    "object array": lambda X, y: np.array([*X, None], dtype=object),
+    "frame": lambda X, y: pd.DataFrame(X),
+    "tensor": lambda X, y: torch.from_numpy(X[:30]),
+    "records": lambda X, y: np.rec.fromarrays(X.T),
+    "labels": lambda X, y: 1.0 - y,
+}
+
+
 @pytest.mark.parametrize(
     ("member", "message"),
     [
-        (KNeighborsClassifier(), "keeps the rows"),
-        (make_pipeline(StandardScaler(), SVC(probability=True)), "keeps the rows"),
+        (KNeighborsClassifier(), "KNeighborsClassifier keeps the rows"),
+        (make_pipeline(StandardScaler(), SVC(probability=True)), "SVC keeps the rows"),
         (CalibratedClassifierCV(KNeighborsClassifier()), "keeps the rows"),
+        (VotingClassifier([("k", NEIGHBOURS)], voting="soft"), "KNeighborsClassifier keeps"),
+        (BaggingClassifier(NEIGHBOURS, n_estimators=2), "KNeighborsClassifier keeps"),
+        (GridSearchCV(NEIGHBOURS, {"memory": [None]}, cv=2), "KNeighborsClassifier keeps"),
+        (CalibratedClassifierCV(make_pipeline(StandardScaler(), SVC())), "SVC keeps"),
+        (make_pipeline(Nystroem(), LogisticRegression()), "Nystroem keeps"),
+        (make_pipeline(QuantileTransformer(), LogisticRegression()), "QuantileTransformer keeps"),
+        (HistGradientBoostingClassifier(max_iter=5), "CoarseBins"),
+        (
+            BaggingClassifier(HistGradientBoostingClassifier(max_iter=5), n_estimators=2),
+            "CoarseBins",
+        ),
+        *[(Hoarder(keep), "kept_.* keeps the rows") for keep in HOARDERS.values()],
         (["linear", Perceptron()], "predict_proba"),
         (["linear", "forest"], "not known"),
     ],
@@ -301,7 +382,84 @@ def test_a_wide_table_keeps_the_members_that_tell_in_its_first_fold():
 def test_unsuitable_members_are_refused_with_the_reason(member, message, problem):
     X, y, s = problem
     with pytest.raises(ValueError, match=message):
-        cheap(posterior=member).fit(X, y, s)
+        PosteriorFeatures(member, random_state=0).fit(X, y, s)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [NEIGHBOURS, make_pipeline(PCA(4), KNeighborsClassifier()), *map(Hoarder, HOARDERS.values())],
+)
+@pytest.mark.parametrize("kind", ["amounts", "digits"])
+def test_rows_are_found_whatever_the_type_of_the_member(member, kind):
+    X, y, _ = small_problem(n=400)
+    if kind == "digits":
+        X, y = (part[:400] for part in load_digits_parity()[:2])
+    X = X.astype(np.float32).astype(np.float64)
+    part = stored_part(clone(member).fit(X, y), X, y)
+    few_values = isinstance(member, Hoarder) and member.keep in (
+        HOARDERS["column"],  # of at most 17 values, which many rows share
+        HOARDERS["bytes"],
+    )
+    assert (part is None) == (few_values and kind == "digits")
+
+
+def test_a_users_module_that_keeps_rows_is_refused(problem):
+    X, y, s = problem
+    with pytest.raises(ValueError, match=r"NetworkMember.* keeps the rows"):
+        InfoShapeTransformer(encoder=Buffered, random_state=0).fit(X, y, s)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["amounts", "integers", "digits"])
+def test_members_that_keep_no_rows_are_not_refused(kind):
+    X, y, _ = small_problem(n=600)
+    rng = np.random.default_rng(0)
+    if kind == "integers":  # dense and sparse ones, nearly all of them rare
+        X = np.column_stack([X[:, :2] * 100, rng.integers(900, size=600), rng.lognormal(9, 1, 600)])
+        X = np.column_stack([X.round(), X[:, 0].round() / 100])
+    elif kind == "digits":
+        X, y = (part[:600] for part in load_digits_parity()[:2])
+    X = X.astype(np.float32).astype(np.float64)
+    for member in [
+        LogisticRegression(),
+        RandomForestClassifier(20),
+        ExtraTreesClassifier(20),
+        GradientBoostingClassifier(n_estimators=10),
+        MLPClassifier(max_iter=5),
+        CalibratedClassifierCV(LinearSVC(), cv=3),
+        BaggingClassifier(make_pipeline(MinMaxScaler(), LogisticRegression())),
+        make_pipeline(RobustScaler(), GaussianNB()),
+        make_pipeline(KBinsDiscretizer(5), LogisticRegression()),
+        make_pipeline(CoarseBins(), HistGradientBoostingClassifier(max_iter=5)),
+        make_pipeline(RBFSampler(n_components=600), LogisticRegression()),
+        make_pipeline(FunctionTransformer(lambda X: X), LogisticRegression()),
+        Hoarder(lambda X, y: [X.mean(0), np.linspace(0, 1, 101), np.arange(900.0)]),
+        Hoarder(lambda X, y: np.random.default_rng(9).normal(size=(9, 900)).astype(np.float32)),
+    ]:
+        assert stored_part(clone(member).fit(X, y), X, y) is None, member
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        RandomForestClassifier(5),
+        make_pipeline(StandardScaler(), RandomForestClassifier(5)),
+        BaggingClassifier(DecisionTreeClassifier(max_features=1), n_estimators=3),
+        GridSearchCV(
+            LogisticRegression(),
+            {"C": np.logspace(-4, 0, 20)},
+            cv=StratifiedKFold(2, shuffle=True),
+        ),
+    ],
+)
+def test_a_users_member_draws_from_our_seed(member, problem):
+    X, y, _ = problem
+    before = np.random.get_state()[1].copy()
+    found = [PosteriorFeatures(member, random_state=0).fit(X, y).transform(X) for _ in range(2)]
+    np.testing.assert_array_equal(*found)
+    assert (np.random.get_state()[1] == before).all()
+    other = PosteriorFeatures(member, random_state=1, release_key=b"key").fit(X, y)
+    assert (other.transform(X) != found[0]).any()
 
 
 def test_a_users_classifiers_are_pooled(problem):

@@ -8,21 +8,33 @@ import copy
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone, is_classifier
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, KernelPCA
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_selection import SelectKBest, f_classif
-from sklearn.gaussian_process import GaussianProcessClassifier
-from sklearn.kernel_approximation import RBFSampler
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
+from sklearn.impute import KNNImputer
+from sklearn.kernel_approximation import Nystroem, RBFSampler
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
-from sklearn.neighbors import KNeighborsClassifier, RadiusNeighborsClassifier
+from sklearn.neighbors import (
+    KernelDensity,
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    KNeighborsTransformer,
+    NearestNeighbors,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+)
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.svm import SVC, NuSVC
+from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
+from sklearn.semi_supervised import LabelPropagation, LabelSpreading
+from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 from sklearn.utils import gen_batches
 
 from sklearn_infoshape.posterior.network import NetworkMember
+from sklearn_infoshape.posterior.stored_rows import stored_part
 from sklearn_infoshape.process import quiet
 from sklearn_infoshape.scaling import extreme_limits
 
@@ -43,8 +55,24 @@ _STORES_ROWS = (
     KNeighborsClassifier,
     RadiusNeighborsClassifier,
     GaussianProcessClassifier,
+    GaussianProcessRegressor,
+    NearestNeighbors,
+    KNeighborsRegressor,
+    RadiusNeighborsRegressor,
+    KNeighborsTransformer,
+    KNNImputer,
+    KernelDensity,
+    KernelPCA,
+    KernelRidge,
+    LabelPropagation,
+    LabelSpreading,
+    Nystroem,
+    QuantileTransformer,
     SVC,
     NuSVC,
+    SVR,
+    NuSVR,
+    OneClassSVM,
 )
 
 
@@ -371,7 +399,8 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
     Raises
     ------
     ValueError
-        If a classifier has no ``predict_proba``, or stores the rows it was fitted on.
+        If a classifier has no ``predict_proba``, or stores the rows it was fitted on; that a type
+        is not known to do so shows when it is fitted.
     """
     if encoder is not None:
         if not (isinstance(posterior, str) and posterior in ("auto", "network")):
@@ -379,7 +408,7 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
                 f"encoder is a torch module, which posterior={posterior!r} cannot use; set "
                 "posterior='network' (or None for the one-stage game)."
             )
-        return [NetworkMember(encoder, device=device, random_state=seed)]
+        return [_Examined(NetworkMember(encoder, device=device, random_state=seed))]
     names = [posterior] if not isinstance(posterior, list | tuple) else list(posterior)
     if posterior == "auto":
         names = list(MEMBERS)
@@ -397,22 +426,67 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
                 )
             members.append(MEMBERS[name](shape, fewest, seed, device))
         else:
-            members.append(_checked(name))
+            members.append(_checked(name, seed))
     return members
 
 
-def _checked(classifier):
+class _Examined(BaseEstimator):
+    """A user's classifier, whose fit is delivered if it holds no rows."""
+
+    def __init__(self, classifier):
+        self.classifier = classifier
+
+    def fit(self, X, y):
+        """The fitted classifier itself.
+
+        Raises
+        ------
+        ValueError
+            If it holds rows, naming the part.
+        """
+        fitted = clone(self.classifier).fit(X, y)
+        part = stored_part(fitted, X, y)
+        if part is not None:
+            raise ValueError(_kept_by(part))
+        return fitted
+
+
+def _kept_by(part):
+    if part.startswith("HistGradientBoosting"):
+        return (
+            f"posterior: {part} keeps exact values of the rows as thresholds, which a release must "
+            "not hold; put sklearn_infoshape.posterior.members.CoarseBins() before it in a "
+            "Pipeline, or use 'boosting', which does so."
+        )
+    return (
+        f"posterior: {part} keeps the rows it was fitted on, their values or their labels, which a "
+        "release must not hold; use 'kernel' or 'boosting' instead."
+    )
+
+
+def _checked(classifier, seed):
     if not is_classifier(classifier) or not hasattr(classifier, "predict_proba"):
         raise ValueError(
             f"posterior={type(classifier).__name__}: members must be classifiers with "
             "predict_proba; sklearn.calibration.CalibratedClassifierCV gives one to others."
         )
-    inner = [classifier, *(step for _, step in getattr(classifier, "steps", []))]
-    inner += [getattr(part, "estimator", None) for part in inner]
-    storing = next((part for part in inner if isinstance(part, _STORES_ROWS)), None)
+    parts = [classifier, *classifier.get_params(deep=True).values()]
+    storing = next((part for part in parts if isinstance(part, _STORES_ROWS)), None)
     if storing is not None:
-        raise ValueError(
-            f"posterior={type(storing).__name__} keeps the rows it was fitted on, which a release "
-            "must not hold; use 'kernel' or 'boosting' instead."
-        )
+        raise ValueError(_kept_by(type(storing).__name__))
+    return _Examined(_seeded(classifier, seed))
+
+
+def _seeded(classifier, seed):
+    """A copy in which every part that would draw from a global generator draws from the seed."""
+    classifier = clone(classifier)
+    unseeded = [
+        name
+        for name, value in classifier.get_params(deep=True).items()
+        if value is None and name.rpartition("__")[2] == "random_state"
+    ]
+    classifier.set_params(**dict.fromkeys(unseeded, seed))
+    for value in classifier.get_params(deep=True).values():  # splitters have no get_params
+        if getattr(value, "random_state", seed) is None and getattr(value, "shuffle", True):
+            value.random_state = seed
     return classifier
