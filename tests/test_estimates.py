@@ -36,7 +36,9 @@ def test_bits_are_unbiased_and_intervals_hold(strength):
     assert values.mean() == pytest.approx(truth, abs=3.5 * values.std() / np.sqrt(300))
     covered = np.mean(np.abs(values - truth) < 1.96 * deviations)
     # Where the code says nothing, large values come with large deviations: more are covered.
-    assert 0.91 < covered < (0.99 if strength else 1.01)
+    assert covered > 0.91
+    if strength:
+        assert covered < 0.99
 
 
 def test_bits_given_a_second_label_are_unbiased():

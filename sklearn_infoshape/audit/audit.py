@@ -1,7 +1,6 @@
 """audit_leakage: a release is judged by fresh attackers on fresh rows, and bounded from above."""
 
 import platform
-from dataclasses import replace
 from numbers import Integral
 
 import joblib
@@ -18,7 +17,7 @@ from sklearn_infoshape.audit.context import (
     conditional_question,
     context_questions,
     label_floor,
-    score_question,
+    score_questions,
 )
 from sklearn_infoshape.audit.null import exchange_caveats
 from sklearn_infoshape.audit.questioning import ask
@@ -198,8 +197,6 @@ def audit_leakage(
     questions, floors = _questions(case, suite, n_permutations, seed, context, confidence)
     terms = Terms(case.parts, case.groups, confidence, _N_RESAMPLES, seed, n_jobs, verbose)
     answers = with_marginals(ask(questions, terms))
-    for question, parts in _score_questions(case, seed) if context else ():
-        answers += ask([question], replace(terms, parts=parts, verbose=0))
     caveats = list(case.caveats)
     failed = sorted({name for answer in answers for name in answer.failed})
     if failed:
@@ -282,14 +279,6 @@ def _questions(case, suite, n_permutations, seed, context, confidence):
         is_code=case.is_code,
         seed=seed,
     )
+    if context and case.task is not None and case.numbers is not None:
+        questions += score_questions(case.numbers, case.attacked, case.task, case.parts, seed)
     return questions, floors
-
-
-def _score_questions(case, seed):
-    """The label score's leakage, where there is a label and X is numbers."""
-    if case.task is None or case.numbers is None:
-        return
-    for target in case.attacked:
-        scored = score_question(case.numbers, target, case.task, case.parts, seed)
-        if scored is not None:
-            yield scored

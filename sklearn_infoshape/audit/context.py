@@ -8,13 +8,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.audit.questions import Question
-from sklearn_infoshape.audit.rows import Parts
 from sklearn_infoshape.process import plain_sklearn
 
-__all__ = ["Floor", "conditional_question", "context_questions", "label_floor", "score_question"]
+__all__ = ["Floor", "conditional_question", "context_questions", "label_floor", "score_questions"]
 
 _CHEAP = ("linear", "boosting")
 _FEWEST_FOR_A_SCORE = 50
+_SCORE_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -118,32 +118,45 @@ def context_questions(Z, X, targets, tasks, *, is_code, seed):
 
 
 @plain_sklearn()
-def score_question(X, target, task, parts, seed):
+def score_questions(X, targets, task, parts, seed):
     """What the probabilities of a good classifier of y say of s: the label score's leakage.
 
-    The classifier is trained on half of the attackers' rows, which attackers then do not see.
+    Attackers train on scores of all of their rows, each by a classifier that has not seen it;
+    calibration and test rows get the score of one of these classifiers each, so that all scores
+    have one law.
 
     Parameters
     ----------
     X : ndarray of shape (n, p)
-    target, task : Target
+    targets : list of Target
+    task : Target
     parts : Parts
     seed : int
 
     Returns
     -------
-    (Question, Parts) or None
-        None where the rows do not suffice.
+    list of Question
+        Empty where the rows do not suffice.
     """
     rng = np.random.default_rng(seed)
-    train = rng.permutation(parts.train)
-    own, left = train[: len(train) // 2], np.sort(train[len(train) // 2 :])
-    own = own[task.known[own]]
-    if len(own) < _FEWEST_FOR_A_SCORE or len(np.unique(task.classes[own])) < 2:
-        return None
-    classifier = HistGradientBoostingClassifier(
-        max_iter=100, max_leaf_nodes=15, learning_rate=0.08, early_stopping=False, random_state=seed
-    )
-    score = classifier.fit(X[own], task.classes[own]).predict_proba(X)
-    question = Question("label score", score, target, fresh_attackers(_CHEAP, seed), {})
-    return question, Parts(left, parts.calibration, parts.test)
+    fold = rng.integers(_SCORE_FOLDS, size=len(X))
+    fold[parts.train] = rng.permutation(np.arange(len(parts.train)) % _SCORE_FOLDS)
+    trained = parts.train[task.known[parts.train]]
+    score = np.zeros((len(X), task.n_classes))
+    for number in range(_SCORE_FOLDS):
+        own = trained[fold[trained] != number]
+        if len(own) < _FEWEST_FOR_A_SCORE or len(np.unique(task.classes[own])) < 2:
+            return []
+        classifier = HistGradientBoostingClassifier(
+            max_iter=100,
+            max_leaf_nodes=15,
+            learning_rate=0.08,
+            early_stopping=False,
+            random_state=seed,
+        ).fit(X[own], task.classes[own])
+        scored = fold == number
+        score[np.ix_(scored, classifier.classes_)] = classifier.predict_proba(X[scored])
+    return [
+        Question("label score", score, target, fresh_attackers(_CHEAP, seed), {})
+        for target in targets
+    ]
