@@ -12,7 +12,6 @@ the rows that reach it. :func:`best_utility_within` chooses among candidates for
 import copy
 
 import numpy as np
-import sklearn
 from sklearn.utils import check_consistent_length
 from sklearn.utils.metadata_routing import MetadataRequest
 
@@ -81,7 +80,7 @@ class ReleaseScorer:
         return request
 
     def set_score_request(self, *, sensitive_features):
-        """Say by which name scikit-learn's routing hands s to this scorer.
+        """Say by which name scikit-learn's routing hands s to this scorer, once it is enabled.
 
         Parameters
         ----------
@@ -97,23 +96,16 @@ class ReleaseScorer:
 
         Raises
         ------
-        RuntimeError
-            If metadata routing is not enabled.
+        ValueError
+            If the name is none that can be passed.
 
         Examples
         --------
-        >>> import sklearn
         >>> from sklearn_infoshape import lagrangian_scorer
-        >>> with sklearn.config_context(enable_metadata_routing=True):
-        ...     scorer = lagrangian_scorer(2.0).set_score_request(sensitive_features="sex")
+        >>> scorer = lagrangian_scorer(2.0).set_score_request(sensitive_features="sex")
         >>> scorer.get_metadata_routing().score.requests
         {'sensitive_features': 'sex'}
         """
-        if not sklearn.get_config()["enable_metadata_routing"]:
-            raise RuntimeError(
-                "This method is only available when metadata routing is enabled. You can enable "
-                "it using sklearn.set_config(enable_metadata_routing=True)."
-            )
         scorer = self
         if self._is_shared:
             scorer = copy.copy(self)
