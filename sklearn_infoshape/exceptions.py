@@ -16,6 +16,7 @@ __all__ = [
     "PrecisionWarning",
     "RareClassWarning",
     "ShapingConvergenceWarning",
+    "SupervisedStepWarning",
     "TrainingOverlapWarning",
     "UnknownPersonWarning",
     "UnresolvedBudgetWarning",
@@ -73,6 +74,10 @@ class RareClassWarning(UserWarning):
 
 class ShapingConvergenceWarning(ConvergenceWarning):
     """Training diverged, or was stopped while it was still getting better."""
+
+
+class SupervisedStepWarning(UserWarning):
+    """A step before the release was fitted on labels of the rows that may be released."""
 
 
 class CollapsedEncoderWarning(UserWarning):

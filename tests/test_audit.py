@@ -1,21 +1,29 @@
 """Audits: what is planted is found, nothing is found where nothing is, misuse is refused."""
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from sklearn.compose import ColumnTransformer
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.feature_selection import SelectFromModel, SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler, TargetEncoder
 from sklearn.svm import LinearSVC
 
-from sklearn_infoshape import InfoShapeTransformer, LeakageDisplay, audit_leakage
+from sklearn_infoshape import InfoShapeTransformer, LeakageDisplay, PosteriorFeatures, audit_leakage
 from sklearn_infoshape.audit.null import label_permutations
-from sklearn_infoshape.exceptions import LeakageExceededError, TrainingOverlapWarning
+from sklearn_infoshape.exceptions import (
+    LeakageExceededError,
+    SupervisedStepWarning,
+    TrainingOverlapWarning,
+)
 from tests.conftest import cheap, small_problem
 
 
@@ -557,3 +565,35 @@ def test_the_default_transformer_is_audited_whole():
     assert report.n_codes == shaper.transform(X[:1]).shape[1]
     assert report.leakage_bits < report.at_most.bits < 0.3
     assert "a key of mine" not in str(report) + json.dumps(report.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("step", "warned"),
+    [
+        (TargetEncoder(), "TargetEncoder"),
+        (SelectKBest(k=3), "SelectKBest"),
+        (SelectFromModel(LogisticRegression()), "SelectFromModel"),
+        (LinearDiscriminantAnalysis(), "LinearDiscriminantAnalysis"),
+        (
+            ColumnTransformer([("a", make_pipeline(StandardScaler(), TargetEncoder()), [0])]),
+            "Target",
+        ),
+        (FeatureUnion([("a", StandardScaler()), ("b", SelectKBest(k=2))]), "SelectKBest"),
+        (StandardScaler(), None),
+        (ColumnTransformer([("a", StandardScaler(), [0, 1])], remainder="passthrough"), None),
+        (PosteriorFeatures("linear"), None),
+    ],
+)
+def test_supervised_steps_before_a_release_are_told(step, warned):
+    X, y, s = small_problem(n=400)
+    pipeline = make_pipeline(step, cheap(), LogisticRegression()).fit(
+        X[:200], y[:200], infoshapetransformer__sensitive_features=s[:200]
+    )
+    settings = {"attackers": "linear", "n_permutations": 19, "context": False, "random_state": 0}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        report = audit_leakage(pipeline, X[200:], s[200:], **settings)
+    told = [str(w.message) for w in caught if w.category is SupervisedStepWarning]
+    caveats = [caveat for caveat in report.caveats if "fitted on labels of all rows" in caveat]
+    assert len(told) == len(caveats) == (warned is not None)
+    assert all(warned in text for text in told + caveats)

@@ -21,6 +21,7 @@ from sklearn.ensemble import (
 )
 from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -33,6 +34,7 @@ from sklearn.preprocessing import (
     QuantileTransformer,
     RobustScaler,
     StandardScaler,
+    TargetEncoder,
 )
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
@@ -128,6 +130,26 @@ def test_a_rare_class_is_given_its_prior_and_not_an_error():
     P = PosteriorFeatures("linear", random_state=0).fit_transform(X, y)
     assert P.shape == (300, 3)
     np.testing.assert_allclose(P.sum(1), 1)
+
+
+def test_a_supervised_step_is_fitted_within_the_folds_as_a_part_of_a_member():
+    rng = np.random.default_rng(0)
+    X = rng.integers(400, size=(1500, 2)).astype(float)  # categories of about four rows
+    y = rng.integers(2, size=1500)
+    encode, classify = TargetEncoder(smooth=1.0), LogisticRegression()
+    before = encode.fit(X, y).transform(X)
+    told = {}
+    for name, member, rows in [
+        ("before", classify, before),
+        ("within", make_pipeline(encode, classify), X),
+    ]:
+        features = PosteriorFeatures(member, random_state=0).fit(rows, y)
+        told[name] = roc_auc_score(y, features.transform(rows)[:, 1])
+    assert told["before"] > 0.7
+    assert 0.45 < told["within"] < 0.55
+    informative = (X[:, 0] % 10 < 5) ^ (rng.random(1500) < 0.1)
+    features = PosteriorFeatures(member, random_state=0).fit(X % 10, informative)
+    assert roc_auc_score(informative, features.transform(X % 10)[:, 1]) > 0.85
 
 
 # Members and pool ---------------------------------------------------------------------------

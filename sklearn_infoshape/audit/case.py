@@ -26,6 +26,7 @@ from sklearn_infoshape.audit.rows import (
     row_names,
     sample_rows,
 )
+from sklearn_infoshape.audit.supervised import SUPERVISED
 from sklearn_infoshape.audit.targets import (
     Target,
     fitted_labels,
@@ -34,7 +35,11 @@ from sklearn_infoshape.audit.targets import (
     read_targets,
 )
 from sklearn_infoshape.columns import shared_persons
-from sklearn_infoshape.exceptions import LabelKindWarning, TrainingOverlapWarning
+from sklearn_infoshape.exceptions import (
+    LabelKindWarning,
+    SupervisedStepWarning,
+    TrainingOverlapWarning,
+)
 from sklearn_infoshape.frames import column_labels
 from sklearn_infoshape.information.labels import label_columns
 from sklearn_infoshape.own_warnings import unsaid
@@ -339,6 +344,10 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
         caveats.append(_KNOWN_KEY)
     if facts.memorizes_labels:
         caveats.append(_MEMORIZED)
+    if facts.supervised_steps:
+        steps = facts.supervised_steps
+        caveats.append(SUPERVISED.format(steps=", ".join(steps), first=steps[0]))
+        warnings.warn(caveats[-1], SupervisedStepWarning, stacklevel=4)
     if repeated:
         caveats.append(
             f"{repeated:.1%} of the audited rows repeat an earlier one: equal rows have equal "

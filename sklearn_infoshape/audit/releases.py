@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
+from sklearn_infoshape.audit.supervised import supervised_steps
 from sklearn_infoshape.posterior.memorized import memorizes_labels
 
 __all__ = [
@@ -33,12 +34,15 @@ class ReleaseFacts:
         Of a single gaussian channel with a secret key.
     memorizes_labels : bool
         Whether it was trained on the labels of the rows that it was fitted on.
+    supervised_steps : tuple of str
+        Steps before the release that were fitted on labels.
     """
 
     n_releases: int
     has_known_key: bool
     capacity_bits: float | None
     memorizes_labels: bool = False
+    supervised_steps: tuple = ()
 
 
 def take_rows(table, rows):
@@ -189,4 +193,5 @@ def release_facts(release):
         # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
         capacity = float(fitted[-1].n_outputs / 2 * np.log2(1 + 1 / last.noise_scale**2))
     memorizes = any(hasattr(r, "posteriors") and memorizes_labels(r.posteriors) for r in fitted)
-    return ReleaseFacts(len(releases), known_key, None if known_key else capacity, memorizes)
+    capacity = None if known_key else capacity
+    return ReleaseFacts(len(releases), known_key, capacity, memorizes, supervised_steps(steps))
