@@ -107,7 +107,15 @@ class RunningCounts:
         return fitted
 
     def _warn_of_collapse(self):
-        if self.n_rows >= _FEWEST_JUDGED_ROWS and (self.taken > 0).sum() < 2:
+        if len(self.taken) == 1:
+            warn(
+                "The fit left one code, and partial_fit keeps its width: no row will ever tell "
+                "anything. Begin anew, with more rows or a lower privacy_multiplier, or with "
+                "partial_fit of sklearn.base.clone(transformer).",
+                CollapsedEncoderWarning,
+                stacklevel=3,
+            )
+        elif self.n_rows >= _FEWEST_JUDGED_ROWS and (self.taken > 0).sum() < 2:
             warn(
                 "All rows so far have the same code: it hides everything and tells nothing. If "
                 "that is not what the data allow at best, lower privacy_multiplier, or try another "

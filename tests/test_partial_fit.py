@@ -55,6 +55,14 @@ def test_a_fit_fixes_the_width_too():
     assert shaper._code_counts_.n_rows == 464
 
 
+def test_a_fit_that_left_one_code_is_named():
+    X, y, s = small_problem(16)
+    with pytest.warns(CollapsedEncoderWarning, match="nearly"):
+        shaper = cheap().fit(X, y, s)
+    with pytest.warns(CollapsedEncoderWarning, match="fit left one code.*Begin anew"):
+        shaper.partial_fit(X, y, s)
+
+
 def test_counts_run_over_all_batches():
     X, y, s = small_problem(128)
     shaper = cheap(lr=1e-12)  # the encoder stays as it was drawn
