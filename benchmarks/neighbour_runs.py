@@ -24,7 +24,7 @@ from sklearn_infoshape.posterior.members import MEMBERS
 __all__ = ["print_laws", "print_lessening", "print_random"]
 
 COLUMNS = 10
-SEEDS = {150: 10, 300: 10, 600: 5, 1000: 6, 3000: 3}
+SEEDS = {300: 10, 600: 5, 1000: 6, 3000: 3}
 QUICK_SEEDS = 2
 LAWS = {"planted": (300, 1000, 3000), "compas": (300, 1000, 3000), "digits": (300, 600)}
 LAW_MEMBERS = {
@@ -32,6 +32,7 @@ LAW_MEMBERS = {
     "compas": ("linear", "kernel", "boosting"),
     "digits": ("linear", "kernel"),
 }
+LESSENED = (("planted", 300), ("compas", 1000))
 LABELS = ("y", "s")
 
 
@@ -161,16 +162,20 @@ def over_seeds(values):
     return f"{values.mean():.3f} ± {values.std(ddof=1) / len(values) ** 0.5:.3f}"
 
 
-def collect(name, n, forms, figures, quick):
-    """Figures of each form and label, a list over seeds, and the number of seeds."""
-    seeds = QUICK_SEEDS if quick else SEEDS[n]
+def seeds_of(n, quick):
+    """How many releases of n rows are made."""
+    return QUICK_SEEDS if quick else SEEDS[n]
+
+
+def collect(name, n, forms, figures, seeds):
+    """Figures of each form and label, a list over seeds."""
     found = {}
     for seed in range(seeds):
         for form, label, fitted, fresh, codes in attacked(name, n, seed, forms, figures is aucs):
             for key, value in figures(label, fitted, fresh, codes).items():
                 found.setdefault((form, label, key), []).append(value)
         print(name, n, seed, "done", file=sys.stderr)
-    return found, seeds
+    return found
 
 
 def aucs(label, fitted, fresh, codes):
@@ -205,7 +210,8 @@ def print_random(quick):
     )
     members = ("linear", "kernel") if quick else ("linear", "kernel", "boosting", "auto")
     for n in (300, 1000) if quick else (300, 1000, 3000):
-        found, seeds = collect("random", n, {name: member(name) for name in members}, aucs, quick)
+        seeds = seeds_of(n, quick)
+        found = collect("random", n, {name: member(name) for name in members}, aucs, seeds)
         print(f"{f'n = {n}, {seeds} seeds':36}" + "".join(f"{name:>24}" for name in members))
         for label in LABELS:
             for attack in ATTACKS:
@@ -227,23 +233,23 @@ def print_laws(quick):
         "regression on labels of released rows, cross-fitted. What that adds, mean over seeds,\n"
         "for fresh rows and for fitted ones, and the difference ± standard error.\n"
     )
-    print(f"{'':26}{'AUC':^56}{'bits':^56}")
+    print(f"{'':26}{'AUC':^60}{'bits':^60}")
     titles = ("without", "added, fresh", "added, fitted", "difference") * 2
-    print(f"{'':26}" + "".join(f"{title:>14}" for title in titles))
+    print(f"{'':26}" + "".join(f"{title:>15}" for title in titles))
     for name in LAWS:
         members = LAW_MEMBERS[name][: 1 if quick else None]
         for n in LAWS[name][:1] if quick else LAWS[name]:
             forms = {posterior: member(posterior) for posterior in members}
-            found, _ = collect(name, n, forms, beyond, quick)
+            found = collect(name, n, forms, beyond, seeds_of(n, quick))
             for posterior in members:
                 for label in LABELS:
                     line = f"{f'{name:8}{n:>5} {posterior:9}{label}':26}"
                     for column in (0, 1):
                         for key in ("fresh", ("added", "fresh"), ("added", "fitted")):
                             values = np.array(found[posterior, label, key])[:, column]
-                            line += f"{values.mean():>14.3f}"
+                            line += f"{values.mean():>15.3f}"
                         values = np.array(found[posterior, label, "difference"])[:, column]
-                        line += f"{over_seeds(values):>14}"
+                        line += f"{over_seeds(values):>15}"
                     print(line, flush=True)
     print()
 
@@ -294,30 +300,28 @@ LESSENING = {
 
 
 def print_lessening(quick):
-    """A line for each n, member and change of the settings."""
+    """A line for each law, n, member and change of the settings."""
     print(
-        "What settings make of it, y only, mean over seeds ± standard error. Random labels: AUC\n"
-        "of fitted rows by three attacks (last line of a member: of the rows that are released).\n"
-        "compas: bits of y that the neighbours' codes add, fitted less fresh; and the release on\n"
-        "fresh rows: bits of y, and bits of y less those of s.\n"
+        "What settings make of it, mean over seeds ± standard error: AUC and bits of y that the\n"
+        "neighbours' codes add to X and the own code, fitted less fresh; and what the release is\n"
+        "worth on fresh rows: bits of y, and bits of y less those of s (λ = 1).\n"
     )
-    titles = ("linear imit.", ", less own", "kernel imit.", "bits added", "bits of y", "y - s")
-    print(f"{'':54}" + "".join(f"{title:>15}" for title in titles))
-    attacks = ("linear imitation", "linear imitation, less own code", "kernel imitation")
-    for posterior in ("linear", "kernel"):
-        forms = {name: make(posterior) for name, make in LESSENING.items()}
-        half = {"half fitted on, the other half released": member(posterior)}
-        for n, some, which in ((300, forms, "fitted"), (150, half, "fresh")):
-            coins, _ = collect("random", n, some, aucs, quick)
-            real, _ = collect("compas", n, some, beyond_and_kept, quick)
-            for name in some:
-                cells = [over_seeds(coins[name, "y", (attack, which)]) for attack in attacks]
-                added = np.array(real[name, "y", "difference"])[:, 1]
-                cells.append(over_seeds(added) if which == "fitted" else "-")
-                kept, leaked = (np.array(real[name, label, "kept"]) for label in LABELS)
-                cells += [over_seeds(kept), over_seeds(kept - leaked)]
-                start = f"{f'  300  {posterior:8}{name}':54}"
-                print(start + "".join(f"{cell:>15}" for cell in cells), flush=True)
+    titles = ("AUC added", "bits added", "bits of y", "y less s")
+    print(f"{'':62}" + "".join(f"{title:>16}" for title in titles))
+    for name, n in LESSENED[:1] if quick else LESSENED:
+        seeds = max(2, (seeds_of(n, quick) + 1) // 2)
+        for posterior in ("linear", "kernel"):
+            forms = {what: make(posterior) for what, make in LESSENING.items()}
+            half = {"half fitted on, the other half released": member(posterior)}
+            for rows, some in ((n, forms), (n // 2, half)):
+                found = collect(name, rows, some, beyond_and_kept, seeds)
+                for what in some:
+                    added = np.array(found[what, "y", "difference"]).T
+                    kept, leaked = (np.array(found[what, label, "kept"]) for label in LABELS)
+                    cells = [*(over_seeds(a) if some is forms else "none" for a in added)]
+                    cells += [over_seeds(kept), over_seeds(kept - leaked)]
+                    start = f"{f'{name:8}{n:>5} {posterior:8}{what}':62}"
+                    print(start + "".join(f"{cell:>16}" for cell in cells), flush=True)
     print()
 
 

@@ -75,7 +75,7 @@ def test_own_code_is_left_out_unless_an_attack_says_so():
 
 
 def test_neighbours_codes_tell_what_the_own_code_does_not():
-    found, _ = collect("random", 300, {"linear": member("linear")}, aucs, quick=True)
+    found = collect("random", 300, {"linear": member("linear")}, aucs, seeds=2)
     mean = {key: np.mean(found["linear", "y", key]) for _, label, key in found if label == "y"}
     assert mean["linear imitation, less own code", "fitted"] > 0.58
     assert abs(mean["own code alone", "fitted"] - 0.5) < 0.06
