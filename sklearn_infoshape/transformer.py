@@ -81,7 +81,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     posterior_folds : int, default=5
         Keyed folds: a row is released by models that were trained on the other folds. 1
         fits one model on all rows, which gives memorised labels away when training rows are
-        released; ``fit`` warns of it.
+        released; ``fit`` warns of it. With more, a training row's own code tells nothing of its
+        label that a fresh row's would not; the codes of its neighbours do, to who knows the
+        features of all released rows: little of y with many rows for each column, much with
+        few (user guide).
     memory : str, os.PathLike or joblib.Memory, default=None
         Where the fits of stage one are cached, label by label, so that a search over
         ``privacy_multiplier`` pays for them once a fold, and a second s does not fit y anew;

@@ -2,7 +2,8 @@
 
 The fold of a row is a keyed hash of the row itself, and the models of a fold are trained
 on the rows of all other folds. So a training row and a fresh row are treated alike, copies
-of a row share a fold, and no list of training rows is kept.
+of a row share a fold, and no list of training rows is kept. Of a row's own label this holds for
+what is said of the row itself: what is said of its neighbours comes from models that saw it.
 """
 
 from collections import Counter

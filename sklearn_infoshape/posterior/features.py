@@ -25,7 +25,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
 
     The fold of a row is a keyed hash of the row, and the models of a fold are trained on the
     rows of all other folds. ``fit_transform(X)`` and ``fit(X).transform(X)`` therefore agree,
-    and neither gives a training row's memorised label away.
+    and neither gives a training row's memorised label away. What is said of its neighbours
+    does, to who knows the features of all rows: little with many rows for each column.
 
     Parameters
     ----------
