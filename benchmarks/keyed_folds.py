@@ -1,11 +1,11 @@
 """What a released training row tells more than a fresh one, with keyed folds and without.
 
 Part "own": by its own code. A ratio is as uncertain as its bits are few: labsup's release tells
-.04 bits, so it has more seeds. Part "neighbours": by the codes of the other rows, which models
-released that have seen it; on random labels, where every find is memory, and on labels that X
-tells of. Part "lessening": what settings make of that, and what they cost.
+.04 bits, so it has more seeds. Parts "coins" and "laws": by the codes of the other rows, which
+models released that have seen it; on random labels, where every find is memory, and on labels that
+X tells of. Part "lessening": what settings make of that, and what they cost.
 
-Run: python -m benchmarks.keyed_folds [--parts own neighbours lessening] [--sets compas] [--quick]
+Run: python -m benchmarks.keyed_folds [--parts own coins laws lessening] [--sets compas] [--quick]
 """
 
 import argparse
@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.data import load
 from benchmarks.known_laws import finite_problem, lagrangian_bits
-from benchmarks.neighbour_runs import print_laws, print_lessening, print_random
+from benchmarks.neighbour_runs import LAWS, print_laws, print_lessening, print_random
 from benchmarks.report import header
 from sklearn_infoshape import InfoShapeTransformer
 
@@ -115,7 +115,8 @@ def main():
     """Print the tables of the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--sets", nargs="+", choices=SEEDS, default=list(SEEDS))
+    parser.add_argument("--sets", nargs="+", choices=SEEDS, default=list(SEEDS), help="of own")
+    parser.add_argument("--laws", nargs="+", choices=LAWS, default=list(LAWS), help="of part laws")
     parser.add_argument("--quick", action="store_true", help="two seeds, few rows and members")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -157,15 +158,10 @@ def own(options):
     print()
 
 
-def neighbours(options):
-    """What the codes of a row's neighbours tell of its label."""
-    print_random(options.quick)
-    print_laws(options.quick)
-
-
 PARTS = {
     "own": own,
-    "neighbours": neighbours,
+    "coins": lambda options: print_random(options.quick),
+    "laws": lambda options: print_laws(options.laws, options.quick),
     "lessening": lambda options: print_lessening(options.quick),
 }
 

@@ -1,6 +1,6 @@
 """Releases whose rows' labels are looked for in the codes of their neighbours, and the tables.
 
-Parts "neighbours" and "lessening" of ``benchmarks.keyed_folds``.
+Parts "coins", "laws" and "lessening" of ``benchmarks.keyed_folds``.
 """
 
 import sys
@@ -21,7 +21,7 @@ from sklearn_infoshape import InfoShapeTransformer
 from sklearn_infoshape.audit.estimates import code_bits
 from sklearn_infoshape.posterior.members import MEMBERS
 
-__all__ = ["print_laws", "print_lessening", "print_random"]
+__all__ = ["LAWS", "print_laws", "print_lessening", "print_random"]
 
 COLUMNS = 10
 SEEDS = {300: 10, 600: 5, 1000: 6, 3000: 3}
@@ -224,7 +224,7 @@ def print_random(quick):
         print(flush=True)
 
 
-def print_laws(quick):
+def print_laws(laws, quick):
     """A line for each set, n, member and label."""
     print(
         "Labels that X tells of. The attacker has the log odds of the label given X (planted:\n"
@@ -236,7 +236,7 @@ def print_laws(quick):
     print(f"{'':26}{'AUC':^60}{'bits':^60}")
     titles = ("without", "added, fresh", "added, fitted", "difference") * 2
     print(f"{'':26}" + "".join(f"{title:>15}" for title in titles))
-    for name in LAWS:
+    for name in laws:
         members = LAW_MEMBERS[name][: 1 if quick else None]
         for n in LAWS[name][:1] if quick else LAWS[name]:
             forms = {posterior: member(posterior) for posterior in members}
