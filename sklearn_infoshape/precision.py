@@ -13,6 +13,7 @@ _MOST_ROWS = 2_000  # by which lost digits are found
 _MOST_VALUES = 2_000_000
 _FEWEST_ROWS = 200
 _MOST_LOST = 0.1  # of the distinct values of a column
+_FEWEST_STEPS = 100  # of single precision, between the least and the greatest value
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,12 @@ def find_shift(X, names=None):
     >>> find_shift(X).offset
     array([0.e+00, 1.e+08])
     """
-    if X.dtype != np.float64:
-        return None
     table = X.reshape(len(X), -1)
     n_rows = np.clip(_MOST_VALUES // max(1, table.shape[1]), _FEWEST_ROWS, _MOST_ROWS)
     some = table[:: max(1, len(table) // int(n_rows))]
+    if X.dtype != np.float64:
+        _warn_of(np.flatnonzero(_is_coarse(some)), names, "came in")
+        return None
     crowded = np.flatnonzero(_lost_share(some) > _MOST_LOST)
     if not len(crowded):
         return None
@@ -75,17 +77,30 @@ def find_shift(X, names=None):
         for j in crowded:
             shift.offset[j], shift.unit[j] = _offset_and_unit(some[:, j])
         crowded = crowded[_lost_share(shift.apply(some)[:, crowded]) > _MOST_LOST]
-    if len(crowded):
-        which = [repr(str(names[j])) if names is not None else str(j) for j in crowded[:10]]
-        warn(
-            f"Rows are read in single precision, in which distinct values of column "
-            f"{', '.join(which)}{' and others' if len(crowded) > 10 else ''} fall together. "
-            "Subtract the offset of these columns and scale them before, for example with "
-            "sklearn.preprocessing.StandardScaler or QuantileTransformer in the same Pipeline.",
-            PrecisionWarning,
-            stacklevel=4,
-        )
+    _warn_of(crowded, names, "are read in")
     return shift
+
+
+def _warn_of(columns, names, how):
+    if not len(columns):
+        return
+    which = [repr(str(names[j])) if names is not None else str(j) for j in columns[:10]]
+    warn(
+        f"Rows {how} single precision, in which distinct values of column "
+        f"{', '.join(which)}{' and others' if len(columns) > 10 else ''} fall together. "
+        "Subtract the offset of these columns and scale them before, in float64, for example with "
+        "sklearn.preprocessing.StandardScaler or QuantileTransformer in the same Pipeline.",
+        PrecisionWarning,
+        stacklevel=5,
+    )
+
+
+def _is_coarse(table):
+    """Which columns of single precision spread over so few steps that digits were lost before."""
+    low, high = table.min(axis=0).astype(np.float64), table.max(axis=0).astype(np.float64)
+    step = np.spacing(np.maximum(np.abs(low), np.abs(high)).astype(np.float32))
+    inexact = (step >= 2) | (table != np.floor(table)).any(axis=0)
+    return inexact & (high > low) & (high - low <= _FEWEST_STEPS * step)
 
 
 def _lost_share(table):

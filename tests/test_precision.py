@@ -66,6 +66,9 @@ def test_what_no_offset_helps_is_named():
     for data, name in ((X, "column 2 fall"), (pd.DataFrame(X, columns=list("abcdef")), "'c' fall")):
         with pytest.warns(PrecisionWarning, match=f"{name} together.*StandardScaler"):
             PosteriorFeatures("linear", random_state=0).fit(data, y, s)
+    came = (10 * small_problem(n=300)[0] + [0, 0, 1e8, 0, 0, 0]).astype(np.float32)
+    with pytest.warns(PrecisionWarning, match="came in single precision.* column 2 fall"):
+        PosteriorFeatures("linear", random_state=0).fit(came, y, s)
     images = np.random.default_rng(0).normal(size=(50, 3, 3)) + 1e8
     with pytest.warns(PrecisionWarning):
         assert find_shift(images) is None
