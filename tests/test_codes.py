@@ -124,12 +124,19 @@ def test_the_reported_lagrangian_is_that_of_the_multiplier_as_given():
 
 
 @pytest.mark.parametrize("hard", [True, False])
-@pytest.mark.parametrize("atoms", [6, 400])
-def test_no_price_buys_a_code_that_is_worse_than_one_code_for_all(atoms, hard):
-    posteriors = [p.repeat(12, axis=0) for p in smooth_posteriors(atoms, 2, 3, seed=3)]
-    prices = [[1.0, -50.0], [1.0, -1e3]]
-    for partition in solve_partition(posteriors, prices, hard=hard, n_init=1):
-        assert partition.lagrangian >= 0
+@pytest.mark.parametrize(("atoms", "n_sensitive"), [(20, 2), (40, 3), (400, 2)])
+def test_no_price_buys_a_code_that_is_worse_than_one_code_for_all(atoms, n_sensitive, hard):
+    posteriors = [p.repeat(12, axis=0) for p in smooth_posteriors(atoms, 2, n_sensitive)]
+    prices = [[1.0, -1e3], [1.0, -1e5]]
+    for price, found in zip(
+        prices, solve_partition(posteriors, prices, hard=hard, n_init=1), strict=True
+    ):
+        assert found.lagrangian >= 0
+        if hard and atoms < 100:  # nor where codes of fewer than sixty rows are merged
+            channel, outputs = CategoricalChannel(), found.outputs(posteriors)
+            channel.settle(outputs, hard=True, fewest=60)
+            masses = channel.release(outputs, None).T @ np.hstack(posteriors) / len(outputs)
+            assert lagrangian_of_masses(masses, [2, n_sensitive], np.array(price)) > -1e-9
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")

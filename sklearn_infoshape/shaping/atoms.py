@@ -30,8 +30,8 @@ _KEPT = 8  # partitions that are kicked in each round
 _CLIMB_STEPS = 1000
 _STARTS = 64
 _IMPOSSIBLE = -30.0  # the logarithm of no probability, as an encoder's output
-_RESERVE = 100.0  # how far below that the code stands that would do least instead
-_DISTANCES_A_SLICE = 2**21
+_RESERVE = 10.0  # how far below the next best one a code stands that would do instead
+_DISTANCES_A_SLICE = 2**18
 _DUST = 1e-3  # probabilities below are how far a search ends inside the simplex
 
 
@@ -55,15 +55,15 @@ class NearestAtom(nn.Module):
     def forward(self, x):
         """Map points of shape (n, D) to scores of shape (n, K), in slices of bounded memory."""
         step = max(1, _DISTANCES_A_SLICE // len(self.atoms))
-        nearest = [
+        atoms = self.atoms.to(x.dtype)
+        # Filled in place: small results between large freed ones would keep their memory apart.
+        nearest = torch.empty(len(x), dtype=torch.int64, device=x.device)
+        for part, found in zip(x.split(step), nearest.split(step), strict=True):
             # By differences, not by products: whatever stands beside a row, its distances are
             # the same to the last digit.
-            torch.cdist(
-                part, self.atoms.to(x.dtype), compute_mode="donot_use_mm_for_euclid_dist"
-            ).argmin(1)
-            for part in x.split(step)
-        ]
-        return self.scores[torch.cat(nearest)].to(x.dtype)
+            distances = torch.cdist(part, atoms, compute_mode="donot_use_mm_for_euclid_dist")
+            torch.argmin(distances, 1, out=found)
+        return self.scores[nearest].to(x.dtype)
 
 
 @dataclass(frozen=True)
@@ -158,20 +158,26 @@ def solve_atoms(atoms, share, widths, weights, *, climbed=None, n_codes, hard, s
         if lagrangian_of_masses(masses, widths, of_labels) < 0:  # then one code for all is better
             probabilities = np.eye(n_codes)[np.zeros(len(atoms), dtype=int)]
             masses = probabilities.T @ vectors
-        problem = WeightedPoints(atoms, share, widths, of_labels[None])
-        scores = _scores(problem, probabilities)
+        scores = _scores(_SingleMoves(vectors, widths, of_labels, n_codes), probabilities)
         tables.append(
             AtomTable(atoms, scores, float(lagrangian_of_masses(masses, widths, reported)))
         )
     return tables
 
 
-def _scores(problem, probabilities):
-    """Logarithms of probabilities, shape (m, K), and what stands in for those that are 0."""
-    coef, intercept = problem.stationary_head(probabilities.T[None])
-    instead = problem.points @ coef[0].T + intercept[0]
-    below = instead.max(axis=1, keepdims=True) - instead
-    below /= np.maximum(below.max(axis=1, keepdims=True), 1e-300)
+def _scores(moves, probabilities):
+    """Logarithms of probabilities, shape (m, K), and what stands in for those that are 0.
+
+    An atom whose code is given up goes where all of that code does best: codes that are merged
+    whole say no more of anything than they did apart.
+    """
+    masses = probabilities.T @ moves.vectors
+    worth = moves.worth(masses)
+    loss = worth[:, None] + worth - moves.worth(masses[:, None] + masses)
+    used = masses[:, : moves.n_first].sum(axis=1) > 0
+    loss = np.where(used, loss, np.inf)
+    ranks = loss.argsort(axis=1, kind="stable").argsort(axis=1)
+    below = ranks[probabilities.argmax(axis=1)]
     with np.errstate(divide="ignore"):
         logs = np.log(probabilities)
     return np.where(logs > _IMPOSSIBLE, logs, _IMPOSSIBLE - _RESERVE * below)
