@@ -86,6 +86,7 @@ def test_shares_have_the_exact_limits_of_counts():
     for name, limit in (("balanced_accuracy", exact.mean(axis=0)), ("auc", exact.prod(axis=0))):
         assert flawless[name].low == pytest.approx(np.quantile(limit, 0.025), abs=0.006)
     assert flawless["bits"].low < flawless["bits"].value - 0.05
+    assert flawless["bits"].high <= 1.0  # no more than two classes can have
 
 
 def test_a_group_counts_as_one_person():
@@ -199,7 +200,7 @@ def test_at_least_is_the_lower_limit_in_words_and_values():
     report = audit_leakage(lambda rows: rows, Z, s, attackers="linear", random_state=0)
     bits = report.headline.bits
     assert report.leakage_bits == report.to_dict()["at_least"]["bits"] == bits.low < bits.value
-    assert f"At least: {bits.low:.3f} bits" in str(report)
+    assert f"Found at least: {bits.low:.3f} bits" in str(report)
     assert f"Estimate: {bits.value:.3f}" in str(report)
     with pytest.raises(LeakageExceededError, match="at least"):
         report.assert_below(bits=bits.low - 0.001)

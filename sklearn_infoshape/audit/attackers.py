@@ -14,16 +14,18 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_infoshape.audit.codes import CodeRule
 from sklearn_infoshape.audit.digits import LowDigits
 from sklearn_infoshape.audit.rare import pool_rare
+from sklearn_infoshape.audit.values import ColumnValues
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.process import leaves_process_unchanged, plain_sklearn
 
 __all__ = [
+    "NOT_LOOKED_FOR",
     "Attack",
     "attack",
     "choose_attackers",
@@ -33,6 +35,14 @@ __all__ = [
     "recovered_bits",
 ]
 
+#: What the default suite does not look for in columns; a report of columns says so.
+NOT_LOOKED_FOR = (
+    "parities of several bits or digits of a number, or of signs of more than three columns",
+    "keyed hashes and permutations of values that few rows share",
+    "waves of more than 8,192 periods, or along combinations of columns",
+    "digits to bases other than 2, 3, 5, 7 and 10, or of functions of a column",
+    "the order of rows",
+)
 _PRIOR_SHARE = 0.01
 _CHEAP = ("linear", "boosting")
 _SUITE = ("linear", "boosting", "mlp", "neighbours")
@@ -46,8 +56,9 @@ def fresh_attackers(names=_SUITE, random_state=0):
     Parameters
     ----------
     names : sequence of str
-        Of "linear", "boosting", "mlp", "neighbours"; "low digits" (reads the raw numbers),
-        and "code", the Bayes rule of a finite code.
+        Of "linear", "boosting", "mlp", "neighbours"; "low digits" (reads the raw numbers:
+        digits, equal values and neighbours in a column, waves), and "code", the Bayes rule of
+        a finite code.
     random_state : int, default=0
 
     Returns
@@ -75,7 +86,7 @@ def fresh_attackers(names=_SUITE, random_state=0):
             ),
         ),
         "neighbours": (StandardScaler(), KNeighborsClassifier(25)),
-        "low digits": (LowDigits(), LogisticRegression(max_iter=1000)),
+        "low digits": (make_union(LowDigits(), ColumnValues()), LogisticRegression(max_iter=1000)),
         "code": (CodeRule(),),
     }
     return {name: make_pipeline(*suite[name]) for name in names}

@@ -9,22 +9,31 @@ from sklearn_infoshape.process import quiet
 
 __all__ = ["LowDigits"]
 
-_DOUBLE_BITS = 20
-_SINGLE_BITS = 8
-_DECIMALS = 10
+_DOUBLE_BITS = 64
+_SINGLE_BITS = 32
+_DECIMALS = 16
+_BASES = (3, 5, 7, 10)
+_PLACES = 8
+_ROWS_TO_CHOOSE = 5000
 
 
 def _digits(column):
-    """Parities of low binary and decimal digits of a column, shape (n, 38), entries 0 or 1."""
+    """Digits of a column to several bases, entries 0 or 1."""
     doubles = column.astype(np.float64).view(np.uint64)
     limit = np.finfo(np.float32).max
     singles = np.clip(column, -limit, limit).astype(np.float32).view(np.uint32)
-    decimals = np.rint(np.minimum(np.abs(column), 1e5)[:, None] * 10.0 ** np.arange(_DECIMALS))
+    positive = np.minimum(np.abs(column), 1e5)[:, None]
+    decimals = np.rint(positive * 10.0 ** np.arange(_DECIMALS))
+    digits = []
+    for base in _BASES:
+        places = np.floor(positive * float(base) ** np.arange(-2, _PLACES)) % base
+        digits += [places == digit for digit in range(base)]
     return np.hstack(
         [
             (doubles[:, None] >> np.arange(_DOUBLE_BITS, dtype=np.uint64)) & np.uint64(1),
             (singles[:, None] >> np.arange(_SINGLE_BITS, dtype=np.uint32)) & np.uint32(1),
             decimals % 2,
+            *digits,
         ]
     ).astype(np.float64)
 
@@ -32,9 +41,9 @@ def _digits(column):
 class LowDigits(TransformerMixin, BaseEstimator):
     """The low digits of all columns that best tell the classes apart.
 
-    Looked at are the last 20 bits of each number in double precision, the last 8 in single
-    precision, and the parities of its first ten decimals (one class of hiding place; there
-    are others).
+    Looked at are all bits of each number in double and in single precision, the parities of its
+    first sixteen decimals, and ten digits to the bases 3, 5, 7 and 10 (one class of hiding
+    place; there are others).
 
     Parameters
     ----------
@@ -69,8 +78,11 @@ class LowDigits(TransformerMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64)
         scores = []
         with np.errstate(all="ignore"), quiet():  # a constant digit has no score
-            for column in X.T:
-                scores.append(np.nan_to_num(f_classif(_digits(column), y)[0], posinf=1e300))
+            every = -(-len(X) // _ROWS_TO_CHOOSE)
+            for column in X[::every].T:
+                scores.append(
+                    np.nan_to_num(f_classif(_digits(column), y[::every])[0], posinf=1e300)
+                )
         table = np.array(scores)
         best = np.argsort(table, axis=None, kind="stable")[::-1][: self.n_kept]
         self.columns_, self.digits_ = np.unravel_index(np.sort(best), table.shape)

@@ -180,7 +180,7 @@ def _bits(predicted, prior, classes, strata, weights):
         np.array([[-np.log2(prior.min()), 1.0]]),
         # Against the prior, which the test rows did not choose, no entropy errs downwards.
         np.column_stack([own - np.log2(prior_own), np.ones(len(own))]),
-        lambda t: t[:, 0] / t[:, 1],
+        lambda t: np.minimum(t[:, 0] / t[:, 1], np.log2(n_classes)),
     )
 
 

@@ -3,6 +3,8 @@
 import html
 import textwrap
 
+from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR
+
 __all__ = ["as_html", "as_text"]
 
 _WIDTH = 100
@@ -95,6 +97,13 @@ def _sections(report):
         yield "text", _at_most(report.at_most_by_name[name])
     yield from _usefulness(report)
     yield from _scan(report)
+    if not report.n_codes:
+        yield "title", "Not looked for"
+        yield (
+            "text",
+            "Of columns nobody can say more than that so much was found at least. The default "
+            "attackers do not look for: " + "; ".join(NOT_LOOKED_FOR) + ".",
+        )
     yield "title", "To bear in mind"
     for caveat in report.caveats:
         yield "text", f"- {caveat}"
@@ -109,8 +118,9 @@ def _attribute(report, answer):
     test = f"{answer.n_test} test rows"
     if answer.n_groups < answer.n_test:
         test += f" of {answer.n_groups} groups"
+    found = "At least" if report.n_codes else "Found at least"
     sentence = (
-        f"At least: {max(0.0, bits.low):.3f} bits (lower limit of a {report.confidence:.0%} "
+        f"{found}: {max(0.0, bits.low):.3f} bits (lower limit of a {report.confidence:.0%} "
         f"interval). Estimate: {max(0.0, bits.value):.3f}, up to {max(0.0, bits.high):.3f}, "
         f"recovered by {answer.best['bits']!r} on {test}."
     )
