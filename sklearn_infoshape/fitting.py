@@ -17,6 +17,7 @@ from sklearn_infoshape.objectives import (
     solve_codes,
 )
 from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
+from sklearn_infoshape.posterior.stored_rows import stored_part
 from sklearn_infoshape.release import Release
 from sklearn_infoshape.running import RunningCounts
 from sklearn_infoshape.scaling import affine_map, standardise
@@ -432,6 +433,13 @@ def partial_fit_release(settings, release, net, counts, rows, identities, labels
 
 
 def _keep(training, encoder, features, location, scale, fitted, secret):
+    if training.encoder is not None:
+        passed_on = [standardise(features, location, scale)]
+        part = stored_part(encoder.trunk, features, passed_on=passed_on)
+        if part is not None:
+            raise ValueError(
+                f"encoder: {part} keeps rows that it was trained on, which a release must not hold."
+            )
     return Release.from_encoder(
         encoder,
         user_trunk=training.encoder is not None,

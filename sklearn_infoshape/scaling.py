@@ -53,7 +53,9 @@ def extreme_limits(rows, *, one_unit=False):
         spread = np.maximum(spread, np.median(spread[spread > 0]))
     reach = _REACH * np.where(spread > 0, spread, 1.0)
     unit = 10.0 ** np.floor(np.log10(reach) - 1)
-    return np.floor((median - reach) / unit) * unit, np.ceil((median + reach) / unit) * unit
+    lower, upper = np.floor((median - reach) / unit), np.ceil((median + reach) / unit)
+    widest = np.finfo(np.float32).max  # rows are float32
+    return np.clip(lower * unit, -widest, widest), np.clip(upper * unit, -widest, widest)
 
 
 def affine_map(rows):

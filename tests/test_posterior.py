@@ -425,10 +425,30 @@ def test_rows_are_found_whatever_the_type_of_the_member(member, kind):
     assert (part is None) == (few_values and kind == "digits")
 
 
-def test_a_users_module_that_keeps_rows_is_refused(problem):
+@pytest.mark.parametrize(
+    ("posterior", "channel"), [("auto", "categorical"), (None, "categorical"), (None, "gaussian")]
+)
+def test_a_users_module_that_keeps_rows_is_refused(posterior, channel, problem):
     X, y, s = problem
-    with pytest.raises(ValueError, match=r"NetworkMember.* keeps the rows"):
-        InfoShapeTransformer(encoder=Buffered, random_state=0).fit(X, y, s)
+    shaper = cheap(encoder=Buffered, posterior=posterior, channel=channel)
+    with pytest.raises(ValueError, match=r"Buffered.* keeps|NetworkMember.* keeps"):
+        shaper.fit(X, y, s)
+    if posterior is None:
+        with pytest.raises(ValueError, match=r"Buffered.* keeps"):
+            shaper.partial_fit(X, y, s)
+    assert not hasattr(shaper, "release_")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_the_largest_numbers_are_no_trouble_to_a_scaler(kind):
+    X = np.random.default_rng(0).normal(size=(300, 3)).astype(kind)
+    X[:, 2] = 0
+    X[0] = np.finfo(np.float32).max
+    location, scale = affine_map(X)
+    assert np.isfinite(location).all()
+    assert np.isfinite(scale).all()
+    assert (scale[:2] < 2).all()
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -25,15 +25,17 @@ _MOST_VALUES = 5_000_000  # of a table that are looked for; columns beyond are l
 _FEWEST_LABELS = 30
 
 
-def stored_part(member, X, y):
-    """The part of a fitted classifier that holds rows, labels or long runs of exact values.
+def stored_part(member, X, y=None, passed_on=()):
+    """The part of what was fitted that holds rows, labels or long runs of exact values.
 
     Parameters
     ----------
-    member : classifier
+    member : classifier or torch.nn.Module
         Fitted on X and y.
     X : ndarray of shape (n, ...)
-    y : ndarray of shape (n,)
+    y : ndarray of shape (n,) or None, default=None
+    passed_on : sequence of ndarray of shape (n, ...), default=()
+        The rows as they were brought to it, where nothing within it did so.
 
     Returns
     -------
@@ -41,7 +43,9 @@ def stored_part(member, X, y):
         Such as ``"KNeighborsClassifier._fit_X"``.
     """
     contents = _contents(member)
-    tables, binned = _tables(contents, np.asarray(X, dtype=np.float64).reshape(len(X), -1))
+    X = np.asarray(X, dtype=np.float64).reshape(len(X), -1)
+    tables, binned = _tables(contents, X)
+    tables += [_Table(rows.reshape(len(X), -1), exact=False) for rows in passed_on]
 
     def stores(contents):
         return (
@@ -286,8 +290,10 @@ def _sorted(values, columns):
 
 def _holds_labels(contents, y):
     """Whether an array holds the label of each row, in their order."""
+    if y is None or len(y) < _FEWEST_LABELS:
+        return False
     n_classes = len(np.unique(y))
-    if len(y) < _FEWEST_LABELS or n_classes < 2:
+    if n_classes < 2:
         return False
     for array in contents.arrays:
         if array.shape == (len(y),) and len(np.unique(array)) == n_classes:
