@@ -98,6 +98,8 @@ def with_numbers(X):
     ValueError
         If X is text, categories or complex, has masked entries, or mixes kinds in a column.
     """
+    if sparse.issparse(X):
+        return X
     if isinstance(X, np.ma.MaskedArray):
         if np.ma.is_masked(X):
             raise ValueError(
