@@ -146,7 +146,7 @@ def test_classes_amounts_and_several_columns():
     colour = np.array(["red", "green", "blue"])[rng.integers(3, size=2000)]
     X = np.column_stack([np.log(amount) + rng.normal(scale=0.3, size=2000), colour == "red"])
     s = pd.DataFrame({"income": amount, "colour": colour})
-    report = quick(X.astype(float), s, attackers=["linear", "boosting"])
+    report = quick(X.astype(float), s, attackers="linear")  # 24 classes of both at once
     income, colours = report.by_role("sensitive")
     (joint,) = report.by_role("joint")
     assert income.chosen("rank_correlation").value > 0.8
