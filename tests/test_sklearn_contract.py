@@ -1,5 +1,7 @@
 """scikit-learn's own checks, those that it does not run by itself, routing, and grid search."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import sklearn
@@ -18,7 +20,9 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
+from sklearn_infoshape.posterior import members
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.shaping import partition
 from tests.conftest import CHANNEL_NAMES, cheap, small_problem
 
@@ -58,7 +62,8 @@ FEATURES = [PosteriorFeatures("linear"), PosteriorFeatures()]
     ids=lambda e: f"{getattr(e, 'channel', 'features')}-{getattr(e, 'posterior', None)}",
 )
 def test_check_estimator_with_nothing_expected_to_fail(estimator, monkeypatch):
-    # The contract does not depend on how long stage two searches, and it is fitted 80 times.
+    # The contract does not depend on how long each stage trains, and it is fitted 80 times.
+    monkeypatch.setattr(members, "NetworkMember", partial(NetworkMember, max_epochs=5))
     monkeypatch.setattr(partition, "_FREE_STEPS", 10)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
     results = checks.check_estimator(estimator, on_fail=None, on_skip=None)
@@ -69,6 +74,7 @@ def test_check_estimator_with_nothing_expected_to_fail(estimator, monkeypatch):
 @pytest.mark.parametrize("estimator", [*ONE_STAGE, TWO_STAGES[0]], ids=[*CHANNEL_NAMES, "auto"])
 @pytest.mark.parametrize("name", OUTSIDE_CHECK_ESTIMATOR)
 def test_checks_that_check_estimator_leaves_out(name, estimator, monkeypatch):
+    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
     getattr(checks, name)("InfoShapeTransformer", estimator)
 
@@ -110,8 +116,7 @@ def search(X, y, s, *, routing, columns, posterior, **settings):
     return found
 
 
-@pytest.mark.parametrize("posterior", [None, "network"])
-@pytest.mark.parametrize("routing", [True, False])
+@pytest.mark.parametrize(("routing", "posterior"), [(True, None), (False, "network")])
 def test_grid_search_gives_the_same_scores_whatever_runs_it(routing, posterior):
     X, y, s = small_problem()
     columns = None if routing else [6]
