@@ -15,6 +15,7 @@ __all__ = [
     "MissingSensitiveWarning",
     "PrecisionWarning",
     "RareClassWarning",
+    "RepeatedRowsWarning",
     "ShapingConvergenceWarning",
     "SupervisedStepWarning",
     "TrainingOverlapWarning",
@@ -86,6 +87,10 @@ class CollapsedEncoderWarning(UserWarning):
 
 class InformationCapWarning(UserWarning):
     """A measured information is near the most that its way of measuring can show."""
+
+
+class RepeatedRowsWarning(UserWarning):
+    """Rows are exact copies of others, and nobody said which rows belong together."""
 
 
 class LabelKindWarning(UserWarning):

@@ -1,89 +1,26 @@
-"""Labels that are classes: a table for finite codes, a pool of classifiers for anything else."""
+"""Labels that are classes: a pool of cross-fitted classifiers, against the shares of classes."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from sklearn.base import clone
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_infoshape.estimation.measurement import Measurement
-from sklearn_infoshape.information import joint_information
+from sklearn_infoshape.estimation.measurement import Measurement, most_entropy
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
 from sklearn_infoshape.process import quiet
 
-__all__ = ["PooledClassifiers", "codes_of", "measure_classes", "measure_table"]
+__all__ = ["PooledClassifiers", "measure_classes"]
 
 _ROWS_FOR_TREES = 100
+_ROWS_A_CLASS_FOR_BOOSTING = 25
 _SMOOTHING = 0.5
-
-
-def codes_of(columns):
-    """Each distinct row as one code.
-
-    Parameters
-    ----------
-    columns : ndarray of shape (n, p)
-
-    Returns
-    -------
-    values : ndarray of shape (K, p)
-        The distinct rows, in order.
-    codes : ndarray of shape (n,)
-        Positions in ``values``.
-    """
-    values, codes = np.unique(columns, axis=0, return_inverse=True)
-    return values, codes.ravel()
-
-
-def measure_table(codes, labels):
-    """The plug-in of two finite variables, less its bias.
-
-    Parameters
-    ----------
-    codes, labels : ndarray of shape (n,)
-        Integers from 0.
-
-    Returns
-    -------
-    Measurement
-        Without a score: the caller knows which row has which code.
-
-    References
-    ----------
-    G. Miller, "Note on the bias of information estimates", 1955: an entropy from m occupied
-    cells is (m - 1) / (2n) nats too small on average. The standard error is that of the delta
-    method, J. Hutcheson 1970.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_infoshape.estimation.classes import measure_table
-    >>> codes = np.repeat([0, 1], 500)
-    >>> round(measure_table(codes, codes).nats, 2)  # log 2
-    0.69
-    """
-    n = len(codes)
-    table = np.zeros((codes.max() + 1, labels.max() + 1))
-    np.add.at(table, (codes, labels), 1)
-    joint = table / n
-    by_code, by_label = joint.sum(1), joint.sum(0)
-    plugin = float(joint_information(torch.from_numpy(joint)))
-    occupied = (joint > 0).sum() - (by_code > 0).sum() - (by_label > 0).sum() + 1
-    bias = occupied / (2 * n)
-    density = np.log(joint[codes, labels] / (by_code[codes] * by_label[labels]))
-    # Near independence the delta method sees no noise; the chi-square law of 2n I does.
-    error = np.sqrt(density.var() / n + max(occupied, 1) / (2 * n**2))
-    entropy = -float((by_label[by_label > 0] * np.log(by_label[by_label > 0])).sum())
-    parts = {"plugin": plugin, "bias": -bias}
-    # Cells that nobody saw make the correction too small where the table is sparse.
-    unseen = (table == 1).sum() / (2 * n)
-    return Measurement(float(plugin - bias), float(error), unseen, 0.0, entropy, parts)
 
 
 class PooledClassifiers:
@@ -118,22 +55,23 @@ class PooledClassifiers:
         log_p : ndarray of shape (n, C)
             Of each row by members, and by weights of the pool, that have not seen its label.
         predictions : list of ndarray of shape (n, C)
-            What each member says, and the prior.
+            What each member says, and last the prior.
         """
         codes = targets.argmax(axis=1)
         members = self._unfitted(views, targets, splits)
-        self.prior_ = (targets.sum(axis=0) + _SMOOTHING) / (
-            len(targets) + _SMOOTHING * len(targets[0])
-        )
+        self.prior_ = _shares(targets)
         self.models_, predictions = [], [np.empty(targets.shape) for _ in members]
+        # The prior itself is a member: a pool of classifiers that know nothing says nothing. It
+        # too is learned without the rows that it is judged on.
+        prior = np.empty(targets.shape)
         for train, test in splits:
+            prior[test] = _shares(targets[train])
             fitted = [self._fit(m, views[view], codes, train) for view, m in members]
             self.models_.append(fitted)
             for m, (view, _) in enumerate(members):
-                predictions[m][test] = self._predict(fitted[m], views[view][test])
+                predictions[m][test] = _predict(fitted[m], views[view][test], prior[test][0])
         self.views_ = [view for view, _ in members]
-        # The prior itself is a member: a pool of classifiers that know nothing says nothing.
-        predictions.append(np.tile(self.prior_, (len(targets), 1)))
+        predictions.append(prior)
         self.weights_ = fit_pool(predictions, targets)
         log_p = np.empty(targets.shape)
         for train, test in splits:
@@ -145,24 +83,32 @@ class PooledClassifiers:
         """Log probabilities for other rows, by the mean of the folds' models, pooled."""
         predictions = []
         for m, view in enumerate(self.views_):
-            by_fold = [self._predict(fitted[m], views[view]) for fitted in self.models_]
+            by_fold = [_predict(fitted[m], views[view], self.prior_) for fitted in self.models_]
             predictions.append(np.mean(by_fold, axis=0))
         predictions.append(np.tile(self.prior_, (len(views[0]), 1)))
         return np.log(pool(predictions, *self.weights_))
 
     def _unfitted(self, views, targets, splits):
         """Pairs of (which view, classifier)."""
-        fewest = int(targets.sum(axis=0).min())
+        present = targets.any(axis=0)
+        fewest = int(targets[:, present].sum(axis=0).min())
         shape = views[0].shape
         if not (isinstance(self.members, str) and self.members == "auto"):
             chosen = choose_members(self.members, shape, fewest, seed=self.seed)
             return [(0, member) for member in chosen]
-        names = ["linear", "kernel"] + ["boosting"] * (shape[0] >= _ROWS_FOR_TREES)
+        # Boosting grows a tree a class and round: of many classes with few rows it costs most of
+        # the time, and a forest does as well.
+        many = shape[0] < _ROWS_A_CLASS_FOR_BOOSTING * int(present.sum())
+        trees = shape[0] >= _ROWS_FOR_TREES
+        names = ["linear", "kernel"] + ["boosting"] * (trees and not many)
         chosen = choose_members(names, shape, fewest, seed=self.seed)
         scored = choose_members(["kernel"], shape, fewest, seed=self.seed)
         pairs = [(0, member) for member in chosen] + [(1, member) for member in scored]
+        if trees and many:
+            pairs.append((0, _forest(self.seed)))
         # A discriminant needs more rows of a class than columns, also in half of a fold's rows.
-        learned = min(int(targets[train[::2]].sum(axis=0).min()) for train, _ in splits)
+        halves = [targets[train[::2]][:, present] for train, _ in splits]
+        learned = min(int(half.sum(axis=0).min()) for half in halves)
         if learned > shape[1]:
             pairs += [(0, _discriminant()), (1, _discriminant())]
         return pairs
@@ -175,18 +121,28 @@ class PooledClassifiers:
         with quiet(ConvergenceWarning), lent_to(member, self.seed):
             return clone(member).fit(rows[kept], codes[kept])
 
-    def _predict(self, model, rows):
-        """Probabilities with the prior's share for classes that the model never saw."""
-        probabilities = np.tile(self.prior_, (len(rows), 1))
-        if model is not None:
-            share = self.prior_[model.classes_].sum()
-            with lent_to(model):
-                probabilities[:, model.classes_] = share * model.predict_proba(rows)
-        return probabilities
+
+def _shares(targets):
+    """Shares of classes, none of them 0."""
+    return (targets.sum(axis=0) + _SMOOTHING) / (len(targets) + _SMOOTHING * targets.shape[1])
+
+
+def _predict(model, rows, prior):
+    """Probabilities with the prior's share for classes that the model never saw."""
+    probabilities = np.tile(prior, (len(rows), 1))
+    if model is not None:
+        share = prior[model.classes_].sum()
+        with lent_to(model):
+            probabilities[:, model.classes_] = share * model.predict_proba(rows)
+    return probabilities
 
 
 def _clip(X):
     return np.clip(X, -8.0, 8.0)
+
+
+def _forest(seed):
+    return ExtraTreesClassifier(50, min_samples_leaf=2, random_state=seed)
 
 
 def _discriminant():
@@ -222,33 +178,37 @@ def measure_classes(views, targets, splits, *, members="auto", seed=0, given=Non
     D. Barber and F. Agakov 2003, eq. 3; for the difference, D. McAllester and K. Stratos,
     "Formal limitations on the measurement of mutual information", 2020, section 4.
     """
-    n, n_classes = targets.shape
+    n = len(targets)
     codes = targets.argmax(axis=1)
     rows = np.arange(n)
-    shares = targets.mean(axis=0)
-    entropy = -float((shares * np.log(shares)).sum())
+    counts = targets.sum(axis=0)
+    counts = counts[counts > 0]
+    freedom = len(counts) - 1
+    entropy = float((counts * np.log(n / counts)).sum() / n)
     if given is not None:
         views = tuple(np.hstack([a, b]) for a, b in zip(views, given, strict=True))
     classifiers = PooledClassifiers(members, seed)
     log_p, predictions = classifiers.fit_predict(views, targets, splits)
     # What the pool still loses to having learned from fewer rows falls as one over their number.
-    loss = _learning_loss(classifiers, views, targets, splits, log_p, predictions)
+    loss, noise = _learning_loss(classifiers, views, targets, splits, log_p, predictions)
     if given is None:
-        before = np.log(shares)[codes]
-        # The entropy of observed shares is too small by its own bias (Miller 1955).
-        correction = (n_classes - 1) / (2 * n)
+        before = np.log(predictions[-1])[rows, codes]
         anew = None
     else:
-        without = PooledClassifiers(members, seed)
-        before = without.fit_predict(given, targets, splits)[0][rows, codes]
-        correction, anew = 0.0, without
+        anew = PooledClassifiers(members, seed)
+        before = anew.fit_predict(given, targets, splits)[0][rows, codes]
     density = log_p[rows, codes] - before
-    value = float(density.mean()) + correction
-    error = float(np.sqrt(density.var() / n + max(n_classes - 1, 1) / (2 * n**2)))
+    value = float(density.mean())
+    # The entropy of a sample is too small by its own bias (Miller 1955), and so is the
+    # cross-entropy where Z tells nothing: what is missing is the share that Z tells.
+    if given is None and entropy > 0:
+        value += freedom / (2 * n) * min(max(value, 0.0) / entropy, 1.0)
+    error = float(np.sqrt(density.var() / n + max(freedom, 1) / (2 * n**2)))
+    limit = most_entropy(counts)
 
-    score = _ClassScore(classifiers, shares, anew).score
+    score = _ClassScore(classifiers, _shares(targets), anew).score
     parts = {"cross_entropy": value}
-    return Measurement(value, error, 0.25 * loss, loss, entropy, parts, [], score)
+    return Measurement(value, error, 0.25 * loss, loss + noise, entropy, parts, [], score, limit)
 
 
 @dataclass(frozen=True)
@@ -272,7 +232,7 @@ class _ClassScore:
 
 
 def _learning_loss(classifiers, views, targets, splits, log_p, of_all):
-    """How much worse the pool is when its members learn from half of the rows, in nats.
+    """How much worse the pool is when its members learn from half of the rows, and its error.
 
     A loss that falls as one over the number of rows is halved by doubling them: what half
     of the rows lose against all is what all of them lose against infinitely many.
@@ -280,14 +240,15 @@ def _learning_loss(classifiers, views, targets, splits, log_p, of_all):
     train, test = splits[0]
     half = PooledClassifiers(classifiers.members, classifiers.seed)
     members = half._unfitted(views, targets, splits)
-    half.prior_ = classifiers.prior_
+    prior = _shares(targets[train[::2]])
     codes = targets.argmax(axis=1)
     predictions = [
-        half._predict(half._fit(m, views[view], codes, train[::2]), views[view][test])
+        _predict(half._fit(m, views[view], codes, train[::2]), views[view][test], prior)
         for view, m in members
     ]
-    predictions.append(np.tile(half.prior_, (len(test), 1)))
+    predictions.append(np.tile(prior, (len(test), 1)))
     others = [p[train] for p in of_all]
     weaker = np.log(pool(predictions, *fit_pool(others, targets[train])))
     at = np.arange(len(test))
-    return max(0.0, float((log_p[test][at, codes[test]] - weaker[at, codes[test]]).mean()))
+    lost = log_p[test][at, codes[test]] - weaker[at, codes[test]]
+    return max(0.0, float(lost.mean())), float(lost.std() / np.sqrt(len(lost)))

@@ -16,9 +16,12 @@ _DRAWN_ROWS = 8000  # how many rows are drawn from the copula, in samples of n, 
 _NARROWEST_FOR_CRITICS = 3
 _FEWEST_ROWS_FOR_CRITICS = 200
 _MOST_EXTRAPOLATION = 3.5
+_BLIND_NEIGHBOURS = 5  # so many more, a column and once, and neighbours see next to nothing
+_MOST_BLIND = 0.9
 _TRUSTED_SHARE = 0.75
 _LEAST_GAIN = 0.002  # nats, of a first critic over the copula
 _ERRORS_TO_BELIEVE = 2.0
+_ERRORS_TO_DOUBT = 1.5
 
 
 def measure_copula(z, l_, copula=None):
@@ -40,7 +43,9 @@ def measure_copula(z, l_, copula=None):
     # The noise of p q independent correlations, which the first-order error does not see.
     error = np.hypot(error, np.sqrt(z.shape[1] * l_.shape[1] / 2) / len(z))
     parts = {"copula": copula.nats}
-    return Measurement(copula.nats, float(error), parts=parts, score=copula.score)
+    # Degrees of freedom that are nearly as likely may say more, or less.
+    below, above = copula.nats - copula.least_nats, copula.most_nats - copula.nats
+    return Measurement(copula.nats, float(error), below, above, parts=parts, score=copula.score)
 
 
 def measure_neighbours(z, l_, seed, copula=None):
@@ -84,14 +89,32 @@ def measure_neighbours(z, l_, seed, copula=None):
     of_half = np.mean(in_half) - np.mean(drawn_half)
     by_neighbours = _TRUSTED_SHARE * slope * (beyond[0] - beyond[1] - 0.5 * error)
     lost = max(0.0, by_neighbours, beyond[0] - of_half - 0.5 * error)
-    # What may still be lost: as much again, or all that an extrapolation says that trusts itself;
-    # and the extrapolation's own noise, which is no smaller than that of what it starts from.
-    above = error + max(2 * lost, slope * (beyond[0] - beyond[1]), 2 * (beyond[0] - of_half))
     if beyond[1] < _ERRORS_TO_BELIEVE * error:  # noise, whose bias needs no mending
-        lost = above = 0.0
+        lost = 0.0
     value = copula.nats + beyond[0] + lost
+    most = copula.nats + _most_beyond(beyond, error, ks, n, width)
+    above = max(0.0, most - value)
     parts = {"copula": copula.nats, "neighbours": value - copula.nats}
-    return Measurement(float(value), float(error), 0.5 * lost, above, np.log(n), parts)
+    cap, score = float(np.log(n)), copula.score  # neighbours leave no model behind
+    return Measurement(float(value), float(error), lost, above, cap, parts, score=score)
+
+
+def _most_beyond(beyond, error, ks, n, width):
+    """What there may be beyond the copula at most, noise apart, by what few neighbours see of it.
+
+    Where a copula missed something known, k neighbours of n rows saw the less of it the further
+    they were: a share of 1 - (c k / n)^(1 / width), with c from 8 in two columns to 15 in six.
+    It is taken with a c twice as large; or as twice what the difference to three times as many
+    neighbours says, if that is less. What does not stand out of its noise counts in part.
+    """
+    blind = _BLIND_NEIGHBOURS * (width + 1)
+    unseen = min((blind * ks[0] / n) ** (1 / width), _MOST_BLIND)
+    noise = error * width / 4  # the more columns, the more an extrapolation makes of noise
+    by_share = unseen / (1 - unseen) * (beyond[0] + noise)
+    by_distance = 2 * (beyond[0] - beyond[1] + noise) / ((ks[1] / ks[0]) ** (1 / width) - 1)
+    seen = max(0.0, beyond[0])
+    evidence = min(seen / (_ERRORS_TO_DOUBT * error), 1.0) if error > 0 else 1.0
+    return evidence * seen + evidence**3 * max(0.0, min(by_share, by_distance))
 
 
 def measure_continuous(z, l_, splits, *, learning, seed):
@@ -143,16 +166,13 @@ def measure_continuous(z, l_, splits, *, learning, seed):
         parts[name] = beyond
         if shrunk > kept:
             best, kept = remainder, shrunk
-    if best is None:
-        # What was not believed may still be true.
-        above = max([0.0, *(remainder.nats - base.nats for remainder in remainders.values())])
-        return Measurement(
-            base.nats, base.standard_error, 0.0, above, np.log(n), parts, history, score
-        )
-    error = max(base.standard_error, best.standard_error)
-    above = best.above + (best.nats - base.nats - kept)
-    value = base.nats + kept
-    return Measurement(value, error, best.below, above, np.log(n), parts, history, score)
+    error, below, value = base.standard_error, base.below, base.nats + kept
+    if best is not None:
+        error, below = max(error, best.standard_error), max(below, best.below)
+    # What was not believed, or was less than another way found, may still be true.
+    most = [base.nats + base.above, *(part.nats + part.above for part in remainders.values())]
+    above = max(0.0, max(most) - value)
+    return Measurement(value, error, below, above, np.log(n), parts, history, score)
 
 
 def _shrink(beyond, error):

@@ -16,6 +16,7 @@ _DEGREES = (30.0, 15.0, 9.0, 6.0, 4.0, 3.0, 2.0, 1.0)
 _SCATTER_STEPS = 25
 _RIDGE = 1e-9
 _LARGEST_CORRELATION = 1 - 1e-9
+_NEARLY_AS_LIKELY = 1.92  # half of the chi-square law's 95 % quantile
 
 
 def _wishart_excess(width, degrees):
@@ -103,6 +104,8 @@ class Copula:
     nats : float
         Information of the fitted copula, without the bias of its fit.
     n_rows : int
+    least_nats, most_nats : float
+        Of all degrees of freedom that were tried and are nearly as likely.
     """
 
     degrees: float
@@ -111,6 +114,8 @@ class Copula:
     correlations: np.ndarray
     nats: float
     n_rows: int
+    least_nats: float
+    most_nats: float
 
     def coordinates(self, z, l_):
         """Canonical coordinates of normal scores, shapes (n, p) and (n, q)."""
@@ -262,33 +267,42 @@ def fit_copula(z, l_, degrees=None):
     n, p = z.shape
     both = np.hstack([z, l_])
 
-    def scatter_of(nu):
+    def fitted(nu):
         rows = _to_margins(both, nu)
         scatter = _scatter(rows, nu)
-        return scatter, _log_likelihood(rows, scatter, nu)
+        return nu, scatter, _log_likelihood(rows, scatter, nu)
 
-    if degrees is not None:
-        scatter, _ = scatter_of(degrees)
-    else:
-        degrees = np.inf
-        scatter, likelihood = scatter_of(np.inf)
-        bar = likelihood + 0.5 * np.log(n)
+    tried = [fitted(np.inf if degrees is None else degrees)]
+    best = tried[0]
+    if degrees is None:
+        bar = best[2] + 0.5 * np.log(n)
         for nu in _DEGREES:
-            candidate, likelihood = scatter_of(nu)
-            if likelihood <= bar:
+            tried.append(fitted(nu))
+            if tried[-1][2] <= bar:
                 # The likelihood has one maximum in the degrees of freedom; the first step
                 # from infinity may fall short of the penalty, the second would not.
                 if nu < _DEGREES[1]:
                     break
                 continue
-            degrees, scatter, bar = nu, candidate, likelihood
+            best, bar = tried[-1], tried[-1][2]
+    degrees, scatter, likelihood = best
+    likely = [
+        _nats(s, p, n, nu) for nu, s, found in tried if found > likelihood - _NEARLY_AS_LIKELY
+    ]
+    nats = _nats(scatter, p, n, degrees)
     whiten_z = np.linalg.cholesky(np.linalg.inv(scatter[:p, :p]))
     whiten_l = np.linalg.cholesky(np.linalg.inv(scatter[p:, p:]))
     left, r, right = np.linalg.svd(whiten_z.T @ scatter[:p, p:] @ whiten_l)
     r = np.minimum(r, _LARGEST_CORRELATION)
-    nats = normal_information(scatter, p, n)
+    maps = whiten_z @ left, whiten_l @ right.T
+    return Copula(float(degrees), *maps, r, nats, n, min([nats, *likely]), max([nats, *likely]))
+
+
+def _nats(scatter, n_z, n_rows, degrees):
+    """Information of a normal or Student law, without the bias of a sample."""
+    nats = normal_information(scatter, n_z, n_rows)
     if np.isfinite(degrees):
-        widths = p, both.shape[1] - p, both.shape[1]
+        widths = n_z, len(scatter) - n_z, len(scatter)
         entropies = [_student_entropy(width, degrees) for width in widths]
         nats += entropies[0] + entropies[1] - entropies[2]
-    return Copula(float(degrees), whiten_z @ left, whiten_l @ right.T, r, float(nats), n)
+    return float(nats)

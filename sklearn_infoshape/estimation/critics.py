@@ -279,6 +279,7 @@ def _train(module, rows, targets, train, test, bound, learning, seed):
         bound=bound,
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=1e-2,
+        optimizer__fused=True,
         lr=learning.lr,
         max_epochs=learning.max_epochs,
         batch_size=min(learning.batch_size, max(8, len(kept) // 8)),

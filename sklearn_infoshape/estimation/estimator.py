@@ -4,15 +4,19 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape.estimation.critics import Learning
+from sklearn_infoshape.estimation.measurement import average
 from sklearn_infoshape.estimation.pairs import PairReader
+from sklearn_infoshape.estimation.repeats import one_row_a_group, read_groups, warn_of_copies
 from sklearn_infoshape.estimation.ways import NAMED_WAYS, measure
 from sklearn_infoshape.exceptions import InformationCapWarning
+from sklearn_infoshape.frames import column_labels
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.inputs import describe_columns, read_labels, with_numbers
 from sklearn_infoshape.posterior.members import MEMBERS
@@ -21,8 +25,41 @@ from sklearn_infoshape.shaping.training import resolve_device
 
 __all__ = ["MutualInformationEstimator"]
 
-_NEAR_CAP = 0.95
 _NATS_PER_BIT = np.log(2.0)
+_FEWEST_ROWS = 8  # of amounts, and of what critics learn from
+
+
+def _refuse_equal_names(X):
+    names = column_labels(X) or []
+    twins = [name for name in names if names.count(name) > 1]
+    if twins:
+        raise ValueError(
+            f"X has {len(twins)} columns named {twins[0]!r}; give each column a name of its own, "
+            "or pass an array."
+        )
+
+
+def _refuse_few(n_units, are_rows, mi_estimator):
+    if n_units < _FEWEST_ROWS:
+        found = f"X and y have {n_units} rows" if are_rows else f"groups has {n_units} groups"
+        raise ValueError(
+            f"{found}, too few for an amount in y or mi_estimator={mi_estimator!r}: give at least "
+            f"{_FEWEST_ROWS}, or set target_kind='classes' if the values of y are classes."
+        )
+
+
+def _near_cap_message(found):
+    bits, cap = max(0.0, found.nats) / _NATS_PER_BIT, found.cap / _NATS_PER_BIT
+    if np.isfinite(found.limit):
+        return (
+            f"The information is measured as {min(bits, found.limit / _NATS_PER_BIT):.3g} bits: "
+            "nearly all of the entropy of the label, or of X, which is at most what they can share."
+        )
+    return (
+        f"The information is measured as {bits:.3g} bits. What is above {cap:.3g} bits cannot be "
+        "told from any larger value by so many rows, so the interval has no upper end; one may "
+        "be a function of the other. More rows raise this mark."
+    )
 
 
 class MutualInformationEstimator(BaseEstimator):
@@ -36,8 +73,8 @@ class MutualInformationEstimator(BaseEstimator):
     mi_estimator : str, default="auto"
         "auto" chooses by the kind of label:
 
-        - classes: the cross-entropy of pooled classifiers, or, where Z is a finite code, the
-          plug-in with its bias taken off;
+        - classes: the cross-entropy of pooled classifiers, or, where Z is a finite code (ten rows
+          a code), the plug-in with its bias taken off;
         - continuous: a normal or Student copula in closed form, and what nearest neighbours or
           a critic find beyond it, whichever is more;
         - several columns: the chain rule.
@@ -76,7 +113,9 @@ class MutualInformationEstimator(BaseEstimator):
         Of the sampling noise alone.
     confidence_interval_ : tuple of float
         Bits. Sampling noise at the level of ``confidence``, and on top of it an allowance for
-        bias: what models still lose by having learned from few rows.
+        bias: what models still lose by having learned from few rows, and what they may miss.
+        Not above the entropy of a label that is classes, or of a finite code; infinite where
+        so many rows cannot tell the value from any larger one.
     parts_bits_ : dict of str to float
         What the value is made of, or was chosen from.
     history_ : list of dict
@@ -131,7 +170,8 @@ class MutualInformationEstimator(BaseEstimator):
         "lr": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "device": [str],
-        "random_state": ["random_state"],
+        # numpy's newer generators are refused in fit, with the remedy.
+        "random_state": ["random_state", np.random.Generator],
         "verbose": ["verbose"],
     }
 
@@ -168,7 +208,7 @@ class MutualInformationEstimator(BaseEstimator):
 
     @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X, y, groups=None):
         """Measure the information that X and y share.
 
         Parameters
@@ -177,6 +217,10 @@ class MutualInformationEstimator(BaseEstimator):
             Z: a release, or any columns; dense, numeric and finite.
         y : array-like of shape (n,) or (n, d)
             The label.
+        groups : array-like of shape (n,) or None, default=None
+            Which rows belong together, such as those of one person. Then no two rows of a group
+            are used at once: one of each is drawn, several times, so that every group counts
+            as much as any, and the interval is that of as many rows as there are groups.
 
         Returns
         -------
@@ -191,6 +235,8 @@ class MutualInformationEstimator(BaseEstimator):
         -----
         InformationCapWarning
             If the value is near what the method can show at most.
+        RepeatedRowsWarning
+            If rows are exact copies of others beyond chance, and ``groups`` is None.
         """
         if y is None:
             raise ValueError(
@@ -202,12 +248,20 @@ class MutualInformationEstimator(BaseEstimator):
             raise ValueError(
                 f"mi_estimator={self.mi_estimator!r} is not known; there are {', '.join(names)}."
             )
+        if isinstance(self.random_state, np.random.Generator):
+            raise ValueError(
+                "random_state is a numpy.random.Generator, which scikit-learn's estimators do not "
+                "take; pass a number that it draws, such as int(generator.integers(2**31))."
+            )
         sizes = tuple(int(size) for size in self.hidden_layer_sizes)
         if not sizes or min(sizes) < 1:
             raise ValueError(
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r}: a critic needs at least one "
                 "hidden layer of at least one unit, such as (64,)."
             )
+        if sparse.issparse(X):
+            raise TypeError("Sparse data was passed for X, but dense data is required: .toarray().")
+        _refuse_equal_names(X)
         Z = validate_data(self, with_numbers(X), dtype=np.float64, ensure_min_samples=2)
         labels, _ = read_labels(Z, y, None, None, "ignore")
         columns = describe_columns(labels, parameter="y", kind=self.target_kind, n_bins=None)
@@ -221,33 +275,42 @@ class MutualInformationEstimator(BaseEstimator):
             resolve_device(self.device),
             self.verbose,
         )
-        reader = PairReader(columns, seed)
-        found = measure(
-            reader.fit_read(Z, [values for _, values in labels]),
-            self.mi_estimator,
-            learning=learning,
-            members=self.members,
-            folds=self.folds,
-            seed=seed,
-        )
+        belongs = read_groups(groups, len(Z))
+        pairs = any(column.kind == "value" for column in columns) or self.mi_estimator in BOUNDS
+        if pairs and self.mi_estimator not in ("cross_entropy", "plugin"):
+            n_units = len(Z) if belongs is None else belongs.max() + 1
+            _refuse_few(n_units, belongs is None, self.mi_estimator)
+        values = [column for _, column in labels]
+        if groups is None:
+            warn_of_copies(Z, values)
+        draws = [np.arange(len(Z))]
+        if belongs is not None:
+            codes = [np.unique(column, return_inverse=True)[1].ravel() for column in values]
+            draws = one_row_a_group(belongs, np.column_stack([Z, *codes]), seed)
+        readers = [PairReader(columns, seed) for _ in draws]
+        measured = [
+            measure(
+                reader.fit_read(Z[rows], [column[rows] for column in values]),
+                self.mi_estimator,
+                learning=learning,
+                members=self.members,
+                folds=self.folds,
+                seed=seed,
+            )
+            for reader, rows in zip(readers, draws, strict=True)
+        ]
+        found = average(measured)
         self.columns_ = columns
         self.raw_information_bits_ = float(found.nats / _NATS_PER_BIT)
-        self.information_bits_ = max(0.0, self.raw_information_bits_)
+        self.information_bits_ = max(0.0, min(found.nats, found.limit) / _NATS_PER_BIT)
         self.standard_error_bits_ = float(found.standard_error / _NATS_PER_BIT)
         low, high = found.interval(self.confidence)
         self.confidence_interval_ = (float(low / _NATS_PER_BIT), float(high / _NATS_PER_BIT))
         self.parts_bits_ = {name: float(v / _NATS_PER_BIT) for name, v in found.parts.items()}
         self.history_ = found.history
-        self._reader, self._score = reader, found.score
-        if found.nats > _NEAR_CAP * found.cap:
-            warnings.warn(
-                f"The information is measured as {self.information_bits_:.3g} bits, but this way "
-                "of measuring (or the entropy of the label) tells amounts apart up to about "
-                f"{found.cap / _NATS_PER_BIT:.3g} bits at most: the truth may be larger where the "
-                "label is continuous. More rows raise the cap.",
-                InformationCapWarning,
-                stacklevel=2,
-            )
+        self._scores = [(r, m.score) for r, m in zip(readers, measured, strict=True)]
+        if found.near_cap and found.cap > 0:
+            warnings.warn(_near_cap_message(found), InformationCapWarning, stacklevel=2)
         return self
 
     @leaves_process_unchanged
@@ -273,8 +336,9 @@ class MutualInformationEstimator(BaseEstimator):
                 f"y has {len(labels)} columns; it had {len(self.columns_)} when this estimator "
                 "was fitted."
             )
-        forms = self._reader.read(Z, [values for _, values in labels])
-        return float(self._score(forms) / _NATS_PER_BIT)
+        values = [column for _, column in labels]
+        found = [score(reader.read(Z, values)) for reader, score in self._scores]
+        return float(np.mean(found) / _NATS_PER_BIT)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -12,6 +12,7 @@ from sklearn_infoshape.estimation.columns import NormalScores
 __all__ = ["Forms", "PairReader"]
 
 _ROWS_A_COLUMN = 10
+_FEWEST_ROWS_A_FOLD = 4
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,18 @@ class Forms:
     def splits(self, folds, seed, targets=None):
         """Folds as (training, held-out) positions; stratified where classes allow it."""
         if targets is not None:
-            stratified_folds = min(folds, int(targets.sum(axis=0).min()))
+            counts = targets.sum(axis=0)
+            stratified_folds = min(folds, int(counts[counts > 0].min()))
             if stratified_folds >= 2:
                 stratified = StratifiedKFold(stratified_folds, shuffle=True, random_state=seed)
                 return list(stratified.split(self.z, targets.argmax(axis=1)))
-        plain = KFold(min(folds, len(self.z)), shuffle=True, random_state=seed)
+        plain = KFold(_folds(folds, len(self.z)), shuffle=True, random_state=seed)
         return list(plain.split(self.z))
+
+
+def _folds(folds, n_rows):
+    """So many that each fold still has a few rows, of which a bound can be read."""
+    return max(2, min(folds, n_rows // _FEWEST_ROWS_A_FOLD))
 
 
 class PairReader:

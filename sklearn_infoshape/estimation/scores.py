@@ -66,10 +66,11 @@ class PairCritic(nn.Module):
 
     def forward(self, z, label, shifts):
         """Scores of each row with its own label, (n,), and with shifted rows' labels, (n, m)."""
-        shifted = torch.stack([label.roll(-shift, 0) for shift in (0, *shifts)], 1)
+        places = torch.arange(len(label), device=label.device)[:, None]
+        places = (places + places.new_tensor([0, *shifts])) % len(label)
+        shifted = label[places]
         hidden = self.of_z(_with_length(z[:, : self.n_z]))[:, None]
-        of_labels = self.of_l(_with_length(label[:, : self.n_l]))
-        hidden = hidden + torch.stack([of_labels.roll(-shift, 0) for shift in (0, *shifts)], 1)
+        hidden = hidden + self.of_l(_with_length(label[:, : self.n_l]))[places]
         base = 0.0
         if self.base is not None:
             base = self.base(z[:, None, self.n_z :], shifted[..., self.n_l :])

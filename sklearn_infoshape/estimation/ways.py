@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_infoshape.estimation.classes import codes_of, measure_classes, measure_table
+from sklearn_infoshape.estimation.classes import measure_classes
 from sklearn_infoshape.estimation.continuous import (
     measure_continuous,
     measure_copula,
@@ -20,14 +20,14 @@ from sklearn_infoshape.estimation.later import (
     NeuralScore,
     TableScore,
 )
-from sklearn_infoshape.estimation.measurement import Measurement
+from sklearn_infoshape.estimation.measurement import Measurement, most_entropy
+from sklearn_infoshape.estimation.table import codes_of, measure_table
 from sklearn_infoshape.information import BOUNDS
 
 __all__ = ["NAMED_WAYS", "measure"]
 
 NAMED_WAYS = ("plugin", "cross_entropy", "copula", "neighbours")
 
-_ROWS_A_CELL = 5
 _ROWS_A_CODE = 10
 
 
@@ -64,7 +64,7 @@ def measure(forms, mi_estimator, *, learning, members, folds, seed):
     targets = joiner.join(forms.classes)
     if len(targets) == 1 and not forms.amounts.shape[1]:
         values, codes = codes_of(forms.z)
-        few = len(values) * targets[0].shape[1] * _ROWS_A_CELL <= len(forms)
+        few = len(values) * _ROWS_A_CODE <= len(forms)
         if mi_estimator == "plugin" or (mi_estimator == "auto" and few):
             found = measure_table(codes, targets[0].argmax(axis=1))
             return replace(found, score=TableScore.of(values, codes, targets[0], joiner))
@@ -93,6 +93,7 @@ def measure(forms, mi_estimator, *, learning, members, folds, seed):
         {name: value for link in links for name, value in link.parts.items()},
         [line for link in links for line in link.history],
         ChainScore([link.score for link in links], joiner),
+        sum(link.limit for link in links),
     )
 
 
@@ -154,8 +155,10 @@ def _neural(forms, name, learning, folds, seed):
         frequencies=frequencies,
     )
     n_test = min(len(test) for _, test in splits)
+    limit = np.inf
     if frequencies is not None:
-        cap = -sum(share * np.log(share) for share in frequencies)
+        cap = -sum(share * np.log(share) for share in frequencies if share > 0)
+        limit = most_entropy(forms.classes[0].sum(axis=0))
     else:
         cap = np.log(min(n_test, HELD_OUT_LABELS) if bound.contrastive else n_test)
     error = float(critics.influences.std() / np.sqrt(len(forms)))
@@ -163,4 +166,5 @@ def _neural(forms, name, learning, folds, seed):
     # Between what a critic finds in its own rows and in others lies what more rows would show.
     above = max(0.0, float(critics.gaps.mean()))
     score = NeuralScore(critics)
-    return Measurement(value, error, 0.0, above, cap, {name: value}, critics.history, score)
+    parts = {name: value}
+    return Measurement(value, error, 0.0, above, cap, parts, critics.history, score, limit)
