@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import digamma, gammaln, ndtr
 from scipy.stats import norm
 
-__all__ = ["COVERAGE_TASKS", "INDEPENDENT_TASKS", "TASKS", "Task"]
+__all__ = ["INDEPENDENT_TASKS", "TASKS", "Task"]
 
 _CORRELATION = 0.75
 _PAIR_CORRELATION = 0.8  # of the two pairs in the sparse tasks: strength 2 in Czyż et al.
@@ -310,18 +310,4 @@ INDEPENDENT_TASKS = (
         lambda rng, n: rng.integers(3, size=n),
         "classes",
     ),
-)
-
-COVERAGE_TASKS = tuple(
-    task
-    for task in TASKS
-    if task.name
-    in {
-        "normal sparse 5 + 5",
-        "spiral 2 + 1",
-        "Student 2 + 2, 3 degrees",
-        "uniform + noise 0.75",
-        "four clusters in 5",
-        "finite law 4 × 3",
-    }
 )
