@@ -76,7 +76,7 @@ def test_values_are_strict_json_whatever_was_passed():
     report = quick(
         RNG.normal(size=(400, 2)),
         s,
-        confidence=np.float64(0.95),
+        confidence=np.float32(0.95),
         n_bins=np.int64(4),
         sample_size=np.int64(300),
         n_permutations=np.int64(9),
