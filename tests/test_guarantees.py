@@ -37,10 +37,12 @@ def judged(monkeypatch, poison, name="s", groups=None):
     permuted: list = []
     plain_figures, plain_null = judging.class_figures, judging.permutation_null
 
-    def figures(predicted, prior, labels, strata, decisions, weights=None):
+    def figures(predicted, prior, labels, strata, decisions, weights=None, floor=0.01):
         decided.append((decisions.hit, decisions.balanced, decisions.alarm, decisions.alarm_class))
         decided.append(round(float(predicted[0, 0]), 12))  # changes with the temperature
-        return plain_figures(predicted, prior, labels, strata, decisions, weights)
+        decided.append(floor)
+        assert (predicted >= floor * prior - 1e-12).all()
+        return plain_figures(predicted, prior, labels, strata, decisions, weights, floor)
 
     def null(scores, entropy, labels, groups, *rest):
         permuted.append(groups)
