@@ -169,6 +169,13 @@ MUTANTS = [
         SPIES,
     ),
     Mutant(
+        "test predictions surer than calibration's",
+        JUDGING,
+        "        predicted = floored(predicted, prior, floor)\n",
+        "",
+        SPIES,
+    ),
+    Mutant(
         "no prior in predictions",
         "audit/calibration.py",
         "    return (1 - PRIOR_SHARE) * sharpened + PRIOR_SHARE * prior\n",
@@ -199,9 +206,16 @@ MUTANTS = [
     Mutant(
         "no Miller term",
         "audit/estimates.py",
-        "    value = information - freedom / (2 * n)\n",
+        "    value = information - chance / 2\n",
         "    value = information\n",
         "tests/test_estimates.py",
+    ),
+    Mutant(
+        "pool's weights on all rows",
+        "estimation/classes.py",
+        "            weights = fit_pool([p[train] for p in predictions], targets[train])\n",
+        "            weights = fit_pool(predictions, targets)\n",
+        SPIES,
     ),
     Mutant(
         "rows for persons",

@@ -6,7 +6,7 @@ from scipy.special import rel_entr
 from scipy.stats import beta
 from sklearn.naive_bayes import GaussianNB
 
-from sklearn_infoshape import audit_leakage
+from sklearn_infoshape import MutualInformationEstimator, audit_leakage
 from sklearn_infoshape.audit import context, judging
 from sklearn_infoshape.audit.calibration import PRIOR_SHARE, tempered
 from sklearn_infoshape.audit.certificate import certify_counts
@@ -15,6 +15,7 @@ from sklearn_infoshape.audit.null import holm
 from sklearn_infoshape.audit.questions import Question, Terms
 from sklearn_infoshape.audit.rows import Parts
 from sklearn_infoshape.audit.targets import Target
+from sklearn_infoshape.estimation import classes as pooled
 from sklearn_infoshape.selection import _mean
 
 N = 1200
@@ -256,6 +257,22 @@ def test_floors_are_debiased():
     joint = np.full((4, 4), 0.5 / 16) + 0.5 * np.eye(4) / 4
     truth = (joint * np.log2(joint * 16)).sum()
     assert np.mean(found) == pytest.approx(truth, abs=0.012)
+
+
+def test_a_pools_weights_have_not_seen_the_rows_that_they_are_judged_on(monkeypatch):
+    fitted: list = []
+    plain = pooled.fit_pool
+
+    def fit_pool(predictions, targets):
+        fitted.append(len(targets))
+        return plain(predictions, targets)
+
+    monkeypatch.setattr(pooled, "fit_pool", fit_pool)
+    rng = np.random.default_rng(0)
+    estimator = MutualInformationEstimator(members="linear", random_state=0)
+    estimator.fit(rng.normal(size=(300, 2)), rng.integers(2, size=300))
+    assert fitted.count(300) == 1  # that of predictions for other rows
+    assert max(size for size in fitted if size < 300) <= 240
 
 
 def test_the_error_over_folds_is_that_of_a_mean():
