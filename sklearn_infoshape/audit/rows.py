@@ -199,7 +199,7 @@ def parts_of_split(split, groups):
     unknown = np.setdiff1d(split, [*PARTS, ""])
     if len(unknown):
         raise ValueError(
-            f"split has the entry {unknown[0]!r}; give {', '.join(map(repr, PARTS))}, or None "
+            f"split has the entry {str(unknown[0])!r}; give {', '.join(map(repr, PARTS))}, or None "
             "(NaN) for rows that are left out."
         )
     parts = Parts(*(np.flatnonzero(split == name) for name in PARTS))
