@@ -150,7 +150,7 @@ MUTANTS = [
     Mutant(
         "floors with their bias",
         "audit/context.py",
-        "plugin - rows * columns / (2 * known.sum())",
+        "plugin - rows * columns / (2 * (sizes > 0).sum())",
         "plugin",
         SPIES,
     ),

@@ -258,6 +258,9 @@ def test_floors_are_debiased():
     joint = np.full((4, 4), 0.5 / 16) + 0.5 * np.eye(4) / 4
     truth = (joint * np.log2(joint * 16)).sum()
     assert np.mean(found) == pytest.approx(truth, abs=0.012)
+    groups = np.repeat(np.arange(200), 1 + 3 * s)  # persons count, not their rows
+    repeated = label_floor(Target("y", y[groups], 4), Target("s", s[groups], 4), groups)
+    assert repeated.label_floor == pytest.approx(found[-1])
 
 
 def test_a_pools_weights_have_not_seen_the_rows_that_they_are_judged_on(monkeypatch):

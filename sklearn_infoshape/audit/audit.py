@@ -255,7 +255,7 @@ def _questions(case, suite, n_permutations, seed, context, confidence):
     floors = {}
     if case.task is not None:
         for target in case.all_targets:
-            floors[target.name] = label_floor(case.task, target)
+            floors[target.name] = label_floor(case.task, target, case.groups)
             if target.name in case.unattacked:
                 continue
             questions.append(
