@@ -59,9 +59,7 @@ def take_rows(table, rows):
     """
     if hasattr(table, "iloc"):
         return table.iloc[rows]
-    if sparse.issparse(table):
-        return table.tocsr()[rows]
-    if hasattr(table, "columns") or hasattr(table, "detach"):
+    if hasattr(table, "columns") or hasattr(table, "detach") or sparse.issparse(table):
         return table[rows]
     if isinstance(table, np.ma.MaskedArray):
         return table[rows]

@@ -1,6 +1,7 @@
 """Continuous labels: a copula in closed form, and what neighbours and critics find beyond it."""
 
 import numpy as np
+from scipy.stats import norm, t
 
 from sklearn_infoshape.estimation.copula import fit_copula, to_normal_scores
 from sklearn_infoshape.estimation.critics import cross_fit
@@ -12,7 +13,7 @@ __all__ = ["measure_continuous", "measure_copula", "measure_neighbours"]
 _FEWEST_NEIGHBOURS = 3
 _NEIGHBOURS_PER_ROOT = {2: 1 / 8, 3: 1 / 14, 4: 1 / 18}  # by number of columns, of the root of n
 _WIDEST_FOR_NEIGHBOURS = 6
-_DRAWN_ROWS = 8000  # how many rows are drawn from the copula, in samples of n, at least twice
+_DRAWN_ROWS = 8000  # how many rows are drawn from the copula, in 4 to 8 samples of n
 _NARROWEST_FOR_CRITICS = 3
 _FEWEST_ROWS_FOR_CRITICS = 200
 _MOST_EXTRAPOLATION = 3.5
@@ -73,12 +74,18 @@ def measure_neighbours(z, l_, seed, copula=None):
     ks = [few, min(3 * few, n - 2)]
     a, b = (to_normal_scores(part, copula.degrees) for part in copula.coordinates(z, l_))
     found = neighbour_information(a, b, ks)
-    n_samples = int(np.clip(_DRAWN_ROWS // n, 2, 8))
+    n_samples = int(np.clip(_DRAWN_ROWS // n, 4, 8))
     samples = [copula.sample(n, seed + i) for i in range(n_samples)]
+    # A sample's own copula goes up and down with what neighbours find in it: less that, the
+    # rest has half the noise.
+    own = np.array([fit_copula(u, v, copula.degrees).nats for u, v in samples])
     drawn = np.array([neighbour_information(u, v, ks).mean(axis=1) for u, v in samples])
-    beyond = found.mean(axis=1) - drawn.mean(axis=0)
+    drawn -= own[:, None]
+    beyond = found.mean(axis=1) - copula.nats - drawn.mean(axis=0)
     # Rows that share neighbours vary together: what samples differ by is the noise that counts.
-    spread = max(found[1].std() / np.sqrt(n), drawn[:, 0].std(ddof=1))
+    rows = found[1] - copula.log_ratio(*copula.coordinates(z, l_))
+    drawn_spread = drawn[:, 0].std(ddof=1) * t.ppf(0.975, n_samples - 1) / norm.ppf(0.975)
+    spread = max(rows.std() / np.sqrt(n), drawn_spread)  # from few samples: Student's quantile
     error = spread * np.sqrt(1 + 1 / n_samples)
     # Bias grows with the distance of neighbours. Where the copula missed something, this was
     # found to go as (k / n)^(1 / width): what many neighbours lose against few tells what few
@@ -86,7 +93,7 @@ def measure_neighbours(z, l_, seed, copula=None):
     slope = min(1 / ((ks[1] / ks[0]) ** (1 / width) - 1), _MOST_EXTRAPOLATION)
     in_half = [neighbour_information(a[i::2], b[i::2], ks[:1]).mean() for i in (0, 1)]
     drawn_half = [neighbour_information(u[::2], v[::2], ks[:1]).mean() for u, v in samples]
-    of_half = np.mean(in_half) - np.mean(drawn_half)
+    of_half = np.mean(in_half) - copula.nats - np.mean(drawn_half - own)
     by_neighbours = _TRUSTED_SHARE * slope * (beyond[0] - beyond[1] - 0.5 * error)
     lost = max(0.0, by_neighbours, beyond[0] - of_half - 0.5 * error)
     if beyond[1] < _ERRORS_TO_BELIEVE * error:  # noise, whose bias needs no mending
@@ -96,7 +103,9 @@ def measure_neighbours(z, l_, seed, copula=None):
     above = max(0.0, most - value)
     parts = {"copula": copula.nats, "neighbours": value - copula.nats}
     cap, score = float(np.log(n)), copula.score  # neighbours leave no model behind
-    return Measurement(float(value), float(error), lost, above, cap, parts, score=score)
+    # Far from the copula, drawn rows say too little of the noise, and an extrapolation adds to it.
+    below = lost + error if beyond[0] > _ERRORS_TO_BELIEVE * error else 0.0
+    return Measurement(float(value), float(error), below, above, cap, parts, score=score)
 
 
 def _most_beyond(beyond, error, ks, n, width):
@@ -105,16 +114,17 @@ def _most_beyond(beyond, error, ks, n, width):
     Where a copula missed something known, k neighbours of n rows saw the less of it the further
     they were: a share of 1 - (c k / n)^(1 / width), with c from 8 in two columns to 15 in six.
     It is taken with a c twice as large; or as twice what the difference to three times as many
-    neighbours says, if that is less. What does not stand out of its noise counts in part.
+    neighbours says, if that is less. What does not stand out of its noise counts in part: what
+    was seen and its error soon, what was not seen late.
     """
     blind = _BLIND_NEIGHBOURS * (width + 1)
     unseen = min((blind * ks[0] / n) ** (1 / width), _MOST_BLIND)
     noise = error * width / 4  # the more columns, the more an extrapolation makes of noise
     by_share = unseen / (1 - unseen) * (beyond[0] + noise)
     by_distance = 2 * (beyond[0] - beyond[1] + noise) / ((ks[1] / ks[0]) ** (1 / width) - 1)
-    seen = max(0.0, beyond[0])
-    evidence = min(seen / (_ERRORS_TO_DOUBT * error), 1.0) if error > 0 else 1.0
-    return evidence * seen + evidence**3 * max(0.0, min(by_share, by_distance))
+    errors = max(0.0, beyond[0]) / error if error > 0 else 0.0
+    seen = min(errors, 1.0) * (max(0.0, beyond[0]) + error)
+    return seen + min(errors / _ERRORS_TO_DOUBT, 1.0) ** 3 * max(0.0, min(by_share, by_distance))
 
 
 def measure_continuous(z, l_, splits, *, learning, seed):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape.estimation.critics import Learning
-from sklearn_infoshape.estimation.measurement import average
+from sklearn_infoshape.estimation.measurement import NEAR_CAP, average
 from sklearn_infoshape.estimation.pairs import PairReader
 from sklearn_infoshape.estimation.repeats import one_row_a_group, read_groups, warn_of_copies
 from sklearn_infoshape.estimation.ways import NAMED_WAYS, measure
@@ -49,16 +49,16 @@ def _refuse_few(n_units, are_rows, mi_estimator):
 
 
 def _near_cap_message(found):
-    bits, cap = max(0.0, found.nats) / _NATS_PER_BIT, found.cap / _NATS_PER_BIT
     if np.isfinite(found.limit):
+        bits = max(0.0, min(found.nats, found.limit)) / _NATS_PER_BIT
         return (
-            f"The information is measured as {min(bits, found.limit / _NATS_PER_BIT):.3g} bits: "
-            "nearly all of the entropy of the label, or of X, which is at most what they can share."
+            f"The information is measured as {bits:.3g} bits: nearly all of the entropy of the "
+            "label, or of X, which is at most what they can share."
         )
     return (
-        f"The information is measured as {bits:.3g} bits. What is above {cap:.3g} bits cannot be "
-        "told from any larger value by so many rows, so the interval has no upper end; one may "
-        "be a function of the other. More rows raise this mark."
+        f"The information is measured as more than {NEAR_CAP * found.cap / _NATS_PER_BIT:.3g} "
+        "bits, which so many rows cannot tell from any larger value: the interval has no upper "
+        "end, and one of X and y may be a function of the other. More rows raise this mark."
     )
 
 

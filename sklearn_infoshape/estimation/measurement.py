@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import chi2, norm
 
-__all__ = ["Measurement", "average", "most_entropy"]
+__all__ = ["NEAR_CAP", "Measurement", "average", "most_entropy"]
 
-_NEAR_CAP = 0.95
+NEAR_CAP = 0.95
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Measurement:
     @property
     def near_cap(self):
         """Whether more than was found would look the same."""
-        return self.nats > _NEAR_CAP * self.cap
+        return self.nats > NEAR_CAP * self.cap
 
 
 def average(measurements):
