@@ -49,6 +49,8 @@ ENCODINGS = {
     "boolean or integer": objects([True if s else 1 for s in S]),
     "a list of two types": [1 if s else 1.0 for s in S],
     "numpy types": objects([np.int32(1) if s else np.int64(1) for s in S]),
+    "a list of rows of two precisions": [np.ones(1, "f4" if s else "f8") for s in S],
+    "a list of rows in two containers": [[1] if s else (1,) for s in S],
     "denormal": np.where(S, 5e-324, 0.0),
     "low bits of long integers": 2**60 + S,
     "low bits of unsigned integers": (np.uint64(2**63) + S.astype(np.uint64)),
@@ -147,6 +149,10 @@ def test_the_index_of_x_is_no_part_of_a_certificate():
     dropped = audit_leakage(lambda rows: rows.to_numpy(), X, S, **options)
     counted = audit_leakage(lambda rows: rows, X.reset_index(drop=True), S, **options)
     assert dropped.at_most.bits == counted.at_most.bits < 0.1
+    later = pd.DataFrame(np.eye(2)[CODE], index=np.arange(900, 900 + N))  # a slice of more rows
+    assert (
+        audit_leakage(lambda rows: rows, later, S, **options).at_most.bits == counted.at_most.bits
+    )
     assert any("order of rows" in caveat for caveat in dropped.caveats)
     with pytest.raises(ValueError, match="index"):
         audit_leakage(lambda rows: rows.set_index(rows[0] + 5), X, S, **options)

@@ -131,6 +131,12 @@ def _blocks(table, parameter):
     if hasattr(table, "detach"):  # a torch tensor, on any device
         table = table.detach().cpu().numpy()
     if isinstance(table, list | tuple):  # entries may be of several types
+        kinds = {(type(row), str(getattr(row, "dtype", ""))) for row in table}
+        if len(kinds) > 1:
+            raise TypeError(
+                f"{parameter} has rows of several types ({len(kinds)}), which recipients can tell "
+                "apart; release an array."
+            )
         table = np.array(table, dtype=object)
     return [_two_dimensional(np.asarray(table), parameter)]
 
