@@ -1,14 +1,15 @@
 """How often the estimator's intervals hold the truth, and what it says of independent data.
 
 Run: python -m benchmarks.information_intervals [--parts tasks independent] [--sizes 300 1000]
-     [--repetitions 40] [--large-repetitions 20] [--only SUBSTRING] [--resume FILE]
+     [--repetitions 40] [--large-repetitions 20] [--only SUBSTRING] [--resume FILE] [--beside FILE]
 
 Each repetition draws new rows from a law and fits the estimator as it comes, with a nominal level
 of 95 %. "tasks" are the laws of ``information_tasks``, which its constants were tuned on, and six
 of ``information_unseen``, which they were not; eight of them also with 5,000 rows. "independent"
 are labels of 2 to 60 classes, amounts and codes that say nothing of Z, and rows that repeat, with
 ``groups``: there an interval that does not hold 0 is a mistake. Fits that a file given by --resume
-has are not done again; repetitions go round all cells, so that a run that is cut short is even.
+has are not done again; repetitions go round all cells, so that a run that is cut short is even, and
+--repetitions 0 prints what there is. --beside names such a file of another version of the package.
 """
 
 import argparse
@@ -137,47 +138,58 @@ def cells(options):
     return [cell for cell in found if options.only in cell[1].name]
 
 
+def read(file):
+    """What a file has: a dict of (part, task, n) to dict of seed to record."""
+    known = defaultdict(dict)
+    if file and file.exists():
+        for line in file.read_text("utf-8").splitlines():
+            record = json.loads(line)
+            known[record["part"], record["task"], record["n"]][record["seed"]] = record
+    return known
+
+
 def run(wanted, file, first_seed=1000):
     """Fit what is not known yet, one repetition of everything after the other.
 
     Returns
     -------
-    dict of (part, task, n) to list of dict
+    dict of (part, task, n) to dict of seed to record
     """
-    known = {}
-    if file and file.exists():
-        for line in file.read_text("utf-8").splitlines():
-            record = json.loads(line)
-            known[record["part"], record["task"], record["n"], record["seed"]] = record
+    known = read(file)
     for repetition in range(max((most for *_, most in wanted), default=0)):
         for part, task, n, groups, most in wanted:
-            key = part, task.name, n, first_seed + repetition
-            if repetition >= most or key in known:
+            seed = first_seed + repetition
+            if repetition >= most or seed in known[part, task.name, n]:
                 continue
-            record = dict(zip(("part", "task", "n", "seed"), key, strict=True))
-            known[key] = record | fit(task, n, key[-1], groups)
+            record = {"part": part, "task": task.name, "n": n, "seed": seed}
+            record |= fit(task, n, seed, groups)
+            known[part, task.name, n][seed] = record
             if file:
                 with file.open("a", encoding="utf-8") as lines:
-                    lines.write(json.dumps(known[key]) + "\n")
-    found = defaultdict(list)
-    for part, task, n, _, most in wanted:
-        seeds = range(first_seed, first_seed + most)
-        keys = [(part, task.name, n, seed) for seed in seeds]
-        found[part, task.name, n] = [known[key] for key in keys if key in known]
-    return found
+                    lines.write(json.dumps(record) + "\n")
+    return known
 
 
 def _column(records, name):
-    return np.array([record[name] for record in records])
+    return np.array([record[name] for record in records.values()])
 
 
-def _coverage(wanted, found):
+def _beside(records, bits):
+    """Width and share of intervals that hold, of another version; blank where it was not run."""
+    if not records:
+        return f"{'':17}"
+    low, high = _column(records, "low"), _column(records, "high")
+    held = (low <= bits + 1e-9) & (bits - 1e-9 <= high)
+    return f"{np.median(high - low):8.3f}{f'{held.sum()} of {len(held)}':>9}"
+
+
+def _coverage(wanted, found, other):
     unseen = {task.name for task in UNSEEN_TASKS}
     for n in sorted({n for _, _, n, *_ in wanted}):
         print(f"\nintervals of nominal {CONFIDENCE:.0%}, n = {n:,}; * nothing was tuned on it\n")
         print(
             f"{'task':38}{'truth':>7}{'mean':>8}{'width':>8}{'times':>7}{'hold':>7}{'below':>7}"
-            f"{'above':>7}{'seconds':>9}"
+            f"{'above':>7}{'seconds':>9}" + f"{'beside':>17}" * bool(other)
         )
         shares, times, held, widths, new = [], 0, 0, [], []
         for _, task, _, _, _ in [cell for cell in wanted if cell[2] == n]:
@@ -197,6 +209,7 @@ def _coverage(wanted, found):
                 f"{np.maximum(_column(records, 'raw'), 0).mean():8.3f}{widths[-1]:8.3f}"
                 f"{len(holds):7}{holds.mean():7.0%}{below.mean():7.0%}{above.mean():7.0%}"
                 f"{np.median(_column(records, 'seconds')):9.1f}"
+                + _beside(other.get(("tasks", task.name, n)), task.bits)
             )
         if not shares:
             continue
@@ -208,6 +221,8 @@ def _coverage(wanted, found):
         if new:
             print(f"those that nothing was tuned on: {np.concatenate(new).mean():.1%}")
     print("\nwidth: median, bits; below, above: the interval lies wholly below or above the truth")
+    if other:
+        print("beside: width, and how many hold, of the other version")
 
 
 def _independent(wanted, found):
@@ -242,13 +257,14 @@ def main():
     parser.add_argument("--large-repetitions", type=int, default=20, help="of n = 5,000")
     parser.add_argument("--only", default="", help="tasks whose names hold this")
     parser.add_argument("--resume", type=Path, help="what this file lacks is measured and added")
+    parser.add_argument("--beside", type=Path, help="such a file of another version")
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(header())
     wanted = cells(options)
     found = run(wanted, options.resume)
     if "tasks" in options.parts:
-        _coverage([cell for cell in wanted if cell[0] == "tasks"], found)
+        _coverage([cell for cell in wanted if cell[0] == "tasks"], found, read(options.beside))
     if "independent" in options.parts:
         _independent([cell for cell in wanted if cell[0] == "independent"], found)
 
