@@ -96,6 +96,8 @@ def test_a_group_counts_as_one_person():
     repeats = np.where(s == 1, 6, 2)  # whose rows are many is no news
     groups = np.repeat(np.arange(200), repeats)
     repeated = measured(predicted[groups], s[groups], groups)
+    # Exact limits of whole persons.
+    assert repeated["accuracy"].to_list() == pytest.approx(alone["accuracy"].to_list())
     for name in NAMES:
         assert repeated[name].value == pytest.approx(alone[name].value)
         width = [f[name].high - f[name].low for f in (alone, repeated)]

@@ -136,8 +136,9 @@ def intervals(statistics, groups, draws, confidence, rng):
     for name, own in statistics.items():
         by_group = group_sums(own.columns, groups, weights)
         value = float(own.function(by_group.sum(axis=0, keepdims=True))[0])
-        if own.is_share and draws.shape[1] == len(groups):
-            hits, n = by_group.sum(axis=0)
+        whole = np.rint(by_group)
+        if own.is_share and np.abs(by_group - whole).max() < 1e-9:  # each group is hit or not
+            hits, n = whole.sum(axis=0)
             low = 0.0 if hits <= 0 else beta.ppf(error, hits, n - hits + 1)
             high = 1.0 if hits >= n else beta.ppf(1 - error, hits + 1, n - hits)
         else:
@@ -154,4 +155,5 @@ def _limit(by_group, function, extremes, draws, level, rng):
     sums = draws @ by_group
     if len(extremes):
         sums += rng.standard_exponential((len(draws), len(extremes))) @ extremes
-    return np.quantile(function(sums), level)
+    # The draw on the outer side: between two of them the level would be a little too low.
+    return np.quantile(function(sums), level, method="lower" if level < 0.5 else "higher")
