@@ -123,7 +123,7 @@ def _most_beyond(beyond, error, ks, n, width):
     by_share = unseen / (1 - unseen) * (beyond[0] + noise)
     by_distance = 2 * (beyond[0] - beyond[1] + noise) / ((ks[1] / ks[0]) ** (1 / width) - 1)
     errors = max(0.0, beyond[0]) / error if error > 0 else 0.0
-    seen = min(errors, 1.0) * (max(0.0, beyond[0]) + error)
+    seen = min(2 * errors, 1.0) * (max(0.0, beyond[0]) + _ERRORS_TO_DOUBT * error)
     return seen + min(errors / _ERRORS_TO_DOUBT, 1.0) ** 3 * max(0.0, min(by_share, by_distance))
 
 
