@@ -1,6 +1,7 @@
 """Posteriors: keyed folds, members, the pool, and the two-stage transformer on top of them."""
 
 import copy
+import json
 import pickle
 
 import joblib
@@ -10,8 +11,11 @@ import pytest
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     BaggingClassifier,
     ExtraTreesClassifier,
     GradientBoostingClassifier,
@@ -425,6 +429,50 @@ def test_rows_are_found_whatever_the_type_of_the_member(member, kind):
     assert (part is None) == (few_values and kind == "digits")
 
 
+class Ragged:
+    """Ten parts or more, of which one cannot be made an array."""
+
+    def __init__(self, X):
+        self.__dict__.update(dict.fromkeys("abcdefghij"), uneven=[[1.0], [2.0, 3.0]], z=X)
+
+
+COPIES = {
+    "beside uneven lists": lambda X, y: Ragged(X),
+    "standardised": lambda X, y: (X - X.mean(axis=0)) / X.std(axis=0),
+    "doubled": lambda X, y: (2 * X).tolist(),
+    "turned": lambda X, y: np.linalg.qr(X - X.mean(axis=0))[0].T,
+    "products": lambda X, y: X @ X.T,
+    "logarithms": lambda X, y: [np.sign(X[:, 3]) * np.log1p(np.abs(X[:, 3]))],
+    "half precision": lambda X, y: X.astype(np.float16),
+    "rounded": lambda X, y: np.rint(X * 1000).astype(int),
+    "complex": lambda X, y: X[:, 0] + 1j * X[:, 1],
+    "bytes as integers": lambda X, y: X.view(np.int32),
+    "bytes one by one": lambda X, y: X.astype(np.float32).view(np.uint8),
+    "text of numbers": lambda X, y: [str(value) for value in X[:40, 2]],
+    "one text": lambda X, y: json.dumps(X.tolist()),
+    "label text": lambda X, y: np.array(["no", "yes"])[y],
+    "label bytes": lambda X, y: bytes(y.tolist()),
+    "label column": lambda X, y: 1.0 - y[:, None],
+    "one-hot labels": lambda X, y: np.eye(2)[y],
+    "rows of a class": lambda X, y: {c: np.flatnonzero(y == c) for c in (0, 1)},
+}
+
+
+@pytest.mark.parametrize("keep", COPIES.values(), ids=COPIES)
+def test_rows_and_labels_are_found_however_they_are_written(keep):
+    X, y, _ = small_problem(n=400)
+    X = X.astype(np.float32).astype(np.float64)
+    assert stored_part(Hoarder(keep).fit(X, y), X, y) is not None
+
+
+def test_isotonic_scores_of_rows_are_found_and_those_of_atoms_are_not():
+    X, y, _ = small_problem(n=400)
+    member = CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=3)
+    assert stored_part(member.fit(X, y), X, y) == "IsotonicRegression"
+    atoms = np.sign(X[:, :3])
+    assert stored_part(member.fit(atoms, y), atoms, y) is None
+
+
 @pytest.mark.parametrize(
     ("posterior", "channel"), [("auto", "categorical"), (None, "categorical"), (None, "gaussian")]
 )
@@ -466,7 +514,11 @@ def test_members_that_keep_no_rows_are_not_refused(kind):
         LogisticRegression(),
         RandomForestClassifier(20),
         ExtraTreesClassifier(20),
+        RandomForestClassifier(30, oob_score=True),
         GradientBoostingClassifier(n_estimators=10),
+        AdaBoostClassifier(n_estimators=10),
+        LinearDiscriminantAnalysis(),
+        make_pipeline(KMeans(5, n_init=1), LogisticRegression()),
         MLPClassifier(max_iter=5),
         CalibratedClassifierCV(LinearSVC(), cv=3),
         BaggingClassifier(make_pipeline(MinMaxScaler(), LogisticRegression())),

@@ -8,7 +8,9 @@ precision. How often is measured with each value of the table moved to its neigh
 
 import contextlib
 import copyreg
+import functools
 import pickle
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -16,13 +18,16 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from sklearn_infoshape.posterior.row_order import copies_columns, holds_labels
+
 __all__ = ["stored_part"]
 
 _RARE = 10  # a value or row that so many rows share tells of none of them
 _FEWEST = 10  # rare rows, or rare values of one column, in one array
 _FEWEST_IN_ALL = 50  # rare values of one column in all arrays: each scaler keeps one or two
 _MOST_VALUES = 5_000_000  # of a table that are looked for; columns beyond are left out
-_FEWEST_LABELS = 30
+_FEWEST_LETTERS = 60  # of a text that is searched for numbers
+_NUMBER = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?")
 
 
 def stored_part(member, X, y=None, passed_on=()):
@@ -50,7 +55,9 @@ def stored_part(member, X, y=None, passed_on=()):
     def stores(contents):
         return (
             any(table.is_in(contents) for table in tables)
-            or _holds_labels(contents, y)
+            or holds_labels([*contents.arrays, *contents.codes], y)
+            or copies_columns(contents.arrays, X)
+            or (contents.isotonic and any(len(table.rare_rows) >= _FEWEST for table in tables))
             or any(_isolates(p.bin_thresholds_, binned.get(id(p), X)) for p in contents.binned)
         )
 
@@ -88,10 +95,17 @@ class _Contents(pickle.Pickler):
 
     def __init__(self):
         super().__init__(_Nowhere(), protocol=5)
-        self.arrays, self.floats, self.stepwise, self.binned = [], [], [], []
+        self.arrays, self.codes, self.floats = [], [], []
+        self.stepwise, self.binned, self.isotonic = [], [], []
 
     def persistent_id(self, part):
         """Take a part, and say whether it is done with."""
+        try:
+            return self._take_part(part)
+        except Exception:  # one part that cannot be read must not hide those behind it
+            return None
+
+    def _take_part(self, part):
         if type(part) is float:
             self.floats.append(part)
             return None
@@ -102,7 +116,7 @@ class _Contents(pickle.Pickler):
             return self._take((part.float() if part.is_floating_point() else part).numpy())
         if sparse.issparse(part):
             return self._take(part.toarray() if part.shape[0] * part.shape[1] < 1e7 else part.data)
-        if isinstance(part, bytes | bytearray):
+        if isinstance(part, bytes | bytearray | pickle.PickleBuffer):
             return self._take_bytes(bytes(part))
         if isinstance(part, dict):
             for half in (list(part), list(part.values())):
@@ -110,12 +124,16 @@ class _Contents(pickle.Pickler):
             return None
         if isinstance(part, list | tuple | set | frozenset):
             return self._take_sequence(list(part))
+        if isinstance(part, str):
+            return self._take_text([part]) if len(part) >= _FEWEST_LETTERS else None
         if isinstance(part, type):
             return None
         if hasattr(part, "steps") or hasattr(part, "_scaled"):
             self.stepwise.append(part)
         elif hasattr(part, "bin_thresholds_"):
             self.binned.append(part)
+        elif len(getattr(part, "X_thresholds_", ())) >= _FEWEST:
+            self.isotonic.append(part)
         return None
 
     def reducer_override(self, part):
@@ -134,11 +152,21 @@ class _Contents(pickle.Pickler):
                 self._take(field)
             if array.ndim == 1 and all(field.dtype.kind in "fiub" for field in fields):
                 self._take(np.column_stack(fields))
+        elif array.dtype.kind == "c":
+            self._take(array.real)
+            self._take(array.imag)
+        elif array.dtype.kind in "US":
+            self._take_text(array.astype(str).ravel().tolist())
         elif array.dtype.kind in "fiub" and array.size >= _FEWEST:
             self.arrays.append(array)
+            if array.dtype.kind in "iu":  # may be the bytes of other numbers
+                self._take_bytes(array.tobytes())
         return None if array.dtype.hasobject else True
 
     def _take_bytes(self, data):
+        self.codes.append(np.frombuffer(data, dtype=np.uint8))
+        if data.isascii():
+            self._take_text([data.decode()])
         for kind in ("<f4", ">f4", "<f8", ">f8"):
             width = int(kind[2])
             for start in range(width):
@@ -147,16 +175,25 @@ class _Contents(pickle.Pickler):
                     self.arrays.append(np.frombuffer(data[start:end], dtype=kind))
         return True
 
+    def _take_text(self, items):
+        self.codes.append(np.unique(items, return_inverse=True)[1])
+        numbers = [float(number) for item in items for number in _NUMBER.findall(item)]
+        if len(numbers) >= _FEWEST:
+            self.arrays.append(np.array(numbers))
+        return None
+
     def _take_sequence(self, items):
         if len(items) < _FEWEST:
             return None
         if all(isinstance(item, bytes) for item in items):
             return self._take_bytes(b"".join(items))
+        if all(isinstance(item, str) for item in items):
+            return self._take_text(items)
         rows: dict = {}
         for item in items:
             if isinstance(item, float | int | np.number):
                 rows.setdefault(None, []).append(item)
-            elif isinstance(item, list | tuple | np.ndarray) and len(np.shape(item)) == 1:
+            elif isinstance(item, list | tuple) or getattr(item, "ndim", 0) == 1:
                 rows.setdefault(len(item), []).append(item)
         for some in rows.values():
             with contextlib.suppress(TypeError, ValueError):  # no numbers
@@ -180,10 +217,10 @@ def _tables(contents, X):
             tables.append(_Table(part._scaled(X.reshape(-1, *part.row_shape_)), exact=False))
             continue
         passed = _passed_on(part, X)
-        tables += [_Table(rows, exact=False) for rows in passed]
+        tables += [_Table(rows, exact=False, made_by=steps) for rows, steps in passed]
         if passed:
             last = _contents(part.steps[-1][1])
-            binned.update({id(mapper): passed[-1] for mapper in last.binned})
+            binned.update({id(mapper): passed[-1][0] for mapper in last.binned})
     return tables, binned
 
 
@@ -200,7 +237,8 @@ def _isolates(thresholds, rows):
 
 
 def _passed_on(pipeline, rows):
-    found = []
+    """What each step gave, and the steps until then."""
+    found, steps = [], []
     for _, step in pipeline.steps[:-1]:
         if step in (None, "passthrough"):
             continue
@@ -209,15 +247,21 @@ def _passed_on(pipeline, rows):
             table = rows.toarray() if sparse.issparse(rows) else np.asarray(rows, np.float64)
         except Exception:  # a part that is not fitted, or reads something else
             break
+        steps.append(step)
         if table.ndim == 2:
-            found.append(table)
+            found.append((table, list(steps)))
     return found
 
 
 class _Table:
-    """Rows that are looked for, among numbers of single precision where they were computed."""
+    """Rows that are looked for, among numbers of single precision where they were computed.
 
-    def __init__(self, rows, *, exact):
+    A list of what a step may give, such as codes of categories, says nothing of the rows.
+    """
+
+    def __init__(self, rows, *, exact, made_by=()):
+        made = _contents(made_by).arrays if made_by else ()
+        self.may_be_given = {id(array) for array in made if array.ndim == 1}
         self.dtype = np.float64 if exact else np.float32
         self.rows = rows.astype(self.dtype)
         found = []
@@ -235,16 +279,16 @@ class _Table:
             moved[still] = np.nextafter(single[still], np.float32(sign * np.inf))
             self.sought.append(_sorted(moved.astype(self.dtype), columns))
         self.n_columns = rows.shape[1]
-        self._counts = None
 
     def is_in(self, contents):
         """Whether an array, or all of them together, hold rare rows or values of this table."""
         union = [np.zeros(len(values), dtype=bool) for values, _ in self.sought]
-        arrays = [*contents.arrays, np.array(contents.floats)]
+        arrays = [array for array in contents.arrays if id(array) not in self.may_be_given]
+        arrays.append(np.array(contents.floats))
         for array in arrays:
-            if array.ndim == 2 and any(map(self._rare_rows, (array, array.T))):
+            if array.ndim == 2 and any(map(self._holds_rare_rows, (array, array.T))):
                 return True
-            if array.dtype.kind != "f" or not array.size:
+            if array.dtype.kind not in "fiu" or not array.size:
                 continue
             found = self._found(array)
             if self._exceeds(found, _FEWEST):
@@ -274,30 +318,19 @@ class _Table:
         by_chance = np.maximum(up, down)
         return bool((true - by_chance >= fewest + 4 * np.sqrt(by_chance)).any())
 
-    def _rare_rows(self, array):
+    @functools.cached_property
+    def rare_rows(self):
+        """Names of those rows that few others equal."""
+        counts = Counter(row.tobytes() for row in np.ascontiguousarray(self.rows))
+        return {name for name, count in counts.items() if count < _RARE}
+
+    def _holds_rare_rows(self, array):
         if array.shape[1] != self.n_columns or self.n_columns < 2:
             return False
-        if self._counts is None:
-            self._counts = Counter(row.tobytes() for row in np.ascontiguousarray(self.rows))
         names = {row.tobytes() for row in np.ascontiguousarray(array.astype(self.dtype))}
-        return sum(0 < self._counts[name] < _RARE for name in names) >= _FEWEST
+        return len(names & self.rare_rows) >= _FEWEST
 
 
 def _sorted(values, columns):
     values, first = np.unique(values, return_index=True)
     return values, columns[first]
-
-
-def _holds_labels(contents, y):
-    """Whether an array holds the label of each row, in their order."""
-    if y is None or len(y) < _FEWEST_LABELS:
-        return False
-    n_classes = len(np.unique(y))
-    if n_classes < 2:
-        return False
-    for array in contents.arrays:
-        if array.shape == (len(y),) and len(np.unique(array)) == n_classes:
-            pairs = np.unique(np.column_stack([array.astype(np.float64), y]), axis=0)
-            if len(pairs) == n_classes:
-                return True
-    return False
