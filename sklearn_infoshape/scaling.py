@@ -5,8 +5,9 @@ hundred-thousandth: to whatever comes behind a plain scaler they are then equal.
 """
 
 import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
 
-__all__ = ["affine_map", "extreme_limits", "standardise"]
+__all__ = ["CompressExtremes", "affine_map", "extreme_limits", "standardise"]
 
 _TAIL = 0.01  # of the rows, at each end, that do not say how far values reach
 _REACH = 12.0  # thirds of the way from the median to the tails: about nine deviations
@@ -56,6 +57,29 @@ def extreme_limits(rows, *, one_unit=False):
     lower, upper = np.floor((median - reach) / unit), np.ceil((median + reach) / unit)
     widest = np.finfo(np.float32).max  # rows are float32
     return np.clip(lower * unit, -widest, widest), np.clip(upper * unit, -widest, widest)
+
+
+class CompressExtremes(TransformerMixin, BaseEstimator):
+    """Bring extreme values close to the limits of their column, in their order.
+
+    Ordinary values stay as they are, to the bit. Unlike clipping it keeps what may hide in the
+    size of an extreme.
+    """
+
+    def fit(self, X, y=None):
+        """Find the limits of each column."""
+        self.lower_, self.upper_ = extreme_limits(np.asarray(X))
+        return self
+
+    def transform(self, X):
+        """Columns whose values beyond the limits come to lie close behind them."""
+        X = np.asarray(X)
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        within = np.clip(X, self.lower_.astype(X.dtype), self.upper_.astype(X.dtype))
+        unit = np.maximum((self.upper_ - self.lower_) / (2 * _REACH), 1e-300)
+        beyond = X.astype(np.float64) - within
+        log = np.log1p(np.abs(beyond) / unit)
+        return within + (np.sign(beyond) * unit * log / (1 + log)).astype(X.dtype)
 
 
 def affine_map(rows):

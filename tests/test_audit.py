@@ -18,12 +18,14 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler, TargetEnc
 from sklearn.svm import LinearSVC
 
 from sklearn_infoshape import InfoShapeTransformer, LeakageDisplay, PosteriorFeatures, audit_leakage
+from sklearn_infoshape.audit.attackers import choose_attackers
 from sklearn_infoshape.audit.null import label_permutations
 from sklearn_infoshape.exceptions import (
     LeakageExceededError,
     SupervisedStepWarning,
     TrainingOverlapWarning,
 )
+from sklearn_infoshape.scaling import CompressExtremes
 from tests.conftest import cheap, small_problem
 
 
@@ -138,6 +140,25 @@ def test_scaling_hides_nothing():
     report = quick(X, s, release=lambda rows: identity(rows) * 1e-9 + 5e-3)
     assert report.estimate_bits > 0.4
     assert report.leakage_bits > 0.25
+
+
+@pytest.mark.parametrize("extremes", [(1e7,), (1e7, -1e12, 1e30)])
+def test_a_few_extreme_rows_blind_no_attacker(extremes):
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(1200, 2))
+    s, amount = (Z[:, 0] > 0).astype(int), Z[:, 0] + 0.1 * rng.normal(size=1200)
+    Z[: len(extremes), 0] = extremes
+    fitted, fresh = slice(600), slice(600, None)
+    names = ["linear", "neighbours"]
+    suites = choose_attackers([*names, GaussianNB(), Ridge()], is_code=False)
+    for suite, label in zip(suites, (s, amount), strict=True):
+        for name, attacker in suite.items():
+            score = attacker.fit(Z[fitted], label[fitted]).score(Z[fresh], label[fresh])
+            assert score > 0.75, name
+    ordinary = Z[len(extremes) :]
+    assert (CompressExtremes().fit(Z).transform(Z)[len(extremes) :] == ordinary).all()
+    order = CompressExtremes().fit(Z).transform(Z)[:, 0].argsort()
+    np.testing.assert_array_equal(order, Z[:, 0].argsort())
 
 
 def test_classes_amounts_and_several_columns():

@@ -23,6 +23,7 @@ from sklearn_infoshape.audit.rare import pool_rare
 from sklearn_infoshape.audit.values import ColumnValues
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.process import leaves_process_unchanged, plain_sklearn
+from sklearn_infoshape.scaling import CompressExtremes
 
 __all__ = [
     "NOT_LOOKED_FOR",
@@ -46,6 +47,11 @@ NOT_LOOKED_FOR = (
 _PRIOR_SHARE = 0.01
 _CHEAP = ("linear", "boosting")
 _SUITE = ("linear", "boosting", "mlp", "neighbours")
+
+
+def _standardised():
+    """One extreme row must not make all others equal to an attacker, who would find too little."""
+    return CompressExtremes(), StandardScaler()
 
 
 def fresh_attackers(names=_SUITE, random_state=0):
@@ -72,20 +78,20 @@ def fresh_attackers(names=_SUITE, random_state=0):
     ['boosting', 'linear', 'mlp', 'neighbours']
     """
     suite = {
-        "linear": (StandardScaler(), LogisticRegression(max_iter=1000)),
+        "linear": (*_standardised(), LogisticRegression(max_iter=1000)),
         "boosting": (
-            StandardScaler(),
+            *_standardised(),
             HistGradientBoostingClassifier(
                 max_iter=100, max_leaf_nodes=15, learning_rate=0.08, random_state=random_state
             ),
         ),
         "mlp": (
-            StandardScaler(),
+            *_standardised(),
             MLPClassifier(
                 (64,), learning_rate_init=5e-3, early_stopping=True, random_state=random_state
             ),
         ),
-        "neighbours": (StandardScaler(), KNeighborsClassifier(25)),
+        "neighbours": (*_standardised(), KNeighborsClassifier(25)),
         "low digits": (make_union(LowDigits(), ColumnValues()), LogisticRegression(max_iter=1000)),
         "code": (CodeRule(),),
     }
@@ -124,7 +130,7 @@ def fresh_regressors(names=_SUITE, random_state=0):
         ),
         "neighbours": KNeighborsRegressor(25),
     }
-    return {name: make_pipeline(StandardScaler(), suite[name]) for name in names}
+    return {name: make_pipeline(*_standardised(), suite[name]) for name in names}
 
 
 def choose_attackers(attackers, *, is_code, random_state=0):
@@ -134,7 +140,7 @@ def choose_attackers(attackers, *, is_code, random_state=0):
     ----------
     attackers : "default", str, estimator, dict of str to estimator, or sequence of these
         Names of :func:`fresh_attackers`; "default" stands for the whole suite. Own estimators
-        get a StandardScaler in front; regressors attack amounts only.
+        get a StandardScaler in front, which extremes do not blind; regressors attack amounts only.
     is_code : bool
         Whether the release is a finite code: then "code" alone is the default suite (with linear
         and boosting for amounts), since nobody can do better, and a choice costs rows.
@@ -171,9 +177,9 @@ def choose_attackers(attackers, *, is_code, random_state=0):
         own = entry if isinstance(entry, dict) else {type(entry).__name__.lower(): entry}
         for name, estimator in own.items():
             if is_classifier(estimator):
-                classifiers[str(name)] = make_pipeline(StandardScaler(), clone(estimator))
+                classifiers[str(name)] = make_pipeline(*_standardised(), clone(estimator))
             elif is_regressor(estimator):
-                regressors[str(name)] = make_pipeline(StandardScaler(), clone(estimator))
+                regressors[str(name)] = make_pipeline(*_standardised(), clone(estimator))
             else:
                 raise TypeError(
                     f"attackers: {name!r} is a {type(estimator).__name__}; give scikit-learn "
