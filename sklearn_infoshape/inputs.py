@@ -109,7 +109,7 @@ def with_numbers(X):
         X = X.data
     labels = column_labels(X)
     if labels is None:
-        return _arraywith_numbers(X)
+        return _array_with_numbers(X)
     if hasattr(X, "column_names"):  # an Arrow table
         X = X.to_pandas()
     dtypes = list(X.dtypes)
@@ -130,8 +130,14 @@ def _is_numeric(dtype):
     return getattr(dtype, "kind", "O") in "biuf"
 
 
-def _arraywith_numbers(X):
+def _array_with_numbers(X):
     array = np.asarray(X)
+    if array.ndim < 2:  # scikit-learn's message would quote the row
+        kind = "1D" if array.ndim else "scalar"
+        raise ValueError(
+            f"Expected 2D array, got {kind} array instead. Reshape your data: one column is "
+            "X.reshape(-1, 1), one row X.reshape(1, -1)."
+        )
     if array.dtype.kind not in "OMmcSU":
         return X
     if array.dtype.kind == "O":

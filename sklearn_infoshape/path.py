@@ -351,6 +351,10 @@ def _seen_targets(labels, tasks, sensitives):
     """Targets of fresh rows, which may show a class that the fit has not seen."""
     for column, (name, values) in zip(labels.columns, tasks + sensitives, strict=False):
         new = ~column.seen(values)
+        if new.all():  # most likely coded in another way; "0 bits" would be no answer
+            raise ValueError(
+                f"{name}: no row has a class that the fit has seen; name classes as then."
+            )
         if new.any():
             warnings.warn(
                 f"{name}: {new.sum()} rows have a class that the fit has not seen, and are left "

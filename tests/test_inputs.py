@@ -276,6 +276,25 @@ def test_blended_classes_are_said(parameter):
             describe_column(parameter, amount, parameter=parameter)
 
 
+@pytest.mark.parametrize("wrap", [np.array, list, pd.Series, lambda row: row[0]])
+def test_a_row_that_is_not_in_a_table_is_not_quoted(wrap):
+    X, y, s = small_problem(n=120)
+    shaper = cheap().fit(X, y, s)
+    features = PosteriorFeatures("linear", random_state=0).fit(X, y)
+    row = wrap([7712.3456, *[7712.3456] * 119])
+    for call in (
+        lambda: shaper.transform(row),
+        lambda: shaper.fit(row, y, s),
+        lambda: features.transform(row),
+        lambda: MutualInformationEstimator().fit(row, y),
+        lambda: audit_leakage(shaper, row, s),
+        lambda: lagrangian_scorer(1.0)(shaper, row, y, sensitive_features=s),
+    ):
+        with pytest.raises((TypeError, ValueError)) as said:
+            call()
+        assert "7712" not in str(said.value)
+
+
 def test_labels_of_another_kind_than_at_the_fit_are_not_quoted():
     for known, later in (
         (AMOUNT, np.array(["blue"] * n)),

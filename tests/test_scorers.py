@@ -346,6 +346,8 @@ def test_fresh_rows_of_an_unseen_class_are_left_out_with_a_warning():
     with pytest.warns(RareClassWarning, match="20 rows have a class that the fit has not seen"):
         found = path.evaluate(X[300:], task[300:], new[300:])
     np.testing.assert_allclose(found["leakage_bits"], plain["leakage_bits"])
+    with pytest.raises(ValueError, match="no row has a class"):  # coded otherwise: no 0 bits
+        path.evaluate(X[300:], y[300:], s[300:] + 5)
 
 
 def test_what_has_no_score_is_never_chosen():
