@@ -77,6 +77,36 @@ class ColumnRoles:
         taken = None if None in sensitive else self._columns(X, self.sensitive, sensitive)
         return rest, taken or None, self._columns(X, self.persons, persons) or None
 
+    def check_continues(self, X, sensitive_columns, fold_columns):
+        """Refuse parameters that name other columns of X than those that were resolved.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n, p)
+        sensitive_columns, fold_columns
+            As in :func:`resolve_columns`.
+
+        Raises
+        ------
+        ValueError
+        """
+        if self.n_columns:
+            X = _two_dimensional(X)
+            labels = column_labels(X)
+            labels = None if labels is None else tuple(labels)
+            if (X.shape[1], labels) != (self.n_columns, self.labels):
+                return  # names and positions may mean nothing there
+        now = resolve_columns(X, sensitive_columns, fold_columns)
+        for name, before, after in (
+            ("sensitive_columns", self.sensitive, now.sensitive),
+            ("fold_columns", self.persons, now.persons),
+        ):
+            if before != after:
+                raise ValueError(
+                    f"{name} was set since the first call, which settled what columns are. Set it "
+                    "back, or begin anew: fit, or partial_fit of sklearn.base.clone(transformer)."
+                )
+
     def without(self, names):
         """Names of columns of X, with those left out that are no features.
 
@@ -142,7 +172,7 @@ def resolve_columns(X, sensitive_columns=None, fold_columns=None):
         That is fitted.
     sensitive_columns, fold_columns : label, int, sequence of them, or None
         Names (of a data frame), positions, also negative ones, in any mixture and order; or a
-        mask with an entry for each column.
+        mask with an entry for each column, in their order (the index of a Series must be, too).
 
     Returns
     -------
@@ -253,6 +283,7 @@ def _positions(columns, labels, n_columns, parameter):
     wanted = _as_list(columns, labels)
     masks = [isinstance(c, bool | np.bool_) for c in wanted]
     if any(masks):
+        _check_index(columns, labels, n_columns, parameter)
         return _masked(wanted, masks, labels, n_columns, parameter)
     positions = []
     for one in wanted:
@@ -323,6 +354,18 @@ def _masked(wanted, masks, labels, n_columns, parameter):
             f"{parameter}=None."
         )
     return tuple(int(p) for p in np.flatnonzero(np.array(wanted, dtype=bool)))
+
+
+def _check_index(mask, labels, n_columns, parameter):
+    """Refuse a mask whose own index names columns in another order than X has them."""
+    if not hasattr(mask, "iloc"):
+        return
+    index = list(mask.index)
+    if index not in (list(range(n_columns)), labels):
+        raise ValueError(
+            f"{parameter} is a mask with an index that is not that of the columns of X, in their "
+            f"order. Name the columns that it marks: {parameter}=list(mask.index[mask])."
+        )
 
 
 def _as_list(columns, labels):

@@ -337,6 +337,7 @@ def continued_net(settings, release, net, rows, labels, secret):
     ValueError
         If the parameters do not go on from the release; nothing is changed.
     """
+    _check_leakage(settings, labels)
     if release is None:
         channel = CHANNELS[settings.channel](settings.noise_scale)
         if isinstance(channel, CategoricalChannel):

@@ -410,6 +410,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         begun = hasattr(self, "release_")
         attempt = self._unfitted_copy()
         if begun:
+            self._validate_params()  # scikit-learn leaves out later calls, not what was set since
+            self.column_roles_.check_continues(X, self.sensitive_columns, self.fold_columns)
             attempt._become(self)
         rows, identities, tasks, sensitives = attempt._read(
             X, y, sensitive_features, reset=not begun

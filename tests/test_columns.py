@@ -123,6 +123,19 @@ def test_a_mask_marks_columns(container):
         assert resolve_columns(CONTAINERS[container], mask, -1).sensitive == (1, 3)
 
 
+def test_a_mask_with_an_index_is_never_read_against_it():
+    by_name = pd.Series(MASK, index=NAMES)
+    assert resolve_columns(FRAME, by_name).sensitive == (1, 3)
+    for data, mask in (
+        (FRAME, by_name.sort_values()),
+        (FRAME, by_name.iloc[:-1]),
+        (X, by_name),
+        (X, pd.Series(MASK)[::-1]),
+    ):
+        with pytest.raises(ValueError, match=r"index that is not .* columns of X.*mask.index"):
+            resolve_columns(data, mask)
+
+
 @pytest.mark.parametrize("container", ["array", "pandas", "numbered", "polars"])
 def test_fit_transform_and_whatever_judges_keep_the_resolution(container, expected):
     data = CONTAINERS[container]

@@ -271,3 +271,44 @@ def test_a_stream_goes_on_after_a_pickle_and_with_frames(problem):
     assert loaded.transform(table).shape == (len(X), 16)
     with pytest.raises(ValueError, match="feature names"):
         loaded.partial_fit(table.rename(columns={"a": "z"}), y)
+
+
+UNSUITABLE = {
+    "no size": ({}, {"batch_size": 0}, "'batch_size' parameter"),
+    "no noise": ({"channel": "gaussian"}, {"noise_scale": -1.0}, "'noise_scale' parameter"),
+    "leakage": ({}, {"leakage": "conditional"}, "leakage='conditional' needs"),
+    "sensitive_columns": ({}, {"sensitive_columns": 0}, "sensitive_columns was set since"),
+    "fold_columns": ({}, {"fold_columns": [0]}, "fold_columns was set since"),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", UNSUITABLE)
+def test_parameters_that_were_set_since_are_checked_as_in_a_fit(case, problem):
+    at_first, later, message = UNSUITABLE[case]
+    shaper = cheap(**at_first).partial_fit(*problem)
+    weights = copy.deepcopy(shaper.release_.weights)
+    with pytest.raises(ValueError, match=message):
+        shaper.set_params(**later).partial_fit(*problem)
+    for name, before in weights.items():
+        np.testing.assert_array_equal(shaper.release_.weights[name], before)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_columns_are_settled_by_the_first_call(problem):
+    X, y, s = problem
+    table = np.column_stack([X, s, np.arange(len(X)) // 2])
+    frame = pd.DataFrame(table, columns=[f"x{j}" for j in range(table.shape[1])])
+    shaper = cheap(sensitive_columns=-2, fold_columns=-1).partial_fit(frame, y)
+    for data, same in ((frame, f"x{X.shape[1]}"), (frame, X.shape[1]), (table, -2)):
+        shaper.set_params(sensitive_columns=same).partial_fit(data, y)
+    for name, other in (("sensitive_columns", None), ("sensitive_columns", 0), ("fold_columns", 1)):
+        before = getattr(shaper, name)
+        with pytest.raises(ValueError, match=f"{name} was set since the first call"):
+            shaper.set_params(**{name: other}).partial_fit(frame, y, s)
+        shaper.set_params(**{name: before})
+
+
+def test_the_first_call_refuses_what_a_fit_refuses(problem):
+    with pytest.raises(ValueError, match="leakage='conditional' needs a finite code on"):
+        cheap(leakage="conditional").partial_fit(*problem)
