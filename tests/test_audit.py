@@ -7,10 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.feature_selection import SelectFromModel, SelectKBest
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.impute import IterativeImputer
+from sklearn.linear_model import BayesianRidge, LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -588,9 +592,34 @@ def test_the_default_transformer_is_audited_whole():
     assert "a key of mine" not in str(report) + json.dumps(report.to_dict())
 
 
+class Centred(BaseEstimator):
+    """A user's step, without scikit-learn's tags."""
+
+    def fit(self, X, y):
+        self.mean_ = X[y == 1].mean(axis=0)
+        return self
+
+    def transform(self, X):
+        return X - self.mean_
+
+    def fit_transform(self, X, y):
+        return self.fit(X, y).transform(X)
+
+
+SEARCH = GridSearchCV(
+    make_pipeline(StandardScaler(), SelectKBest(k=2)),
+    {"selectkbest__k": [2, 3]},
+    scoring=lambda estimator, X, y: 0.0,
+    cv=2,
+)
+
+
 @pytest.mark.parametrize(
     ("step", "warned"),
     [
+        (Centred(), "Centred"),
+        (SEARCH, "SelectKBest"),
+        (IterativeImputer(BayesianRidge(), max_iter=2), None),
         (TargetEncoder(), "TargetEncoder"),
         (SelectKBest(k=3), "SelectKBest"),
         (SelectFromModel(LogisticRegression()), "SelectFromModel"),

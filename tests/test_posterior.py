@@ -48,6 +48,7 @@ from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
 from sklearn_infoshape.datasets import load_digits_parity, make_shaping_problem
 from sklearn_infoshape.exceptions import CalibrationWarning
 from sklearn_infoshape.keyed import row_identities
+from sklearn_infoshape.posterior.cache import Question
 from sklearn_infoshape.posterior.crossfit import keyed_folds
 from sklearn_infoshape.posterior.members import MEMBERS, CoarseBins
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
@@ -595,6 +596,19 @@ def test_memory_pays_for_stage_one_once(problem, tmp_path, monkeypatch):
     np.testing.assert_array_equal(again.transform(X), first.transform(X))
     uncached = cheap(privacy_multiplier=1.0, posterior="linear").fit(X, y, s)
     np.testing.assert_array_equal(uncached.transform(X), first.transform(X))
+
+
+def test_a_copy_of_a_users_module_asks_the_same_and_a_changed_one_does_not():
+    module = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Dropout())
+
+    def digest(encoder):
+        return Question(encoder=encoder, rows=np.ones(3)).digest()
+
+    copied, pickled = copy.deepcopy(module), pickle.loads(pickle.dumps(module))
+    assert digest(module) == digest(copied) == digest(pickled)  # searches clone
+    copied[0].weight.data[0, 0] += 1e-6
+    pickled[2].p = 0.4
+    assert len({digest(each) for each in (module, copied, pickled, nn.ReLU, nn.Tanh)}) == 5
 
 
 def planted_bytes(X, y, s, names, *keys):

@@ -1,5 +1,7 @@
 """Steps before a release that were fitted on labels, and give training rows' labels away."""
 
+import inspect
+
 from sklearn.feature_selection import (
     GenericUnivariateSelect,
     SelectFdr,
@@ -46,7 +48,7 @@ def supervised_steps(steps):
 
 def _parts(step):
     """A step, or the steps within it."""
-    inner = []
+    inner = [step.best_estimator_] if hasattr(step, "best_estimator_") else []
     for name in ("steps", "transformers_", "transformer_list"):
         inner += [entry[1] for entry in getattr(step, name, ())]
     return [part for one in inner for part in _parts(one)] if inner else [step]
@@ -57,8 +59,20 @@ def _learns(part):
         return False
     if isinstance(part, _SELECTORS):
         return True
-    parts = [part, getattr(part, "estimator", None)]  # of SelectFromModel, say
+    if _asks_for_y(part.fit):
+        return True
+    # Of SelectFromModel, say; an imputer's learns columns from others.
+    within = None if type(part).__name__ == "IterativeImputer" else getattr(part, "estimator", None)
+    parts = [part, within]
     try:
         return any(get_tags(p).target_tags.required for p in parts if hasattr(p, "fit"))
     except (AttributeError, TypeError, ValueError):  # an object without scikit-learn's tags
+        return False
+
+
+def _asks_for_y(fit):
+    """Whether it cannot be called without labels, as those of scikit-learn's transformers can."""
+    try:
+        return inspect.signature(fit).parameters["y"].default is inspect.Parameter.empty
+    except (KeyError, TypeError, ValueError):
         return False

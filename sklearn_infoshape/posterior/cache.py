@@ -8,7 +8,8 @@ import contextlib
 import os
 from pathlib import Path
 
-import joblib
+import torch
+from joblib.hashing import NumpyHasher
 from sklearn.utils.validation import check_memory
 
 from sklearn_infoshape._version import __version__
@@ -32,10 +33,22 @@ class Question:
 
     def digest(self):
         """Names all parts by their content, and the version that answers."""
-        return joblib.hash((sorted(self.__dict__.items()), __version__), hash_name="sha1")
+        return _Hasher("sha1").hash((sorted(self.__dict__.items()), __version__))
 
     def __repr__(self):
         return "<question to stage one>"
+
+
+class _Hasher(NumpyHasher):
+    """Names tensors by their content, where a pickle names their storage, anew in each copy."""
+
+    def save(self, obj):
+        """Take one part."""
+        if isinstance(obj, torch.Tensor):
+            values = obj.detach().cpu()
+            values = values.double() if values.is_floating_point() else values
+            obj = ("tensor", str(obj.dtype), obj.requires_grad, values.numpy())
+        super().save(obj)
 
 
 def answer(memory, function, question, **shown):
