@@ -5,7 +5,7 @@ judged: parts, calibration, figures and intervals are the audit's own, only the 
 attackers is left out. Printed are the share of runs whose lower limit is above the truth (nominally
 2.5 %) and the median width of the interval. Then attackers on noise: how often is p at most .05?
 
-Run: python -m benchmarks.audit_limits [--repetitions 400] [--nulls 1000]
+Run: python -m benchmarks.audit_limits [--repetitions 250] [--nulls 1000]
 """
 
 import argparse
@@ -128,21 +128,16 @@ def rejections(sizes, n_persons, repetitions):
     return rejected, tested
 
 
-def main():
+def tables(repetitions, nulls):
     """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repetitions", type=int, default=400)
-    parser.add_argument("--nulls", type=int, default=1000)
-    options = parser.parse_args()
-    print(header())
-    print(f"{options.repetitions} runs a line: lower limits above the truth in %, median width\n")
+    print(f"{repetitions} runs a line: lower limits above the truth in %, median width\n")
     heads = ("bits", "accuracy", "advantage", "balanced", "AUC", "TPR@1%")
     print(f"{'channel':14}{'flips':>6}{'n':>6}" + "".join(f"{head:>13}" for head in heads))
     worst = dict.fromkeys(FIGURES, 0.0)
     for channel in CHANNELS:
         for flips in FLIPS:
             for n in ROWS:
-                found = measure(channel, flips, n, options.repetitions)
+                found = measure(channel, flips, n, repetitions)
                 cells = ""
                 for figure, own in found.items():
                     if own is not None:
@@ -151,15 +146,23 @@ def main():
                 print(f"{channel:14}{flips:6.1%}{n:6}{cells}", flush=True)
                 print(channel, flips, n, file=sys.stderr, flush=True)
     print("worst line    " + " " * 12 + "".join(f"{worst[f]:7.1%}      " for f in FIGURES))
-    print(
-        f"\n{options.nulls} nulls a line: attackers on noise, rows of persons with s = 0 and s = 1"
-    )
+    print(f"\n{nulls} nulls a line: attackers on noise, rows of persons with s = 0 and s = 1")
     print(f"{'rows a person':16}{'persons':>8}{'p <= .05':>10}{'no p':>6}")
     for sizes in SIZES:
         for n_persons in (40, 150):
-            rejected, tested = rejections(sizes, n_persons, options.nulls)
+            rejected, tested = rejections(sizes, n_persons, nulls)
             share = rejected / max(tested, 1)
-            print(f"{sizes:16}{n_persons:8}{share:10.1%}{options.nulls - tested:6}", flush=True)
+            print(f"{sizes:16}{n_persons:8}{share:10.1%}{nulls - tested:6}", flush=True)
+
+
+def main():
+    """Print both tables, with what they were made by."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=250)
+    parser.add_argument("--nulls", type=int, default=1000)
+    options = parser.parse_args()
+    print(header())
+    tables(options.repetitions, options.nulls)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,7 @@ def line(name, data, parts, seed):
             rows[rest],
             data.s[rest],
             data.y[rest],
+            attackers=["default", "linear"],
             context=False,
             random_state=seed,
         )

@@ -150,7 +150,7 @@ MUTANTS = [
     Mutant(
         "floors with their bias",
         "audit/context.py",
-        "plugin - rows * columns / (2 * known.sum())",
+        "plugin - rows * columns / (2 * (sizes > 0).sum())",
         "plugin",
         SPIES,
     ),
@@ -166,6 +166,13 @@ MUTANTS = [
         "audit/case.py",
         '        options["border_rows"] = parts.train\n',
         '        options["border_rows"] = None\n',
+        SPIES,
+    ),
+    Mutant(
+        "test predictions surer than calibration's",
+        JUDGING,
+        "        predicted = floored(predicted, prior, floor)\n",
+        "",
         SPIES,
     ),
     Mutant(
@@ -199,9 +206,16 @@ MUTANTS = [
     Mutant(
         "no Miller term",
         "audit/estimates.py",
-        "    value = information - freedom / (2 * n)\n",
+        "    value = information - chance / 2\n",
         "    value = information\n",
         "tests/test_estimates.py",
+    ),
+    Mutant(
+        "pool's weights on all rows",
+        "estimation/classes.py",
+        "            weights = fit_pool([p[train] for p in predictions], targets[train])\n",
+        "            weights = fit_pool(predictions, targets)\n",
+        SPIES,
     ),
     Mutant(
         "rows for persons",

@@ -315,7 +315,7 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
     ):
         labels = describe_labels(reader, tasks, sensitives)
         warn_of_no_effect(self, BUDGET_EFFECTS, labels.sensitives, labels.columns)
-        targets = labels.encode(tasks, sensitives)
+        targets = labels.encode(tasks, sensitives, unseen="missing")
         splits = cross_validation_splits(self.cv, rows, labels, targets, persons, secret.seed)
         attempt.path_ = fit_path(
             reader, rows, identities, labels, targets, secret, self.privacy_multipliers
@@ -379,14 +379,14 @@ class InfoShapeTransformerCV(InfoShapeTransformer):
         warn_of_no_effect(self, BUDGET_EFFECTS, rough.sensitives, rough.columns)
         fitting, calibration = calibration_split(
             rough,
-            rough.encode(tasks, sensitives),
+            rough.encode(tasks, sensitives, unseen="missing"),
             persons,
             self.calibration_fraction,
             secret.seed,
         )
         # What is learned of the labels, too, is learned without the calibration part.
         own = [[(name, values[fitting]) for name, values in part] for part in (tasks, sensitives)]
-        labels = describe_labels(reader, *own, single="missing")
+        labels = describe_labels(reader, *own)
         columns = [
             calibration_classes(column, values[calibration], self.calibration_fraction)
             for column, (_, values) in zip(labels.sensitives, sensitives, strict=True)

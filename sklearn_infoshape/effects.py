@@ -172,6 +172,8 @@ def warn_of_no_effect(settings, effects, sensitives, columns):
 def _differs(value, default):
     if value is None or default is None:
         return value is not default and not (isinstance(value, dict) and not value)
+    if isinstance(default, int) and np.iterable(value):
+        return True  # folds, say, as a ragged list of splits, which has no number of dimensions
     if np.ndim(value) or np.ndim(default):
         return np.ndim(value) != np.ndim(default) or list(value) != list(default)
     return bool(value != default)

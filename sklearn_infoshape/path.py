@@ -187,7 +187,7 @@ def infoshape_path(
     labels = describe_labels(template, tasks, sensitives)
     warn_of_no_effect(template, SHAPER_EFFECTS, labels.sensitives, labels.columns)
     secret = template._secret(rows, identities)
-    targets = labels.encode(tasks, sensitives)
+    targets = labels.encode(tasks, sensitives, unseen="missing")
     return fit_path(
         reader, rows, identities, labels, targets, secret, privacy_multipliers, confidence
     )

@@ -29,8 +29,8 @@ class Labels:
     def encode(self, tasks, sensitives, unseen="raise"):
         """Targets of all columns, in the order of the terms.
 
-        Rows of a class that is not described are an error, or with ``unseen="missing"`` as if
-        the label were missing.
+        Rows of a class that is not described are an error, or with ``unseen="missing"`` (of the
+        very rows that were described: classes of a single row) as if the label were missing.
         """
         values = [v for _, v in tasks] + [v for _, v in sensitives]
         if len(values) != len(self.columns):
@@ -48,9 +48,7 @@ class Labels:
         return replace(self, terms=tuple(replace(t, weight=weight) for t, weight in terms))
 
 
-def describe_labels(
-    settings, tasks, sensitives, classes=None, sensitive_classes=None, *, single="raise"
-):
+def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes=None):
     """Decide what each label column is and what it weighs.
 
     Parameters
@@ -60,9 +58,6 @@ def describe_labels(
     tasks, sensitives : list of (str, ndarray of shape (n,))
     classes, sensitive_classes : list of array-like or None, optional
         Known classes, one entry a column; from :func:`check_classes`.
-    single : {"raise", "missing"}, default="raise"
-        What classes of a single row are: an error; or, where a split of the user's rows made
-        them, no classes, and rows as if the label were missing.
 
     Returns
     -------
@@ -80,7 +75,7 @@ def describe_labels(
             kind=kind,
             n_bins=settings.n_bins,
             classes=known,
-            single=single,
+            single="missing",
         )
         for parameter, columns, kind, known in (
             ("y", tasks, settings.target_kind, classes),

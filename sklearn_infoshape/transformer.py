@@ -366,7 +366,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self._warn_of_memorized_labels()
         labels = describe_labels(self, tasks, sensitives)
         warn_of_no_effect(self, SHAPER_EFFECTS, labels.sensitives, labels.columns)
-        targets = labels.encode(tasks, sensitives)
+        targets = labels.encode(tasks, sensitives, unseen="missing")
         secret = self._secret(rows, identities)
         stage_one = learn_posteriors(self, rows, identities, labels, targets, secret)
         (attributes,) = fit_releases(self, stage_one, rows, identities, [labels], targets, secret)
@@ -419,7 +419,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         if not begun:
             self._warn_of_memorized_labels()
         labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
-        targets = labels.encode(tasks, sensitives)
+        targets = labels.encode(tasks, sensitives, unseen="raise" if begun else "missing")
         release = self.release_ if begun else None
         secret = self._secret(rows, identities)
         if release is not None:

@@ -226,6 +226,11 @@ def test_a_certificate_counts_a_row_of_each_group():
     assert certificate == alone
     named = certify_leakage(codes, s[groups], groups=[f"person {g}" for g in groups])
     assert named.n_rows == 400
+    drawn = [
+        certify_leakage(codes, s[groups], groups=groups, random_state=np.random.default_rng(1))
+        for _ in range(2)
+    ]
+    assert drawn[0] == drawn[1]
     with pytest.raises(ValueError, match="groups"):
         certify_leakage(codes, s[groups], groups=[None, *groups[1:]])
     with pytest.raises(ValueError, match="99 groups"):

@@ -6,7 +6,7 @@ from scipy.special import rel_entr
 from scipy.stats import beta
 from sklearn.naive_bayes import GaussianNB
 
-from sklearn_infoshape import audit_leakage
+from sklearn_infoshape import MutualInformationEstimator, audit_leakage
 from sklearn_infoshape.audit import context, judging
 from sklearn_infoshape.audit.calibration import PRIOR_SHARE, tempered
 from sklearn_infoshape.audit.certificate import certify_counts
@@ -15,6 +15,7 @@ from sklearn_infoshape.audit.null import holm
 from sklearn_infoshape.audit.questions import Question, Terms
 from sklearn_infoshape.audit.rows import Parts
 from sklearn_infoshape.audit.targets import Target
+from sklearn_infoshape.estimation import classes as pooled
 from sklearn_infoshape.selection import _mean
 
 N = 1200
@@ -28,6 +29,7 @@ def judged(monkeypatch, poison, name="s", groups=None):
     predictions = {}
     for strength, attacker in ((0.5, "weak"), (2.0, "strong"), (-1.0, "wrong")):
         score = 1 / (1 + np.exp(rng.normal(size=N) - strength * (classes - 0.5)))
+        score[PARTS.test[0]] = 1e-6  # surer than any calibration row
         both = np.column_stack([1 - score, score])
         predictions[attacker] = (both[PARTS.calibration], both[PARTS.test])
     if poison:  # the test labels are another's
@@ -37,10 +39,12 @@ def judged(monkeypatch, poison, name="s", groups=None):
     permuted: list = []
     plain_figures, plain_null = judging.class_figures, judging.permutation_null
 
-    def figures(predicted, prior, labels, strata, decisions, weights=None):
+    def figures(predicted, prior, labels, strata, decisions, weights=None, floor=0.01):
         decided.append((decisions.hit, decisions.balanced, decisions.alarm, decisions.alarm_class))
         decided.append(round(float(predicted[0, 0]), 12))  # changes with the temperature
-        return plain_figures(predicted, prior, labels, strata, decisions, weights)
+        decided.append(floor)
+        assert (predicted >= floor * prior - 1e-12).all()
+        return plain_figures(predicted, prior, labels, strata, decisions, weights, floor)
 
     def null(scores, entropy, labels, groups, *rest):
         permuted.append(groups)
@@ -254,6 +258,25 @@ def test_floors_are_debiased():
     joint = np.full((4, 4), 0.5 / 16) + 0.5 * np.eye(4) / 4
     truth = (joint * np.log2(joint * 16)).sum()
     assert np.mean(found) == pytest.approx(truth, abs=0.012)
+    groups = np.repeat(np.arange(200), 1 + 3 * s)  # persons count, not their rows
+    repeated = label_floor(Target("y", y[groups], 4), Target("s", s[groups], 4), groups)
+    assert repeated.label_floor == pytest.approx(found[-1])
+
+
+def test_a_pools_weights_have_not_seen_the_rows_that_they_are_judged_on(monkeypatch):
+    fitted: list = []
+    plain = pooled.fit_pool
+
+    def fit_pool(predictions, targets):
+        fitted.append(len(targets))
+        return plain(predictions, targets)
+
+    monkeypatch.setattr(pooled, "fit_pool", fit_pool)
+    rng = np.random.default_rng(0)
+    estimator = MutualInformationEstimator(members="linear", random_state=0)
+    estimator.fit(rng.normal(size=(300, 2)), rng.integers(2, size=300))
+    assert fitted.count(300) == 1  # that of predictions for other rows
+    assert max(size for size in fitted if size < 300) <= 240
 
 
 def test_the_error_over_folds_is_that_of_a_mean():

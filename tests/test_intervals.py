@@ -89,6 +89,17 @@ def test_shares_have_the_exact_limits_of_counts():
     assert flawless["bits"].high <= 1.0  # no more than two classes can have
 
 
+def test_a_row_of_doubt_costs_little_where_no_attacker_is_sure():
+    rng = np.random.default_rng(0)
+    s, codes = rng.integers(2, size=3000), rng.integers(2, size=3000)
+    codes = np.where(rng.uniform(size=3000) < 0.25, s, codes)
+    report = audit_leakage(
+        lambda rows: rows, np.eye(2)[codes], s, n_permutations=0, context=False, random_state=0
+    )
+    truth = 1 - entropy_bits([0.625, 0.375])  # .046
+    assert 0.01 < report.leakage_bits < truth
+
+
 def test_a_group_counts_as_one_person():
     rng = np.random.default_rng(0)
     s, predicted, _ = channel(0.2, 0.5, 200, rng)

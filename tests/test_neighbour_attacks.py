@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.neighbour_attacks import ATTACKS, NeighbourAttacks
-from benchmarks.neighbour_runs import beyond, collect, member
+from benchmarks.neighbour_runs import Rows, beyond, collect, member, what_codes_say
 
 N, COLUMNS = 500, 4
 
@@ -80,3 +81,26 @@ def test_neighbours_codes_tell_of_y_what_x_and_the_own_code_do_not():
     assert 0.02 < bits < 0.2
     _, bits = np.mean(found["kernel", "s", "difference"], axis=0)
     assert abs(bits) < 0.02
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_of_a_rare_category_are_not_learnt_by_heart():
+    """A label that X does not explain is not found in the codes of rows of the same category."""
+    rng = np.random.default_rng(0)
+    n = 600
+    category = np.eye(100)[rng.integers(0, 100, 2 * n)]
+    signal = rng.normal(size=(2 * n, 3))
+    logits = {"y": 1.5 * signal[:, 0], "s": 1.5 * signal[:, 1]}
+    labels = {
+        name: (rng.random(2 * n) < expit(logit)).astype(int) for name, logit in logits.items()
+    }
+    rows = Rows(np.column_stack([signal, category]), labels, logits)
+    fitted, fresh = rows.take(slice(0, n)), rows.take(slice(n, None))
+    attacks = NeighbourAttacks(fitted.X, fresh.X)
+    for posterior in ("linear", "kernel"):
+        shaper, _ = member(posterior)(fitted.X, 0)
+        codes = shaper.fit(fitted.X, labels["y"][:n], labels["s"][:n]).transform(fitted.X)
+        meaning = what_codes_say(shaper, fitted.X, codes)[0]
+        scores = attacks.scores(codes @ meaning, shaper.transform(fresh.X) @ meaning, forest=False)
+        figures = beyond("y", (fitted, scores[0]), (fresh, scores[1]), None)
+        assert figures["difference"][1] < 0.03, posterior

@@ -7,7 +7,6 @@ import joblib
 import numpy as np
 import scipy
 import sklearn
-from sklearn.utils import check_random_state
 
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.audit.at_most import bound_from_above
@@ -23,6 +22,7 @@ from sklearn_infoshape.audit.null import exchange_caveats
 from sklearn_infoshape.audit.questioning import ask
 from sklearn_infoshape.audit.questions import Question, Terms, with_marginals
 from sklearn_infoshape.audit.report import LeakageReport
+from sklearn_infoshape.audit.rows import seed_of
 from sklearn_infoshape.process import leaves_process_unchanged
 
 __all__ = ["audit_leakage"]
@@ -170,10 +170,7 @@ def audit_leakage(
     >>> bool(0.4 < report.leakage_bits < 0.531 < report.at_most.bits)  # the truth is .531
     True
     """
-    if isinstance(random_state, np.random.Generator):
-        seed = int(random_state.integers(2**31 - 1))
-    else:
-        seed = check_random_state(random_state).randint(2**31 - 1)
+    seed = seed_of(random_state)
     rng = np.random.default_rng(seed)
     case = open_case(
         release,
@@ -258,7 +255,7 @@ def _questions(case, suite, n_permutations, seed, context, confidence):
     floors = {}
     if case.task is not None:
         for target in case.all_targets:
-            floors[target.name] = label_floor(case.task, target)
+            floors[target.name] = label_floor(case.task, target, case.groups)
             if target.name in case.unattacked:
                 continue
             questions.append(

@@ -8,6 +8,7 @@ from scipy.stats import binom
 __all__ = [
     "PRIOR_SHARE",
     "class_shares",
+    "floored",
     "hit_threshold",
     "temper",
     "tempered",
@@ -81,6 +82,28 @@ def tempered(evidence, prior, trust):
     """
     sharpened = np.exp(log_softmax(np.log(prior) + trust * evidence, axis=1))
     return (1 - PRIOR_SHARE) * sharpened + PRIOR_SHARE * prior
+
+
+def floored(predicted, prior, floor):
+    """Predictions that shrink no class's prior share by more than calibration rows' did.
+
+    What a row can cost at most is then known before test rows are looked at, and is little where
+    the attacker is never sure.
+
+    Parameters
+    ----------
+    predicted, prior : ndarray of shape (n, C)
+    floor : float
+        The least of predicted over prior, at most 1.
+
+    Returns
+    -------
+    ndarray of shape (n, C)
+        Rows that went below are mixed with as much of the prior as it takes.
+    """
+    least = (predicted / prior).min(axis=1, keepdims=True)
+    share = np.maximum(floor - least, 0) / np.maximum(1 - least, 1e-12)
+    return predicted + np.minimum(share, 1) * (prior - predicted)
 
 
 def hit_threshold(scores, positive, weights):

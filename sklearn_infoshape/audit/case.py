@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
@@ -267,7 +267,7 @@ def _take(labels, rows):
 
 
 def _check_settings(confidence, n_permutations, sample_size, n_bins):
-    if not (isinstance(confidence, int | float) and 0 < confidence < 1):
+    if not (isinstance(confidence, Real) and 0 < float(confidence) < 1):
         raise ValueError(f"confidence={confidence!r} is not in (0, 1); give 0.95, say.")
     for name, value, least in (
         ("n_permutations", n_permutations, 0),

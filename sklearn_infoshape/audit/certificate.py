@@ -3,11 +3,10 @@
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from sklearn_infoshape.audit.codes import as_codes
 from sklearn_infoshape.audit.limits import table_limits
-from sklearn_infoshape.audit.rows import group_numbers
+from sklearn_infoshape.audit.rows import group_numbers, seed_of
 from sklearn_infoshape.information.labels import is_missing, label_columns
 
 __all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts", "certify_leakage", "certify_rows"]
@@ -129,7 +128,7 @@ def certify_leakage(
     sensitive_classes : sequence, default=None
         All classes of s, those included that no row may show; of several columns a list of
         such sequences. A pandas column of categories declares its own.
-    random_state : int, RandomState instance or None, default=0
+    random_state : int, RandomState or Generator instance, or None, default=0
         Draws the rows of groups.
 
     Returns
@@ -228,7 +227,7 @@ def certify_leakage(
             "certificate is about classes. Bin amounts first, with borders that were fixed "
             "before these rows were seen."
         )
-    rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+    rng = np.random.default_rng(seed_of(random_state))
     return certify_rows(numbers, classes, n_classes, confidence, groups, rng, most_codes)
 
 

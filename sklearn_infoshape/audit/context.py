@@ -43,7 +43,7 @@ class Floor:
         return min(self.task_entropy, leakage + self.task_entropy_given_sensitive)
 
 
-def label_floor(task, sensitive):
+def label_floor(task, sensitive, groups=None):
     """Information that task label and sensitive attribute share.
 
     Plug-in information less its bias ``(C_y - 1)(C_s - 1) / 2n`` nats (Miller 1955), not below 0.
@@ -52,18 +52,22 @@ def label_floor(task, sensitive):
     ----------
     task, sensitive : Target
         Of the same rows; an amount counts as its bins.
+    groups : ndarray of shape (n,) or None, default=None
+        Who a row belongs to; a row weighs one over the rows of its group.
 
     Returns
     -------
     Floor
     """
-    known = task.known & sensitive.known
+    known = np.flatnonzero(task.known & sensitive.known)
+    own = np.arange(len(known)) if groups is None else groups[known]
+    sizes = np.bincount(own)
     table = np.zeros((task.n_classes, sensitive.n_classes))
-    np.add.at(table, (task.classes[known], sensitive.classes[known]), 1.0)
+    np.add.at(table, (task.classes[known], sensitive.classes[known]), 1.0 / sizes[own])
     joint = table / table.sum()
     plugin = rel_entr(joint, np.outer(joint.sum(axis=1), joint.sum(axis=0))).sum()
     rows, columns = ((joint.sum(axis=axis) > 0).sum() - 1 for axis in (1, 0))
-    bits = max(0.0, plugin - rows * columns / (2 * known.sum())) / np.log(2)
+    bits = max(0.0, plugin - rows * columns / (2 * (sizes > 0).sum())) / np.log(2)
     shares = joint.sum(axis=1)
     entropy = float(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
     return Floor(sensitive.name, float(min(bits, entropy)), entropy, max(0.0, entropy - bits))

@@ -6,6 +6,7 @@ a mask) is refused, or counted as information.
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +15,7 @@ from sklearn_infoshape.frames import column_labels, values_of
 
 __all__ = ["Delivered", "read_delivered", "side_by_side"]
 
+_DIGEST = 32  # bytes
 _WIDEST = 8  # bytes a number; more has padding, which is anybody's
 
 
@@ -77,7 +79,7 @@ def read_delivered(table, parameter):
                 f"{parameter} has NaN or infinite entries; fill gaps before you release them."
             )
     raw = [np.ascontiguousarray(block).view(np.uint8).reshape(len(block), -1) for block in blocks]
-    names = [row.tobytes() for row in np.hstack(raw)]
+    names = (_name(row.tobytes()) for row in np.hstack(raw))
     numbers = np.hstack([block.astype(np.float64) for block in blocks])
     told = [column for block in blocks for column in _told_beside(block)]
     return Delivered(
@@ -109,6 +111,11 @@ def side_by_side(several):
     rows = _numbered([tuple(row) for row in np.column_stack([d.rows for d in several]).tolist()])
     index = next((d.index for d in several if d.index is not None), None)
     return Delivered(np.hstack([d.numbers for d in several]), rows, False, index)
+
+
+def _name(row):
+    """The bytes of a row; of long ones a digest, which is shorter to keep."""
+    return row if len(row) <= _DIGEST else blake2b(row, digest_size=_DIGEST).digest()
 
 
 def _numbered(names):

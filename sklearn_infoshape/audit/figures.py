@@ -70,7 +70,7 @@ class Decisions:
         return (score > self.hit).astype(int), (score > self.balanced).astype(int)
 
 
-def class_figures(predicted, prior, classes, strata, decisions, weights=None):
+def class_figures(predicted, prior, classes, strata, decisions, weights=None, floor=PRIOR_SHARE):
     """The figures of one attacker on classes.
 
     Parameters
@@ -81,6 +81,8 @@ def class_figures(predicted, prior, classes, strata, decisions, weights=None):
     decisions : Decisions
     weights : ndarray of shape (n,) or None, default=None
         One over the rows of the row's group; None: ones.
+    floor : float, default=0.01
+        No prediction is below this share of the prior; known before these rows.
 
     Returns
     -------
@@ -96,7 +98,7 @@ def class_figures(predicted, prior, classes, strata, decisions, weights=None):
     balanced_hit = (balanced_guess == classes)[:, None] * observed
     majority = decisions.shares.argmax()
     figures = {
-        "bits": _bits(predicted, prior, classes, strata, weights),
+        "bits": _bits(predicted, prior, classes, strata, weights, floor),
         "accuracy": _share(hit, np.ones(n)),
         "advantage": Statistic(
             np.column_stack([hit, observed, one]),
@@ -156,7 +158,7 @@ def _share(hits, rows):
     )
 
 
-def _bits(predicted, prior, classes, strata, weights):
+def _bits(predicted, prior, classes, strata, weights, floor):
     """Entropy less cross-entropy; entropy within strata."""
     rows, n_classes = np.arange(len(classes)), predicted.shape[1]
     cell = strata * n_classes + classes
@@ -164,8 +166,8 @@ def _bits(predicted, prior, classes, strata, weights):
     own, prior_own = np.log2(predicted[rows, classes]), prior[rows, classes]
     by_stratum = np.bincount(strata, weights)
     shares = np.bincount(cell, weights)[cell] / by_stratum[strata]
-    # A row costs no more than the prior's share of a prediction, against the class's true share.
-    worst = np.log2(PRIOR_SHARE) + min(0.0, np.log2(prior_own / shares).min())
+    # A row costs no more than the least prediction, against the class's true share.
+    worst = np.log2(floor) + min(0.0, np.log2(prior_own / shares).min())
 
     def bits(sums):
         counts = sums[:, 1:-1].reshape(len(sums), -1, n_classes)

@@ -4,6 +4,7 @@ import numpy as np
 
 from sklearn_infoshape.audit.calibration import (
     class_shares,
+    floored,
     temper,
     tempered,
 )
@@ -83,14 +84,18 @@ def judge(question, rows, predictions, amounts, failed, terms):
         evidence = _evidence(on_calibration, trained[strata[calibration]])
         trust = temper(evidence, prior, labels, tuning_weights)
         seen = tempered(evidence, prior, trust)
+        floor = min(1.0, float((seen / prior).min()))
         decisions = Decisions(seen, labels, overall, groups=tuning_groups, confidence=confidence)
         alarms[name] = decisions.alarm_class
-        own = class_figures(seen, prior, labels, strata[calibration], decisions, tuning_weights)
+        own = class_figures(
+            seen, prior, labels, strata[calibration], decisions, tuning_weights, floor
+        )
         tuned[name] = {figure: s.value(tuning_weights) for figure, s in own.items()}
         prior = shares[strata[test]]
         predicted = tempered(_evidence(on_test, trained[strata[test]]), prior, trust)
+        predicted = floored(predicted, prior, floor)
         figures[name] = measure(
-            class_figures(predicted, prior, classes, strata[test], decisions, weights)
+            class_figures(predicted, prior, classes, strata[test], decisions, weights, floor)
         )
         if question.n_permutations:
             scores.append(null_scores(predicted, classes, decisions, weights))

@@ -202,16 +202,18 @@ def exchange_caveats(answers):
     for answer in answers:
         if answer.null is None:
             continue
-        name = answer.name + (" given y" if answer.role == "given y" else "")
+        given_y = answer.role == "given y"
+        name = answer.name + (" given y" if given_y else "")
+        alike = "groups of as many rows" + (" with the same y" if given_y else "")
         if answer.null.p_value is None:
             caveats.append(
-                f"{name}: no p-value. Labels are exchanged among groups with as many rows only, "
-                "and too few such groups differ in theirs: how many rows somebody has tells it."
+                f"{name}: no p-value. Labels are exchanged among {alike} only, and too few of "
+                "those differ in theirs: what they have in common tells the label already."
             )
         elif answer.null.exchangeable < _SMALL_SHARE:
             caveats.append(
                 f"{name}: the p-value rests on {answer.null.exchangeable:.0%} of the groups, which "
-                "can exchange labels with groups of as many rows."
+                f"can exchange labels with {alike}."
             )
     return caveats
 

@@ -59,7 +59,9 @@ def take_rows(table, rows):
     """
     if hasattr(table, "iloc"):
         return table.iloc[rows]
-    if hasattr(table, "columns") or hasattr(table, "detach") or sparse.issparse(table):
+    if sparse.issparse(table):
+        return table.tocsr()[rows]
+    if hasattr(table, "columns") or hasattr(table, "detach"):
         return table[rows]
     if isinstance(table, np.ma.MaskedArray):
         return table[rows]

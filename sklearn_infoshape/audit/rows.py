@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from sklearn_infoshape.frames import is_missing, values_of
 
@@ -15,6 +16,7 @@ __all__ = [
     "parts_of_split",
     "row_names",
     "sample_rows",
+    "seed_of",
 ]
 
 PARTS = ("train", "calibration", "test")
@@ -76,6 +78,22 @@ def group_numbers(groups, n_rows):
     order = [numbers.setdefault((type(v).__name__, v), len(numbers)) for v in values.tolist()]
     ranks = np.argsort(np.argsort([f"{kind} {value}" for kind, value in numbers], kind="stable"))
     return ranks[order]
+
+
+def seed_of(random_state):
+    """A number that seeds all draws of an audit.
+
+    Parameters
+    ----------
+    random_state : int, RandomState or Generator instance, or None
+
+    Returns
+    -------
+    int
+    """
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31 - 1))
+    return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def sample_rows(n_rows, size, groups, rng):
@@ -181,7 +199,7 @@ def parts_of_split(split, groups):
     unknown = np.setdiff1d(split, [*PARTS, ""])
     if len(unknown):
         raise ValueError(
-            f"split has the entry {unknown[0]!r}; give {', '.join(map(repr, PARTS))}, or None "
+            f"split has the entry {str(unknown[0])!r}; give {', '.join(map(repr, PARTS))}, or None "
             "(NaN) for rows that are left out."
         )
     parts = Parts(*(np.flatnonzero(split == name) for name in PARTS))

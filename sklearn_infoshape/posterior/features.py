@@ -139,12 +139,13 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         if self.folds == 1:
             warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
         columns = describe_columns(
-            tasks, parameter="y", kind=self.target_kind, n_bins=self.n_bins
+            tasks, parameter="y", kind=self.target_kind, n_bins=self.n_bins, single="missing"
         ) + describe_columns(
             sensitives,
             parameter="sensitive_features",
             kind=self.sensitive_kind,
             n_bins=self.n_bins,
+            single="missing",
         )
         warn_of_no_effect(self, FEATURES_EFFECTS, columns[len(tasks) :], columns)
         identities = row_identities(rows, persons)
@@ -153,7 +154,10 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         fitted, _ = fit_posteriors(
             rows,
             identities,
-            [column.encode(v) for column, (_, v) in zip(columns, tasks + sensitives, strict=True)],
+            [
+                column.encode(v, unseen="missing")
+                for column, (_, v) in zip(columns, tasks + sensitives, strict=True)
+            ],
             posterior=self.members,
             n_folds=self.folds,
             key=key,

@@ -33,6 +33,7 @@ from sklearn.semi_supervised import LabelPropagation, LabelSpreading
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 from sklearn.utils import gen_batches
 
+from sklearn_infoshape.posterior.columns import CommonColumns
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.posterior.stored_rows import stored_part
 from sklearn_infoshape.process import quiet
@@ -249,7 +250,7 @@ def _clip(X):
 
 
 def _standardised():
-    return [ClipExtremes(), StandardScaler(), FunctionTransformer(_clip)]
+    return [CommonColumns(), ClipExtremes(), StandardScaler(), FunctionTransformer(_clip)]
 
 
 def _scaled(shape, components, seed):
