@@ -24,6 +24,7 @@ from sklearn_infoshape.transformer import InfoShapeTransformer
 
 _WIDTH = 24
 _FEWEST_ROWS = 5  # of a class, in each third of the rows
+_FEWEST_KNOWN = 25  # rows of a third with y and s, as the attacker by neighbours needs
 _MOST_LEVELS = 20  # of whole numbers that are classes
 
 
@@ -88,12 +89,23 @@ def compare_releases(X, y, s, options, memory, report):
     list of (str, Attack, Attack)
         Name, the best model of y, the best attacker on s.
     """
+    if len(X) < 3 * _FEWEST_KNOWN:
+        raise ValueError(
+            f"{len(X)} rows have a task label; give at least {3 * _FEWEST_KNOWN}, of which a third "
+            "fits the encoder, one trains models and attackers, one scores them."
+        )
     encoder_part, rest = train_test_split(
         np.arange(len(X)), test_size=2 / 3, random_state=options.seed
     )
     parts = [encoder_part, *train_test_split(rest, test_size=0.5, random_state=options.seed)]
     y = _without_rare_classes(y, parts, "y", options.task_kind, report)
     s = _without_rare_classes(s, parts, "s", options.sensitive_kind, report)
+    fewest = min((~is_missing(y[part]) & ~is_missing(s[part])).sum() for part in parts)
+    if fewest < _FEWEST_KNOWN:
+        raise ValueError(
+            f"Both labels are known for {fewest} rows of a third of the table; at least "
+            f"{_FEWEST_KNOWN} are needed. Give more rows."
+        )
     encoder_part, train, test = (part[~is_missing(y[part])] for part in parts)
     n_steps = len(options.multipliers) + 2
 
@@ -154,6 +166,12 @@ def _without_rare_classes(values, parts, name, kind, report):
     values[missing] = None
     together = min(is_rare[part].sum() for part in parts) >= _FEWEST_ROWS
     values[is_rare] = "(rare)" if together else None
+    if (~rare).sum() + together < 2:
+        raise ValueError(
+            f"{name} has {len(levels)} classes, of which {(~rare).sum()} have at least "
+            f"{_FEWEST_ROWS} rows in each third of the table: too few to tell them apart. Merge "
+            "classes, or give more rows."
+        )
     what = "are one class" if together else "are left out"
     report(f"{name}: {rare.sum()} classes with fewer than {_FEWEST_ROWS} rows in a third {what}")
     return values

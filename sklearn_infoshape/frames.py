@@ -136,6 +136,8 @@ def is_missing(values):
     def missing(value):
         if value is None:
             return True
+        if hasattr(value, "__len__"):  # no single value: a list is refused later
+            return False
         try:
             return bool(value != value)
         except TypeError:  # pandas.NA refuses to be true or false

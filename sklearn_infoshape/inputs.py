@@ -1,6 +1,7 @@
 """What comes in: features split from sensitive columns, labels checked, all before training."""
 
 import warnings
+from numbers import Number
 
 import numpy as np
 from scipy import sparse
@@ -260,7 +261,12 @@ def read_labels(X, y, sensitive_features, taken, on_missing_sensitive):
 
 
 def _refuse_infinity(name, values):
-    if values.dtype.kind == "f" and np.isinf(values).any():
+    if values.dtype.kind == "O" and "numbers" in kinds_of(values):
+        observed = values[~is_missing(values)]
+        infinite = any(isinstance(v, Number) and v in (np.inf, -np.inf) for v in observed)
+    else:
+        infinite = values.dtype.kind == "f" and np.isinf(values).any()
+    if infinite:
         raise ValueError(
             f"Input {name} contains infinity or a value too large for dtype('float64')."
         )

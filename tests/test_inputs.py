@@ -171,8 +171,25 @@ REFUSED_LABELS = {
     "objects without order": (pd.Series([object() for _ in range(n)]), "no order"),
     "twins": (pd.DataFrame(np.eye(n, 2), columns=["s", "s"]), "2 columns named 's'"),
     "twins of two types": (pd.DataFrame(np.eye(n, 2), columns=[1, "1"]), "2 columns named '1'"),
+    "no columns": (pd.DataFrame(index=range(n)), "table without columns"),
+    "infinite among objects": (pd.Series([1.0, np.inf] * (n // 2), dtype=object), "infinity"),
+    "infinite decimals": (pd.Series([Decimal(1), Decimal("-inf")] * (n // 2)), "infinity"),
     "lazy": (pl.DataFrame({"s": DAYS}).lazy(), r"LazyFrame.*\.collect\(\)"),
 }
+
+
+def test_rows_of_a_polars_array_are_lists_not_gaps():
+    pairs = pl.Series([[1.0, 2.0], [3.0, 4.0]]).list.to_array(2)
+    with pytest.raises(TypeError, match="holds lists in column 'pair'"):
+        cheap().fit(pl.DataFrame({"a": [1.0, 2.0], "pair": pairs}), [0, 1], [0, 1])
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:x"])
+def test_a_device_that_is_none_is_refused_by_name(device):
+    X, y = np.column_stack([AMOUNT, DAYS]), np.arange(n) % 2
+    for settings in ({"posterior": None}, {"posterior": "network"}):
+        with pytest.raises(ValueError, match=f"device='{device}' is none that torch has here"):
+            InfoShapeTransformer(device=device, **settings).fit(X, y, y[::-1])
 
 
 @pytest.mark.parametrize("case", REFUSED_LABELS)

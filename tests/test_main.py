@@ -1,5 +1,7 @@
 """The command line: table, picture, a user's own file, plain errors."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -223,6 +225,22 @@ def test_a_bad_table_is_a_plain_error(text, columns, message, tmp_path, capsys):
     path.write_bytes(text.encode("latin-1"))
     assert main(["--data", str(path), "--task", columns[0], "--sensitive", columns[1]]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "sex", "message"),
+    [
+        (12, "fm", "12 rows have a task label; give at least 75"),
+        (90, ["f", "m", "", ""], "known for 1[0-9] rows of a third .* at least 25"),
+        (90, [f"p{i}" for i in range(45)], "s has 45 classes, of which 0 have at least 5 rows"),
+    ],
+)
+def test_too_few_rows_are_said_before_any_work(n_rows, sex, message, tmp_path, capsys):
+    path = tmp_path / "few.csv"
+    lines = [f"{i},{'yn'[i % 7 < 3]},{sex[i % len(sex)]}" for i in range(n_rows)]
+    path.write_text("\n".join(["a,y,s", *lines]))
+    assert main(["--data", str(path), "--task", "y", "--sensitive", "s", "--quiet"]) == 2
+    assert re.search(message, capsys.readouterr().err)
 
 
 def test_bad_options(tmp_path, capsys):

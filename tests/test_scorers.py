@@ -451,3 +451,26 @@ def test_a_request_changes_no_scorer_that_others_use():
         assert shared.get_metadata_routing().score.requests == {"sensitive_features": True}
     mine = lagrangian_scorer(1.0)
     assert mine.set_score_request(sensitive_features="sex") is mine
+
+
+@pytest.mark.parametrize("price", [np.nan, np.inf, -1.0, [1.0, np.nan], "1", None])
+def test_a_price_that_makes_no_score_is_refused(price):
+    with pytest.raises(ValueError, match=r"privacy_multiplier=.*finite number from 0 up"):
+        lagrangian_scorer(price)
+
+
+def test_prices_are_as_many_as_sensitive_columns():
+    X, y, s = small_problem(60)
+    with pytest.raises(ValueError, match="has 2 entries for 1 sensitive columns"):
+        lagrangian_scorer([1.0, 2.0])(FunctionTransformer().fit(X), X, y, sensitive_features=s)
+
+
+def test_the_area_of_an_attack_leaves_out_classes_that_nobody_has():
+    rng = np.random.default_rng(0)
+    Z, labels = rng.normal(size=(90, 2)), np.arange(90) % 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (some,) = attack(Z, labels, Z[labels < 2], labels[labels < 2], names=["linear"])
+        (none,) = attack(Z, labels, Z[labels < 1], labels[labels < 1], names=["linear"])
+    assert 0 < some.auc < 1
+    assert np.isnan(none.auc)

@@ -229,7 +229,8 @@ class Attack:
     ----------
     name : str
     accuracy, auc : float
-        ``auc`` is one against the rest, averaged, for more than two classes.
+        ``auc`` is one against the rest, averaged, for more than two classes: those that tested
+        rows have. NaN where these have one class only.
     bits : float
         Entropy less cross-entropy.
     """
@@ -267,16 +268,23 @@ def attack(Z_train, labels_train, Z_test, labels_test, *, names=None, random_sta
         classes = fitted.classes_
         known = np.isin(labels_test, classes)
         found, labels = probabilities[known], labels_test[known]
-        scores = found[:, 1] if len(classes) == 2 else found
         attacks.append(
             Attack(
                 name,
                 accuracy_score(labels, classes[found.argmax(axis=1)]),
-                roc_auc_score(labels, scores, multi_class="ovr", labels=classes),
+                _area(labels, found, classes),
                 float(recovered_bits(labels, found, classes)),
             )
         )
     return sorted(attacks, key=lambda result: -result.bits)
+
+
+def _area(labels, probabilities, classes):
+    """The area under the ROC curve; an average over the classes that there is one for."""
+    judged = [1] if len(classes) == 2 else range(len(classes))
+    own = [(labels == classes[c], probabilities[:, c]) for c in judged]
+    areas = [roc_auc_score(is_one, scores) for is_one, scores in own if 0 < is_one.mean() < 1]
+    return float(np.mean(areas)) if areas else np.nan
 
 
 @plain_sklearn()

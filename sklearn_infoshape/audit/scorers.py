@@ -156,6 +156,12 @@ class ReleaseScorer:
                     "InfoShapeTransformer: without routing scikit-learn hands nothing but X "
                     "and y to a scorer."
                 )
+            n_prices = np.size(self.privacy_multiplier)
+            if np.ndim(self.privacy_multiplier) and n_prices != len(sensitives):
+                raise ValueError(
+                    f"privacy_multiplier of this scorer has {n_prices} entries for "
+                    f"{len(sensitives)} sensitive columns; give one for each, or one for all."
+                )
             leakage = np.array(_bits(estimator, Z, sensitives, "sensitive_features"))
             score -= float(np.sum(np.asarray(self.privacy_multiplier) * leakage))
         return score
@@ -207,12 +213,23 @@ def lagrangian_scorer(privacy_multiplier):
     -------
     ReleaseScorer
 
+    Raises
+    ------
+    ValueError
+        If a price is no finite number from 0 up, as NaN, which would make every score NaN.
+
     Examples
     --------
     >>> from sklearn_infoshape import lagrangian_scorer
     >>> lagrangian_scorer(2.0)
     ReleaseScorer(utility_weight=1.0, privacy_multiplier=2.0)
     """
+    prices = np.asarray(privacy_multiplier)
+    if prices.dtype.kind not in "biuf" or not (np.isfinite(prices) & (prices >= 0)).all():
+        raise ValueError(
+            f"privacy_multiplier={privacy_multiplier!r}: give a finite number from 0 up, for all "
+            "sensitive columns or for each."
+        )
     return ReleaseScorer(1.0, privacy_multiplier)
 
 

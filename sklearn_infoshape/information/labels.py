@@ -73,6 +73,8 @@ def label_columns(labels, parameter):
         )
     names = column_labels(labels, parameter)
     if names is not None:
+        if not names:
+            raise ValueError(f"{parameter} is a table without columns; give at least one.")
         names = [str(name) for name in names]
         twins = [name for name in names if names.count(name) > 1]
         if twins:

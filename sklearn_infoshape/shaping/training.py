@@ -20,10 +20,33 @@ _STILL_RISING_BITS = 0.01
 
 
 def resolve_device(device):
-    """Resolve "auto" to "cuda" where there is one, else "cpu"; leave anything else."""
-    if device != "auto":
-        return device
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """Resolve "auto" to "cuda" where there is one, else "cpu"; refuse what torch does not have.
+
+    Parameters
+    ----------
+    device : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+    """
+    has_cuda = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if has_cuda else "cpu"
+    try:
+        is_there = torch.device(device).type != "cuda" or has_cuda
+    except RuntimeError:
+        is_there = False
+    if not is_there:
+        raise ValueError(
+            f"device={device!r} is none that torch has here; give 'auto', or 'cpu'"
+            + (" or 'cuda'." if has_cuda else ".")
+        )
+    return device
 
 
 @dataclass(frozen=True)
