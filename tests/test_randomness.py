@@ -1,6 +1,7 @@
 """Torch's randomness in a user's module: ours to seed, and the process's to keep."""
 
 import pickle
+import random
 
 import numpy as np
 import pytest
@@ -63,6 +64,20 @@ class Functional(nn.Module):
         return nn.functional.dropout(self.layer(x), 0.3, self.training)
 
 
+class OfNumpy(nn.Linear):
+    """Draws from numpy's and Python's global generators."""
+
+    def forward(self, x):
+        return super().forward(x) * random.uniform(0.9, 1.1) + np.random.uniform(-0.1, 0.1)
+
+
+class OfItsBatch(nn.Linear):
+    """Reads a row by those beside it, as layers do that normalise by their batch."""
+
+    def forward(self, x):
+        return super().forward(x - x.mean(dim=0) / 2)
+
+
 class NoisySteps(torch.optim.SGD):
     """An optimiser that draws."""
 
@@ -79,6 +94,8 @@ MODULES = {
     "functional dropout": Functional,
     "attention dropout": Attention,
     "noise in each pass": Noisy,
+    "numpy's and Python's draws": lambda: OfNumpy(6, 8),
+    "the rows beside it": lambda: OfItsBatch(6, 8),
 }
 
 
@@ -107,11 +124,15 @@ def test_draws_of_a_users_module_are_ours(module, posterior, short_stage_two, mo
     fits = []
     for seed in (1, 2):  # wherever the global generator is
         torch.manual_seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
         before = torch.get_rng_state()
+        others = random.getstate(), str(np.random.get_state())
         shaper = cheap(**settings).fit(X, y, s)
         Z = shaper.transform(X)
         np.testing.assert_array_equal(Z[:7], shaper.transform(X[:7]))  # of each row alone
         assert torch.equal(torch.get_rng_state(), before)
+        assert (random.getstate(), str(np.random.get_state())) == others
         fits.append((Z, *parameters_of(shaper)))
     for first, second in zip(*fits, strict=True):
         np.testing.assert_array_equal(first, second)
