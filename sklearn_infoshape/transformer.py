@@ -419,6 +419,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         if not begun:
             self._warn_of_memorized_labels()
         labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
+        if not begun:
+            warn_of_no_effect(self, SHAPER_EFFECTS, labels.sensitives, labels.columns)
         targets = labels.encode(tasks, sensitives, unseen="raise" if begun else "missing")
         release = self.release_ if begun else None
         secret = self._secret(rows, identities)

@@ -647,3 +647,9 @@ def test_supervised_steps_before_a_release_are_told(step, warned):
     caveats = [caveat for caveat in report.caveats if "fitted on labels of all rows" in caveat]
     assert len(told) == len(caveats) == (warned is not None)
     assert all(warned in text for text in told + caveats)
+
+
+@pytest.mark.parametrize("nothing", [None, 5])
+def test_an_audit_of_nothing_is_refused_by_name(nothing):
+    with pytest.raises(ValueError, match=r"sensitive_features is of type .*, which has no rows"):
+        audit_leakage(lambda z: z, np.zeros((200, 2)), nothing)

@@ -128,3 +128,10 @@ def test_the_tables_name_parameters_that_exist():
     ):
         names = {name for effect in effects for name in effect.parameters}
         assert names - set(estimator().get_params()) <= {"privacy_multiplier"}
+
+
+def test_a_stream_names_what_has_no_effect_at_its_first_call():
+    for name, value in (("posterior_folds", 7), ("noise_scale", 2.0), ("n_bins", 5)):
+        shaper = InfoShapeTransformer(posterior=None, random_state=0, **{name: value})
+        assert f"{name} (count" in warned(lambda shaper=shaper: shaper.partial_fit(X, y, s))
+        assert warned(lambda shaper=shaper: shaper.partial_fit(X, y, s)) == ""

@@ -99,7 +99,7 @@ def label_columns(labels, parameter):
         return [(f"{parameter}[{j}]", values_of(array[:, j])) for j in range(array.shape[1])]
     raise ValueError(
         f"{parameter} must have the shape (n_samples,) or (n_samples, n_columns), "
-        f"got {array.shape}."
+        f"got {array.shape or f'an object of type {type(labels).__name__}'}."
     )
 
 
