@@ -46,12 +46,16 @@ def extreme_limits(rows, *, one_unit=False):
     parted = np.partition(rows, [first, middle, last], axis=0)[[first, middle, last]]
     below, median, above = parted.astype(np.float64)
     spread = np.maximum(median - below, above - median) / 3
-    for j in np.flatnonzero(spread == 0):
+    moves = spread > 0
+    for j in np.flatnonzero(~moves):
         distance = np.abs(rows[:, j] - median[j])
         others = distance[distance > 0]
         spread[j] = np.median(others) if len(others) else 0.0
     if one_unit and (spread > 0).any():
-        spread = np.maximum(spread, np.median(spread[spread > 0]))
+        varies = moves if moves.any() else spread > 0
+        typical = np.median(spread[varies])
+        # One row's extreme in a column that is constant otherwise is no unit of all.
+        spread = np.where(varies, np.maximum(spread, typical), typical)
     reach = _REACH * np.where(spread > 0, spread, 1.0)
     unit = 10.0 ** np.floor(np.log10(reach) - 1)
     lower, upper = np.floor((median - reach) / unit), np.ceil((median + reach) / unit)

@@ -241,6 +241,15 @@ def test_one_extreme_row_blinds_no_users_encoder_and_no_game(posterior, shape):
     assert shaper.utility_estimate_bits_ > 0.5
 
 
+def test_one_row_in_a_constant_column_blinds_no_principal_components():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=(800, 3)), np.zeros(800)])
+    y = X[:, 0] > 0
+    X[7, 3] = 1e12
+    model = MEMBERS["components"]((500, 4), 200, 0, "cpu").fit(X[:500], y[:500])
+    assert (model.predict_proba(X[500:]).argmax(1) == y[500:]).mean() > 0.93
+
+
 def test_limits_of_extremes_leave_ordinary_columns_alone():
     rng = np.random.default_rng(0)
     n = 3000
