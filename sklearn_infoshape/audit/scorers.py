@@ -58,7 +58,8 @@ class ReleaseScorer:
     pooled into one, or left out if they are fewer than 3 together, and rows of a class that the
     fit has not seen count among them, with a
     :class:`~sklearn_infoshape.exceptions.RareClassWarning`. A label with one class is scored as 0
-    bits, with the same warning. A score is never NaN.
+    bits, with the same warning. A score is never NaN; but where a *fit* fails, a search puts NaN in
+    its place and may choose it, unless ``error_score="raise"`` is passed to the search.
     """
 
     def __init__(self, utility_weight, privacy_multiplier):
