@@ -38,6 +38,12 @@ def objects(values):
 
 
 # Each tells s completely to whoever gets it, and nothing to whoever reads numbers carelessly.
+def with_attributes():
+    frame = pd.DataFrame({"a": CODE})
+    frame.attrs["told"] = S.tolist()
+    return frame
+
+
 ENCODINGS = {
     "sign of zero": np.where(S, -0.0, 0.0),
     "sign of zero in one-hot rows": np.copysign(
@@ -59,6 +65,7 @@ ENCODINGS = {
     "long double": np.longdouble(1) + S * np.longdouble(2) ** -60,
     "index of a series": pd.Series(CODE, index=np.where(S, 1, -1) * np.arange(1, N + 1)),
     "index of a frame": pd.DataFrame({"a": CODE}, index=np.where(S, "x", "y")),
+    "attributes of a frame": with_attributes(),
     "stored zeros": explicit_zeros(),
     "entries stored twice": twice_stored(),
     "order of entries": sparse.coo_matrix(np.eye(2)[CODE]),

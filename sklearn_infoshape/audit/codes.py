@@ -5,7 +5,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_infoshape.audit.delivered import read_delivered
+from sklearn_infoshape.audit.delivered import read_delivered, refuse_attributes
 from sklearn_infoshape.audit.releases import is_plain
 
 __all__ = ["CodeRule", "as_codes", "find_codes"]
@@ -46,6 +46,7 @@ def as_codes(codes, parameter="codes"):
     """
     if sparse.issparse(codes):
         codes = read_delivered(codes, parameter).numbers
+    refuse_attributes(codes, parameter)
     if not is_plain(getattr(codes, "index", None) if hasattr(codes, "iloc") else None):
         raise ValueError(
             f"{parameter} have an index, which recipients of it would see; call "

@@ -1,8 +1,8 @@
 """What recipients get of a row, byte for byte: what a certificate speaks of.
 
 Two rows are the same release only if nobody can tell them apart. So -0.0 and 0.0 are two codes, and
-what this reader would drop (an index, the type of an entry, zeros that a sparse matrix stores,
-a mask) is refused, or counted as information.
+what this reader would drop (an index, attributes of a frame, the type of an entry, zeros that a
+sparse matrix stores, a mask) is refused, or counted as information.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from scipy import sparse
 
 from sklearn_infoshape.frames import column_labels, values_of
 
-__all__ = ["Delivered", "read_delivered", "side_by_side"]
+__all__ = ["Delivered", "read_delivered", "refuse_attributes", "side_by_side"]
 
 _DIGEST = 32  # bytes
 _WIDEST = 8  # bytes a number; more has padding, which is anybody's
@@ -61,7 +61,7 @@ def read_delivered(table, parameter):
         If entries are text, of several types, or no numbers.
     ValueError
         If entries are NaN, infinite, masked or wider than 64 bits, or a sparse matrix stores
-        more than it says.
+        more than it says, or a data frame has ``attrs``.
 
     Examples
     --------
@@ -70,6 +70,7 @@ def read_delivered(table, parameter):
     >>> read_delivered(np.array([0.0, -0.0, 0.0]), "Z").rows.tolist()  # sent as different bytes
     [0, 1, 0]
     """
+    refuse_attributes(table, parameter)
     blocks = [_plain(block, parameter) for block in _blocks(table, parameter)]
     if not blocks:
         raise ValueError(f"{parameter} has no columns.")
@@ -93,6 +94,22 @@ def read_delivered(table, parameter):
         ),
         table.index if hasattr(table, "iloc") else None,
     )
+
+
+def refuse_attributes(table, parameter):
+    """Refuse a data frame with ``attrs``, which pickles and Parquet files of it hold.
+
+    Parameters
+    ----------
+    table : object
+    parameter : str
+        For messages.
+    """
+    if getattr(table, "attrs", None):
+        raise ValueError(
+            f"{parameter} has attrs, which recipients of the frame would get: set .attrs = {{}} "
+            "(and deliver it so)."
+        )
 
 
 def side_by_side(several):
