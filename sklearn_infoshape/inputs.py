@@ -111,6 +111,11 @@ def with_numbers(X):
     labels = column_labels(X)
     if labels is None:
         return _array_with_numbers(X)
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"X has {labels.count(twice)} columns named {twice!r}; give each a name of its own."
+        )
     if hasattr(X, "column_names"):  # an Arrow table
         X = X.to_pandas()
     dtypes = list(X.dtypes)

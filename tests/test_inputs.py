@@ -314,6 +314,15 @@ def test_a_row_that_is_not_in_a_table_is_not_quoted(wrap):
         assert "7712" not in str(said.value)
 
 
+def test_columns_of_one_name_are_refused_in_words():
+    X, y, s = small_problem(n=120)
+    twice = pd.DataFrame(X, columns=list("aabcde"))
+    shaper, features = cheap(), PosteriorFeatures("linear")
+    for call in (lambda: shaper.fit(twice, y, s), lambda: features.fit(twice, y)):
+        with pytest.raises(ValueError, match="2 columns named 'a'"):
+            call()
+
+
 def test_labels_of_another_kind_than_at_the_fit_are_not_quoted():
     for known, later in (
         (AMOUNT, np.array(["blue"] * n)),

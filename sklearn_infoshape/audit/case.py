@@ -177,7 +177,8 @@ def open_case(
     n_rows = _row_count(X)
     given = {"sensitive_features": sensitive_features, "y": y, "groups": groups}
     for name, table in {**given, "split": split, "scan": scan}.items():
-        if (name == "sensitive_features" or table is not None) and not hasattr(table, "__len__"):
+        required = name == "sensitive_features" or table is not None
+        if required and (isinstance(table, str) or not hasattr(table, "__len__")):
             raise ValueError(
                 f"{name} is of type {type(table).__name__}, which has no rows; give one of it for "
                 "each row of X."
