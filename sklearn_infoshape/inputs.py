@@ -111,8 +111,8 @@ def with_numbers(X):
     labels = column_labels(X)
     if labels is None:
         return _array_with_numbers(X)
-    twice = next((label for label in labels if labels.count(label) > 1), None)
-    if twice is not None:
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
         raise ValueError(
             f"X has {labels.count(twice)} columns named {twice!r}; give each a name of its own."
         )

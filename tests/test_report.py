@@ -113,6 +113,7 @@ def test_a_generator_seeds_and_sparse_rows_are_audited():
     ("options", "message"),
     [
         ({"split": np.resize(["train", "test", "callibration"], 400)}, "callibration"),
+        ({"split": "random"}, "split is of type str"),
         ({"groups": [None, *range(399)]}, "groups is missing for 1 rows"),
         ({"groups": np.r_[np.nan, np.arange(399)]}, "groups is missing for 1 rows"),
         ({"groups": np.zeros((400, 2))}, "groups has the shape"),
