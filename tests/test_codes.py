@@ -24,17 +24,12 @@ from tests.conftest import cheap, small_problem
 _FIT = """
 import pickle, sys
 import numpy as np
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import infoshape_path
 from sklearn_infoshape.datasets import load_digits_parity
 X, y, s = load_digits_parity()
-members = ["boosting", "kernel", "linear"]
-Z = [
-    InfoShapeTransformer(m, posterior=members, posterior_folds=2, random_state=0)
-    .fit(X[:600], y[:600], s[:600])
-    .transform(X)
-    for m in (0.0, 1.0)
-]
-pickle.dump(Z, open(sys.argv[1], "wb"))
+settings = {"posterior": ["boosting", "kernel", "linear"], "posterior_folds": 2, "random_state": 0}
+path = infoshape_path(X[:600], y[:600], s[:600], [0.0, 1.0], **settings)
+pickle.dump([member.transform(X) for member in path.transformers], open(sys.argv[1], "wb"))
 """
 
 
