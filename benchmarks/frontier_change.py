@@ -2,7 +2,7 @@
 
 Install the older version beside (``git worktree add ../older COMMIT``) and let
 ``benchmarks.frontier --methods default --save FILE`` run in both checkouts, with the same sets,
-seeds and rows.
+seeds and rows. Each is then scored by the attackers of its own version.
 
 Run: python -m benchmarks.frontier_change before.jsonl after.jsonl [--before COMMIT]
 """
