@@ -15,12 +15,12 @@ import numpy as np
 from scipy.stats import norm
 
 from benchmarks.report import header
+from sklearn_infoshape.audit.attack import judge
+from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
 from sklearn_infoshape.audit.calibration import class_shares
-from sklearn_infoshape.audit.figures import Decisions, null_scores
-from sklearn_infoshape.audit.judging import judge
-from sklearn_infoshape.audit.null import permutation_null
-from sklearn_infoshape.audit.questions import Question, Terms
-from sklearn_infoshape.audit.rows import deal_rows
+from sklearn_infoshape.audit.metrics import Decisions, null_scores
+from sklearn_infoshape.audit.permutation import permutation_null
+from sklearn_infoshape.audit.splits import deal_rows
 from sklearn_infoshape.audit.targets import Target
 from sklearn_infoshape.information import entropy_bits
 
@@ -91,7 +91,7 @@ def measure(channel, flips, n, repetitions):
         s, predicted, persons = draw(channel, flips, n, rng)
         parts = deal_rows(s, persons, rng)
         answer = judge(
-            Question("sensitive", np.zeros((len(s), 1)), Target("s", s, 2), {}, {}),
+            AttackSpec("sensitive", np.zeros((len(s), 1)), Target("s", s, 2), {}, {}),
             (parts.train, parts.calibration, parts.test),
             {"best": (predicted[parts.calibration], predicted[parts.test])},
             {},

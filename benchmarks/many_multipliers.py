@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.data import load
 from benchmarks.report import header
 from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures, lagrangian_scorer
-from sklearn_infoshape.shaping.partition import solve_partition
+from sklearn_infoshape.codes.partition import solve_partition
 
 MULTIPLIERS = np.geomspace(0.1, 10, 20)
 SEARCHED = (0.25, 0.5, 1.0, 2.0, 4.0)

@@ -41,8 +41,8 @@ class Mutant:
 
 
 SPIES = "tests/test_guarantees.py"
-JUDGING, AUDIT = "audit/judging.py", "audit/audit.py"
-LIMITS, INTERVALS = "audit/limits.py", "audit/intervals.py"
+JUDGING, AUDIT = "audit/attack.py", "audit/leakage.py"
+LIMITS, INTERVALS = "audit/table_limits.py", "audit/intervals.py"
 
 MUTANTS = [
     Mutant(
@@ -78,7 +78,7 @@ MUTANTS = [
     ),
     Mutant(
         "split with training and calibration swapped",
-        "audit/rows.py",
+        "audit/splits.py",
         "    parts = Parts(*(np.flatnonzero(split == name) for name in PARTS))\n",
         "    parts = Parts(*(np.flatnonzero(split == name) for name in"
         " ('calibration', 'train', 'test')))\n",
@@ -121,7 +121,7 @@ MUTANTS = [
     ),
     Mutant(
         "p-value without + 1",
-        "audit/null.py",
+        "audit/permutation.py",
         "    together = (1 + (extreme[1:] >= extreme[0] - 1e-9).sum()) / (n_permutations + 1)\n",
         "    together = (extreme[1:] >= extreme[0] - 1e-9).sum() / n_permutations\n",
         "tests/test_null.py",
@@ -129,8 +129,8 @@ MUTANTS = [
     Mutant(
         "p-values not adjusted",
         "audit/report.py",
-        "        adjusted = holm([answer.null.p_value for answer in tested]) if tested else []\n",
-        "        adjusted = [answer.null.p_value for answer in tested]\n",
+        "        adjusted = holm([result.null.p_value for result in tested]) if tested else []\n",
+        "        adjusted = [result.null.p_value for result in tested]\n",
         SPIES,
     ),
     Mutant(
@@ -142,28 +142,28 @@ MUTANTS = [
     ),
     Mutant(
         "null among groups of any size",
-        "audit/null.py",
+        "audit/permutation.py",
         "    kinds = _numbered(own.tobytes() for own in np.split(strata[order], starts[1:]))\n",
         "    kinds = np.zeros(len(sizes), dtype=int)\n",
         "tests/test_null.py tests/test_audit.py -k 'null or permut or rejected or size'",
     ),
     Mutant(
         "floors with their bias",
-        "audit/context.py",
+        "audit/baselines.py",
         "plugin - rows * columns / (2 * (sizes > 0).sum())",
         "plugin",
         SPIES,
     ),
     Mutant(
         "label-score attackers on its training rows",
-        "audit/context.py",
+        "audit/baselines.py",
         "        own = trained[fold[trained] != number]\n",
         "        own = trained\n",
         SPIES,
     ),
     Mutant(
         "bins placed by all rows",
-        "audit/case.py",
+        "audit/inputs.py",
         '        options["border_rows"] = parts.train\n',
         '        options["border_rows"] = None\n',
         SPIES,
@@ -184,14 +184,14 @@ MUTANTS = [
     ),
     Mutant(
         "error over folds not that of a mean",
-        "selection.py",
+        "search/by_folds.py",
         "values.std(axis=0, ddof=1) / np.sqrt(n_folds) if",
         "values.std(axis=0, ddof=1) if",
         SPIES,
     ),
     Mutant(
         "capacity despite a known key",
-        "audit/releases.py",
+        "audit/release.py",
         "None if known_key else capacity",
         "capacity",
         SPIES,
@@ -205,7 +205,7 @@ MUTANTS = [
     ),
     Mutant(
         "no Miller term",
-        "audit/estimates.py",
+        "release/estimates.py",
         "    value = information - chance / 2\n",
         "    value = information\n",
         "tests/test_estimates.py",

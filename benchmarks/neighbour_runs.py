@@ -18,8 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.data import load
 from benchmarks.neighbour_attacks import ATTACKS, NEIGHBOURS_TELL, NeighbourAttacks, combined
 from sklearn_infoshape import InfoShapeTransformer
-from sklearn_infoshape.audit.estimates import code_bits
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.release.estimates import code_bits
 
 __all__ = ["LAWS", "print_laws", "print_lessening", "print_random"]
 

@@ -59,7 +59,7 @@ def stage_two_codes(seen, multipliers, posteriors=None, weights=None):
 
     Solved on ``seen`` posteriors, read at ``posteriors`` (None: the same).
     """
-    from sklearn_infoshape.shaping.partition import solve_partition
+    from sklearn_infoshape.codes.partition import solve_partition
 
     posteriors = seen if posteriors is None else posteriors
     terms = [[1.0, -multiplier] for multiplier in multipliers]

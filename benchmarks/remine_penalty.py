@@ -15,8 +15,8 @@ import torch
 
 from benchmarks.information_tasks import TASKS
 from benchmarks.report import header
-from sklearn_infoshape.estimation.columns import NormalScores
 from sklearn_infoshape.estimation.critics import HELD_OUT_LABELS, Learning, cross_fit
+from sklearn_infoshape.estimation.normal_scores import NormalScores
 from sklearn_infoshape.information import donsker_varadhan, remine_objective
 
 _NATS_PER_BIT = np.log(2.0)

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from benchmarks.report import header
+from sklearn_infoshape.data.terms import LabelTerm
+from sklearn_infoshape.game.training import Training
 from sklearn_infoshape.information import BOUNDS, plugin_information
 from sklearn_infoshape.neural.batches import RowTensors
-from sklearn_infoshape.shaping.channels import CHANNELS
-from sklearn_infoshape.shaping.game import LabelTerm
-from sklearn_infoshape.shaping.training import Training
+from sklearn_infoshape.release.channels import CHANNELS
 
 ROWS, COLUMNS, BATCH, EPOCHS, REPEATS = 10_000, 50, 256, 4, 5
 TERMS = [LabelTerm("utility", 1.0, (0.5, 0.5)), LabelTerm("leakage", -1.0, (0.5, 0.5))]

@@ -2,16 +2,9 @@
 
 from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.audit.audit import audit_leakage
 from sklearn_infoshape.audit.certificate import LeakageCertificate, certify_leakage
+from sklearn_infoshape.audit.leakage import audit_leakage
 from sklearn_infoshape.audit.report import LeakageReport
-from sklearn_infoshape.audit.scorers import (
-    best_utility_within,
-    lagrangian_scorer,
-    leakage_scorer,
-    utility_scorer,
-)
-from sklearn_infoshape.cross_validation import InfoShapeTransformerCV
 from sklearn_infoshape.displays import (
     LeakageDisplay,
     PartitionDisplay,
@@ -19,8 +12,11 @@ from sklearn_infoshape.displays import (
     TrainingDisplay,
 )
 from sklearn_infoshape.estimation import MutualInformationEstimator
-from sklearn_infoshape.path import ShapingPath, infoshape_path
 from sklearn_infoshape.posterior.features import PosteriorFeatures
+from sklearn_infoshape.scoring.budget_rule import best_utility_within
+from sklearn_infoshape.scoring.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
+from sklearn_infoshape.search.path import ShapingPath, infoshape_path
+from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_infoshape.exceptions import IneffectiveParameterWarning
-from sklearn_infoshape.own_warnings import warn
+from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["BUDGET_EFFECTS", "FEATURES_EFFECTS", "SHAPER_EFFECTS", "Effect", "warn_of_no_effect"]
 

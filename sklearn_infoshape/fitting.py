@@ -7,23 +7,16 @@ from functools import partial
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.inputs import check_row_shape
-from sklearn_infoshape.keyed import persons_of
-from sklearn_infoshape.objectives import (
+from sklearn_infoshape.codes.objective import (
     code_lagrangian,
     column_posteriors,
     learned_targets,
     solve_codes,
 )
-from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
-from sklearn_infoshape.posterior.stored_rows import stored_part
-from sklearn_infoshape.release import Release
-from sklearn_infoshape.running import RunningCounts
-from sklearn_infoshape.scaling import affine_map, standardise
-from sklearn_infoshape.settling import settle
-from sklearn_infoshape.shaping.channels import CHANNELS, CategoricalChannel
-from sklearn_infoshape.shaping.training import (
+from sklearn_infoshape.data.features import check_row_shape
+from sklearn_infoshape.data.identities import persons_of
+from sklearn_infoshape.data.scaling import affine_map, standardise
+from sklearn_infoshape.game.training import (
     Training,
     epochs_of,
     raise_if_diverged,
@@ -31,6 +24,13 @@ from sklearn_infoshape.shaping.training import (
     row_tensors,
     train_encoder,
 )
+from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape.posterior.crossfit import Posteriors, fit_posteriors
+from sklearn_infoshape.posterior.stored_rows import stored_part
+from sklearn_infoshape.release.channels import CHANNELS, CategoricalChannel
+from sklearn_infoshape.release.codebook import settle
+from sklearn_infoshape.release.release import Release
+from sklearn_infoshape.release.running_counts import RunningCounts
 
 __all__ = [
     "StageOne",

@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.columns import check_persons, resolve_columns
+from sklearn_infoshape.data.columns import check_persons, resolve_columns
+from sklearn_infoshape.data.features import read_features
+from sklearn_infoshape.data.identities import data_digest, row_identities
+from sklearn_infoshape.data.keys import HiddenKey, Secret, key_and_seed
+from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.terms import check_classes, describe_labels, weighed
 from sklearn_infoshape.effects import SHAPER_EFFECTS, warn_of_no_effect
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting import (
@@ -22,13 +27,10 @@ from sklearn_infoshape.fitting import (
     partial_fit_release,
 )
 from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.inputs import read_features, read_labels
-from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
-from sklearn_infoshape.problem import Secret, check_classes, describe_labels, weighed
-from sklearn_infoshape.process import leaves_process_unchanged
-from sklearn_infoshape.shaping.channels import CHANNELS
+from sklearn_infoshape.release.channels import CHANNELS
+from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["InfoShapeTransformer"]
 

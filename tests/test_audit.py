@@ -23,13 +23,13 @@ from sklearn.svm import LinearSVC
 
 from sklearn_infoshape import InfoShapeTransformer, LeakageDisplay, PosteriorFeatures, audit_leakage
 from sklearn_infoshape.audit.attackers import choose_attackers
-from sklearn_infoshape.audit.null import label_permutations
+from sklearn_infoshape.audit.permutation import label_permutations
+from sklearn_infoshape.data.scaling import CompressExtremes
 from sklearn_infoshape.exceptions import (
     LeakageExceededError,
     SupervisedStepWarning,
     TrainingOverlapWarning,
 )
-from sklearn_infoshape.scaling import CompressExtremes
 from tests.conftest import cheap, small_problem
 
 

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from sklearn_infoshape import InfoShapeTransformer, infoshape_path
-from sklearn_infoshape.audit.estimates import code_bits, column_bits
+from sklearn_infoshape.codes.atoms import NearestAtom
+from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
+from sklearn_infoshape.codes.partition import solve_partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.fitting import _split
-from sklearn_infoshape.shaping.atoms import NearestAtom
-from sklearn_infoshape.shaping.channels import CategoricalChannel
-from sklearn_infoshape.shaping.lagrangian import lagrangian_of_masses
-from sklearn_infoshape.shaping.partition import solve_partition
+from sklearn_infoshape.release.channels import CategoricalChannel
+from sklearn_infoshape.release.estimates import code_bits, column_bits
 from tests.conftest import cheap, small_problem
 
 # Threads ------------------------------------------------------------------------------------

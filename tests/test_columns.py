@@ -18,11 +18,11 @@ from sklearn_infoshape import (
     infoshape_path,
     leakage_scorer,
 )
-from sklearn_infoshape.columns import resolve_columns, shared_persons
+from sklearn_infoshape.codes import partition
+from sklearn_infoshape.data.columns import resolve_columns, shared_persons
+from sklearn_infoshape.data.frames import values_of
+from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.exceptions import PrecisionWarning, UnknownPersonWarning
-from sklearn_infoshape.frames import values_of
-from sklearn_infoshape.keyed import row_identities
-from sklearn_infoshape.shaping import partition
 
 NAMES = ["a", "site", "b", "sex", "c", "person"]
 QUICK = {"posterior": "linear", "n_init": 1, "random_state": 0}

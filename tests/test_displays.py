@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, infoshape_path
+from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
 from sklearn_infoshape.displays.tradeoff import _upper_hull
-from sklearn_infoshape.shaping import partition
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")

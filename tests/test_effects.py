@@ -12,9 +12,9 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     infoshape_path,
 )
+from sklearn_infoshape.codes import partition
 from sklearn_infoshape.effects import BUDGET_EFFECTS, FEATURES_EFFECTS, SHAPER_EFFECTS
 from sklearn_infoshape.exceptions import IneffectiveParameterWarning
-from sklearn_infoshape.shaping import partition
 from tests.conftest import small_problem
 
 pytestmark = pytest.mark.filterwarnings(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_infoshape.audit.estimates import (
+from sklearn_infoshape.release.estimates import (
     code_advantage,
     code_bits,
     column_advantage,

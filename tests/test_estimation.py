@@ -14,9 +14,9 @@ from sklearn.model_selection import cross_val_score
 
 from benchmarks.information_tasks import TASKS, normal, normal_bits, sparse
 from sklearn_infoshape import MutualInformationEstimator
-from sklearn_infoshape.estimation.columns import NormalScores
 from sklearn_infoshape.estimation.copula import fit_copula, normal_information
 from sklearn_infoshape.estimation.neighbours import neighbour_information
+from sklearn_infoshape.estimation.normal_scores import NormalScores
 from sklearn_infoshape.exceptions import InformationCapWarning, LabelKindWarning
 from sklearn_infoshape.information import BOUNDS
 

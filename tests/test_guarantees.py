@@ -7,16 +7,16 @@ from scipy.stats import beta
 from sklearn.naive_bayes import GaussianNB
 
 from sklearn_infoshape import MutualInformationEstimator, audit_leakage
-from sklearn_infoshape.audit import context, judging
+from sklearn_infoshape.audit import attack, baselines
+from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
+from sklearn_infoshape.audit.baselines import label_floor, score_specs
 from sklearn_infoshape.audit.calibration import PRIOR_SHARE, tempered
 from sklearn_infoshape.audit.certificate import certify_counts
-from sklearn_infoshape.audit.context import label_floor, score_questions
-from sklearn_infoshape.audit.null import holm
-from sklearn_infoshape.audit.questions import Question, Terms
-from sklearn_infoshape.audit.rows import Parts
+from sklearn_infoshape.audit.permutation import holm
+from sklearn_infoshape.audit.splits import Parts
 from sklearn_infoshape.audit.targets import Target
 from sklearn_infoshape.estimation import classes as pooled
-from sklearn_infoshape.selection import _mean
+from sklearn_infoshape.search.by_folds import _mean
 
 N = 1200
 PARTS = Parts(np.arange(400), np.arange(400, 1000), np.arange(1000, N))
@@ -37,7 +37,7 @@ def judged(monkeypatch, poison, name="s", groups=None):
         classes[PARTS.test] = 1 - classes[PARTS.test]
     decided: list = []
     permuted: list = []
-    plain_figures, plain_null = judging.class_figures, judging.permutation_null
+    plain_figures, plain_null = attack.class_figures, attack.permutation_null
 
     def figures(predicted, prior, labels, strata, decisions, weights=None, floor=0.01):
         decided.append((decisions.hit, decisions.balanced, decisions.alarm, decisions.alarm_class))
@@ -51,10 +51,10 @@ def judged(monkeypatch, poison, name="s", groups=None):
         return plain_null(scores, entropy, labels, groups, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(judging, "class_figures", figures)
-        patch.setattr(judging, "permutation_null", null)
-        answer = judging.judge(
-            Question("sensitive", np.zeros((N, 1)), Target(name, classes, 2), {}, {}, None, 19),
+        patch.setattr(attack, "class_figures", figures)
+        patch.setattr(attack, "permutation_null", null)
+        answer = attack.judge(
+            AttackSpec("sensitive", np.zeros((N, 1)), Target(name, classes, 2), {}, {}, None, 19),
             (PARTS.train, PARTS.calibration, PARTS.test),
             predictions,
             {},
@@ -136,7 +136,7 @@ def test_a_split_is_kept_part_by_part():
 def test_a_label_score_is_by_classifiers_that_have_not_seen_the_row(monkeypatch):
     fitted: list = []
 
-    class Watched(context.HistGradientBoostingClassifier):
+    class Watched(baselines.HistGradientBoostingClassifier):
         def fit(self, X, y):
             self.seen = set(X[:, 0].tolist())
             fitted.append(self.seen)
@@ -146,13 +146,13 @@ def test_a_label_score_is_by_classifiers_that_have_not_seen_the_row(monkeypatch)
             assert not self.seen & set(X[:, 0].tolist())
             return super().predict_proba(X)
 
-    monkeypatch.setattr(context, "HistGradientBoostingClassifier", Watched)
+    monkeypatch.setattr(baselines, "HistGradientBoostingClassifier", Watched)
     rng = np.random.default_rng(0)
     X = np.column_stack([np.arange(600.0), rng.normal(size=600)])
     classes = rng.integers(2, size=600)
     parts = Parts(np.arange(300), np.arange(300, 400), np.arange(400, 600))
     task = Target("y", classes, 2)
-    (question,) = score_questions(X, [task], task, parts, 0)
+    (question,) = score_specs(X, [task], task, parts, 0)
     assert set.union(*fitted) == set(range(300))  # and of attackers' rows none is left out
     assert np.allclose(question.Z.sum(axis=1), 1)
 

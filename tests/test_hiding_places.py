@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_infoshape import audit_leakage
 from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR, fresh_attackers
-from sklearn_infoshape.audit.values import ColumnValues
+from sklearn_infoshape.audit.column_values import ColumnValues
 
 N = 4000
 

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sklearn_infoshape.data.frames import is_missing
+from sklearn_infoshape.data.label_column import describe_column
+from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.exceptions import LabelKindWarning
 from sklearn_infoshape.information import (
     BOUNDS,
@@ -23,7 +26,6 @@ from sklearn_infoshape.information import (
     remine_objective,
     smile,
 )
-from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
 
 JOINT = np.array([[0.2, 0.05, 0.05], [0.1, 0.3, 0.3]])
 

@@ -18,10 +18,11 @@ from sklearn_infoshape import (
     audit_leakage,
     lagrangian_scorer,
 )
-from sklearn_infoshape.columns import resolve_columns
+from sklearn_infoshape.data.columns import resolve_columns
+from sklearn_infoshape.data.features import with_numbers
+from sklearn_infoshape.data.label_column import describe_column
+from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.exceptions import LabelKindWarning
-from sklearn_infoshape.information.labels import describe_column, label_columns
-from sklearn_infoshape.inputs import with_numbers
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings(

@@ -7,10 +7,10 @@ import pytest
 from scipy.stats import beta, binomtest, norm
 
 from sklearn_infoshape import audit_leakage
+from sklearn_infoshape.audit.attack_spec import AttackResult, with_marginals
 from sklearn_infoshape.audit.calibration import class_shares, tolerance_threshold
-from sklearn_infoshape.audit.figures import Decisions, amount_figures, class_figures
 from sklearn_infoshape.audit.intervals import exponential_weights, intervals
-from sklearn_infoshape.audit.questions import Answer, with_marginals
+from sklearn_infoshape.audit.metrics import Decisions, amount_figures, class_figures
 from sklearn_infoshape.exceptions import LeakageExceededError
 from sklearn_infoshape.information import entropy_bits
 
@@ -232,7 +232,7 @@ def test_the_joint_answer_is_never_below_a_single_one():
 
     def answer(role, low):
         bits = type(figure)(low + 0.1, low, low + 0.2)
-        return Answer(
+        return AttackResult(
             role, role, {"a": {"bits": bits}}, {"bits": "a"}, calibration_bits=0, **values
         )
 

@@ -19,13 +19,9 @@ from sklearn_infoshape import (
     certify_leakage,
     infoshape_path,
 )
-from sklearn_infoshape.keyed import (
-    ReleaseKey,
-    canonical_rows,
-    keyed_uniforms,
-    resolve_key,
-    row_identities,
-)
+from sklearn_infoshape.data.identities import canonical_rows, row_identities
+from sklearn_infoshape.data.keyed import keyed_uniforms
+from sklearn_infoshape.data.keys import ReleaseKey, resolve_key
 from tests.conftest import cheap, small_problem
 
 SECRET = b"seventeen secrets"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer
-from sklearn_infoshape.__main__ import main
 from sklearn_infoshape.audit.attackers import Attack
-from sklearn_infoshape.tables import read_table
-from sklearn_infoshape.text_numbers import read_numbers
+from sklearn_infoshape.cli.commands import main
+from sklearn_infoshape.cli.tables import read_table
+from sklearn_infoshape.cli.text_numbers import read_numbers
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -52,8 +52,8 @@ def quick_job(monkeypatch, path, *options):
         asked.append((labels_train, labels_test))
         return [Attack("none", 0.5, 0.5, 0.0)]
 
-    monkeypatch.setattr("sklearn_infoshape.__main__.InfoShapeTransformer", shaper)
-    monkeypatch.setattr("sklearn_infoshape.__main__.attack", attack)
+    monkeypatch.setattr("sklearn_infoshape.cli.commands.InfoShapeTransformer", shaper)
+    monkeypatch.setattr("sklearn_infoshape.cli.commands.attack", attack)
     arguments = ["--data", str(path), "--task", "paid", "--sensitive", "country"]
     assert main([*arguments, "--multipliers", "1", "--quiet", *options]) == 0
     return fitted, asked

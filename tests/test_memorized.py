@@ -12,9 +12,9 @@ from sklearn_infoshape import (
     audit_leakage,
     infoshape_path,
 )
-from sklearn_infoshape.audit.estimates import code_bits
+from sklearn_infoshape.codes import partition
 from sklearn_infoshape.exceptions import MemorizedLabelsWarning
-from sklearn_infoshape.shaping import partition
+from sklearn_infoshape.release.estimates import code_bits
 from tests.conftest import cheap, small_problem
 
 SETTINGS = {

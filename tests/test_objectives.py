@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_infoshape.codes.objective import column_posteriors, product_target, solve_codes
+from sklearn_infoshape.data.terms import Labels, LabelTerm, describe_columns
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.information import plugin_information
-from sklearn_infoshape.inputs import describe_columns
-from sklearn_infoshape.objectives import column_posteriors, product_target, solve_codes
-from sklearn_infoshape.problem import Labels
-from sklearn_infoshape.shaping.game import LabelTerm
 from tests.conftest import cheap, small_problem
 
 

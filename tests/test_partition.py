@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_infoshape.codes.partition import solve_partition
 from sklearn_infoshape.information import plugin_information
-from sklearn_infoshape.shaping.partition import solve_partition
 
 
 def random_posteriors(n, n_task, n_sensitive, seed=0, strength=1.5):

@@ -20,7 +20,8 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
-from sklearn_infoshape.budget import read_budget
+from sklearn_infoshape.codes import partition
+from sklearn_infoshape.data.splits import _strata, cross_validation_splits
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import (
     CollapsedEncoderWarning,
@@ -28,8 +29,7 @@ from sklearn_infoshape.exceptions import (
     LostWorkerError,
     UnresolvedBudgetWarning,
 )
-from sklearn_infoshape.folds import _strata, cross_validation_splits
-from sklearn_infoshape.shaping import partition
+from sklearn_infoshape.search.budget import read_budget
 from tests.conftest import small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -391,7 +391,7 @@ def test_calibration_rows_take_no_part_in_the_fit(rows):
     key = {"release_key": b"one for both, as other rows draw another"}
     found = search(3, max_leakage=0.5, verify="certificate", **key).fit(X, y, s)
     # The very rows are those that the path was not fitted on: all rest gives the same path.
-    from sklearn_infoshape.folds import calibration_split
+    from sklearn_infoshape.data.splits import calibration_split
 
     rng = np.random.RandomState(0)
     seed = rng.randint(2**31 - 1000)

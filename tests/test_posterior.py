@@ -45,15 +45,16 @@ from sklearn.tree import DecisionTreeClassifier
 from torch import nn
 
 from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
+from sklearn_infoshape.data.identities import row_identities
+from sklearn_infoshape.data.scaling import affine_map, extreme_limits
 from sklearn_infoshape.datasets import load_digits_parity, make_shaping_problem
 from sklearn_infoshape.exceptions import CalibrationWarning
-from sklearn_infoshape.keyed import row_identities
+from sklearn_infoshape.posterior.binning import CoarseBins
 from sklearn_infoshape.posterior.cache import Question
 from sklearn_infoshape.posterior.crossfit import keyed_folds
-from sklearn_infoshape.posterior.members import MEMBERS, CoarseBins
+from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from sklearn_infoshape.posterior.stored_rows import stored_part
-from sklearn_infoshape.scaling import affine_map, extreme_limits
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings(
@@ -816,7 +817,7 @@ def test_no_global_generator_moves(problem):
 
 
 def test_miscalibrated_posteriors_are_said():
-    from sklearn_infoshape.settling import _warn_of_miscalibration
+    from sklearn_infoshape.release.codebook import _warn_of_miscalibration
 
     shaper = cheap(posterior="linear").fit(*small_problem(n=2000))
     X, y, s = small_problem(n=2000)

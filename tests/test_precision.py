@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures, infoshape_path
+from sklearn_infoshape.codes import partition
+from sklearn_infoshape.data.identities import canonical_rows
+from sklearn_infoshape.data.precision import find_shift
 from sklearn_infoshape.exceptions import PrecisionWarning
-from sklearn_infoshape.keyed import canonical_rows
-from sklearn_infoshape.precision import find_shift
-from sklearn_infoshape.shaping import partition
 from tests.conftest import cheap, small_problem
 
 QUICK = {"posterior": "linear", "n_init": 1, "random_state": 0}

@@ -18,10 +18,10 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     audit_leakage,
     infoshape_path,
-    path,
 )
+from sklearn_infoshape.codes import atoms, partition
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from sklearn_infoshape.shaping import atoms, partition
+from sklearn_infoshape.search import path
 from tests.conftest import cheap, small_problem
 
 

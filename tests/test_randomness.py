@@ -14,9 +14,9 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_infoshape import InfoShapeTransformer, MutualInformationEstimator, audit_leakage
+from sklearn_infoshape.codes import atoms, partition
 from sklearn_infoshape.neural.randomness import LentGenerator
 from sklearn_infoshape.posterior.network import NetworkMember
-from sklearn_infoshape.shaping import atoms, partition
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.main_job import RESULT, figures
 from benchmarks.readme_table import README, between_marks, blocks
-from sklearn_infoshape.__main__ import main
 from sklearn_infoshape.audit import attackers
+from sklearn_infoshape.cli.commands import main
+from sklearn_infoshape.codes import partition
 from sklearn_infoshape.posterior import members
-from sklearn_infoshape.shaping import partition
 
 TEXT = README.read_text("utf-8")
 # Between two machines, other instructions and another order of sums move single rows to other

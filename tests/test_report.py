@@ -138,7 +138,7 @@ def test_intervals_are_in_order_where_attackers_do_worse_than_guess():
     report = quick(RNG.normal(size=(300, 30)), s, s, context=True, attackers=GaussianNB())
     for line in str(report).splitlines():
         assert "0.000–-" not in line
-    for answer in report.answers:
+    for answer in report.results:
         for figures in answer.figures.values():
             assert all(f.low <= f.value <= f.high for f in figures.values())
 

@@ -24,13 +24,13 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
-from sklearn_infoshape.audit import scorers
 from sklearn_infoshape.audit.attackers import attack, cross_fitted_bits, recovered_bits
-from sklearn_infoshape.audit.scorers import ReleaseScorer
 from sklearn_infoshape.audit.targets import fitted_labels, read_targets
-from sklearn_infoshape.budget import read_budget
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import InfeasibleBudgetError, RareClassWarning
+from sklearn_infoshape.scoring import scorers
+from sklearn_infoshape.scoring.scorers import ReleaseScorer
+from sklearn_infoshape.search.budget import read_budget
 from tests.conftest import cheap, small_problem
 
 

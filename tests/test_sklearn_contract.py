@@ -20,10 +20,10 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
+from sklearn_infoshape.codes import partition
 from sklearn_infoshape.posterior import members
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.network import NetworkMember
-from sklearn_infoshape.shaping import partition
 from tests.conftest import CHANNEL_NAMES, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")

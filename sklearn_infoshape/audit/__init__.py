@@ -1,1 +1,1 @@
-"""How a release is judged: fresh attackers on fresh rows, and scorers made of them."""
+"""How a release is judged: fresh attackers on fresh rows, certificates, the report."""

@@ -18,12 +18,12 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_infoshape.audit.codes import CodeRule
-from sklearn_infoshape.audit.digits import LowDigits
-from sklearn_infoshape.audit.rare import pool_rare
-from sklearn_infoshape.audit.values import ColumnValues
+from sklearn_infoshape.audit.column_values import ColumnValues
+from sklearn_infoshape.audit.low_digits import LowDigits
+from sklearn_infoshape.data.rare_classes import pool_rare
+from sklearn_infoshape.data.scaling import CompressExtremes
 from sklearn_infoshape.information import entropy_bits
-from sklearn_infoshape.process import leaves_process_unchanged, plain_sklearn
-from sklearn_infoshape.scaling import CompressExtremes
+from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
 
 __all__ = [
     "NOT_LOOKED_FOR",

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from sklearn_infoshape.audit.codes import as_codes
-from sklearn_infoshape.audit.limits import table_limits
-from sklearn_infoshape.audit.rows import group_numbers, seed_of
-from sklearn_infoshape.information.labels import is_missing, label_columns
+from sklearn_infoshape.audit.splits import group_numbers, seed_of
+from sklearn_infoshape.audit.table_limits import table_limits
+from sklearn_infoshape.data.frames import is_missing
+from sklearn_infoshape.data.labels import label_columns
 
 __all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts", "certify_leakage", "certify_rows"]
 

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_infoshape.audit.delivered import read_delivered, refuse_attributes
-from sklearn_infoshape.audit.releases import is_plain
+from sklearn_infoshape.audit.release import is_plain
 
 __all__ = ["CodeRule", "as_codes", "find_codes"]
 

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-from sklearn_infoshape.frames import column_labels, values_of
+from sklearn_infoshape.data.frames import column_labels, values_of
 
 __all__ = ["Delivered", "read_delivered", "refuse_attributes", "side_by_side"]
 

@@ -89,8 +89,8 @@ def _sections(report):
     yield "title", f"Leakage audit: {report.n_rows} rows, a release of {release}"
     for text in report.contradictions:
         yield "text", f"ERROR: {text}"
-    for answer in report.by_role("sensitive", "joint"):
-        yield from _attribute(report, answer)
+    for result in report.by_role("sensitive", "joint"):
+        yield from _attribute(report, result)
     for name, reason in report.unattacked.items():
         yield "title", f"{name}: not attacked"
         yield "text", f"At least: unknown. {reason}"
@@ -111,34 +111,34 @@ def _sections(report):
     yield "text", f"{made}; random_state {report.settings['random_state']}"
 
 
-def _attribute(report, answer):
-    jointly = ", jointly" if answer.role == "joint" else ""
-    yield "title", f"{answer.name}{jointly}: {answer.n_classes} classes, {answer.entropy:.3f} bits"
-    bits = answer.bits
-    test = f"{answer.n_test} test rows"
-    if answer.n_groups < answer.n_test:
-        test += f" of {answer.n_groups} groups"
+def _attribute(report, result):
+    jointly = ", jointly" if result.role == "joint" else ""
+    yield "title", f"{result.name}{jointly}: {result.n_classes} classes, {result.entropy:.3f} bits"
+    bits = result.bits
+    test = f"{result.n_test} test rows"
+    if result.n_groups < result.n_test:
+        test += f" of {result.n_groups} groups"
     found = "At least" if report.n_codes else "Found at least"
     sentence = (
         f"{found}: {max(0.0, bits.low):.3f} bits (lower limit of a {report.confidence:.0%} "
         f"interval). Estimate: {max(0.0, bits.value):.3f}, up to {max(0.0, bits.high):.3f}, "
-        f"recovered by {answer.best['bits']!r} on {test}."
+        f"recovered by {result.best['bits']!r} on {test}."
     )
-    if answer.null is not None:
-        sentence += f" If the release said nothing: {_p_value(report, answer)} (Holm)."
+    if result.null is not None:
+        sentence += f" If the release said nothing: {_p_value(report, result)} (Holm)."
     yield "text", sentence
-    yield "text", _at_most(report.at_most_by_name[answer.name])
-    yield "table", _attackers(answer)
+    yield "text", _at_most(report.at_most_by_name[result.name])
+    yield "table", _attackers(result)
     yield "text", "(* chosen on calibration rows; only lower limits speak of leakage)"
-    if "tpr_at_1_fpr" in answer.best:
+    if "tpr_at_1_fpr" in result.best:
         yield (
             "text",
-            f"TPR@1%: share of class {answer.alarm_class} (in sorted order) above a threshold that "
+            f"TPR@1%: share of class {result.alarm_class} (in sorted order) above a threshold that "
             f"calibration rows place so that, with {report.confidence:.0%} confidence, at most 1 % "
             f"of others are above it; of other test rows, "
-            f"{answer.chosen('false_alarm_rate').value:.2%} are.",
+            f"{result.chosen('false_alarm_rate').value:.2%} are.",
         )
-    yield from _context(report, answer)
+    yield from _context(report, result)
 
 
 def _at_most(at_most):
@@ -154,18 +154,18 @@ def _at_most(at_most):
     )
 
 
-def _p_value(report, answer):
-    p = report.p_values.get((answer.role, answer.name))
+def _p_value(report, result):
+    p = report.p_values.get((result.role, result.name))
     return "p unknown" if p is None else f"p = {p:.3f}"
 
 
-def _attackers(answer):
+def _attackers(result):
     """Two lines an attacker: figures, and their intervals below them."""
-    shown = [figure for figure in _HEADS if figure in answer.best]
+    shown = [figure for figure in _HEADS if figure in result.best]
     rows = []
-    for attacker, figures in answer.figures.items():
+    for attacker, figures in result.figures.items():
         own = [figures.get(figure) for figure in shown]
-        chosen = [answer.best[figure] == attacker for figure in shown]
+        chosen = [result.best[figure] == attacker for figure in shown]
         rows.append([attacker[:_NAME], *map(_value, own, chosen)])
         rows.append(["", *map(_interval, own)])
     return ["attacker", *(_HEADS[figure] for figure in shown)], rows
@@ -187,7 +187,7 @@ def _short(number, digits):
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def _context(report, answer):
+def _context(report, result):
     """Floors and comparisons for one attribute."""
     rows = []
     for role, label in (
@@ -196,7 +196,7 @@ def _context(report, answer):
         ("given y", "this release beyond y, at least"),
     ):
         for other in report.by_role(role):
-            if other.name == answer.name:
+            if other.name == result.name:
                 bits = other.bits
                 rows.append(
                     [
@@ -205,11 +205,11 @@ def _context(report, answer):
                         f"{max(0.0, bits.value):.3f}",
                     ]
                 )
-    floor = report.floors.get(answer.name)
+    floor = report.floors.get(result.name)
     if floor is not None:
         rows.insert(0, ["label floor: y itself says", "", f"{floor.label_floor:.3f}"])
     if rows:
-        yield "table", ([f"bits of {answer.name}", "at least", "estimate"], rows)
+        yield "table", ([f"bits of {result.name}", "at least", "estimate"], rows)
     if floor is not None:
         yield (
             "text",
@@ -226,23 +226,23 @@ def _usefulness(report):
     best = "the Bayes rule of the code" if report.n_codes else "the better of linear and boosting"
     yield "title", f"Utility: what {best} recovers of y"
     rows = []
-    for label, answers in (("release", own), ("raw features", raw)):
-        for answer in answers:
+    for label, results in (("release", own), ("raw features", raw)):
+        for result in results:
             cells = [
-                f"{answer.chosen(figure).value:.3f}" if figure in answer.best else ""
+                f"{result.chosen(figure).value:.3f}" if figure in result.best else ""
                 for figure in ("bits", "accuracy", "balanced_accuracy", "auc")
             ]
-            rows.append([f"{label}, {answer.name}", *cells])
+            rows.append([f"{label}, {result.name}", *cells])
     yield "table", (["", "bits", "accuracy", "balanced", "AUC"], rows)
 
 
 def _scan(report):
-    answers = report.by_role("scan")
-    if not (answers or report.skipped):
+    results = report.by_role("scan")
+    if not (results or report.skipped):
         return
     yield "title", "Scan: what else the release gives away, at least"
-    if answers:
-        ordered = sorted(answers, key=lambda a: -a.bits.value)
+    if results:
+        ordered = sorted(results, key=lambda a: -a.bits.value)
         rows = [
             [
                 a.name,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.audit.null import holm
+from sklearn_infoshape.audit.permutation import holm
 from sklearn_infoshape.audit.rendering import as_html, as_text
 from sklearn_infoshape.exceptions import LeakageExceededError
 
@@ -17,8 +17,8 @@ class LeakageReport:
 
     Attributes
     ----------
-    answers : list of Answer
-        What attackers recovered, a question each (see ``role``).
+    results : list of AttackResult
+        What attackers recovered, a spec each (see ``role``).
     at_most_by_name : dict of str to AtMost
         For each sensitive attribute, and for all of them jointly.
     floors : dict of str to Floor
@@ -39,7 +39,7 @@ class LeakageReport:
         For the record.
     """
 
-    answers: list
+    results: list
     at_most_by_name: dict
     floors: dict
     caveats: list
@@ -62,9 +62,9 @@ class LeakageReport:
 
         Returns
         -------
-        list of Answer
+        list of AttackResult
         """
-        return [answer for answer in self.answers if answer.role in roles]
+        return [result for result in self.results if result.role in roles]
 
     @property
     def headline(self):
@@ -72,8 +72,8 @@ class LeakageReport:
 
         None where none could be attacked.
         """
-        answers = self.by_role("sensitive", "joint")
-        return max(answers, key=lambda a: a.calibration_bits, default=None)
+        results = self.by_role("sensitive", "joint")
+        return max(results, key=lambda a: a.calibration_bits, default=None)
 
     @property
     def leakage_bits(self):
@@ -109,15 +109,15 @@ class LeakageReport:
         of 1 - confidence), or the rows are no random sample of what the release was fixed for.
         """
         found = []
-        for answer in self.by_role("sensitive", "joint"):
-            at_most = self.at_most_by_name[answer.name]
+        for result in self.by_role("sensitive", "joint"):
+            at_most = self.at_most_by_name[result.name]
             for figure in ("bits", "accuracy", "balanced_accuracy", "advantage"):
-                low = answer.chosen(figure)
+                low = result.chosen(figure)
                 high = getattr(at_most.certificate, figure, None)
                 high = at_most.bits if figure == "bits" else high
                 if low is not None and high is not None and low.low > high:
                     found.append(
-                        f"{answer.name}: at least {low.low:.4f} and at most {high:.4f} "
+                        f"{result.name}: at least {low.low:.4f} and at most {high:.4f} "
                         f"{_unit(figure)} cannot both be true."
                     )
         return found
@@ -134,7 +134,7 @@ class LeakageReport:
             for a in self.by_role("sensitive", "joint", "given y", "scan")
             if a.null is not None and a.null.p_value is not None
         ]
-        adjusted = holm([answer.null.p_value for answer in tested]) if tested else []
+        adjusted = holm([result.null.p_value for result in tested]) if tested else []
         return {(a.role, a.name): p for a, p in zip(tested, adjusted, strict=True)}
 
     def assert_below(self, bits=None, advantage=None, *, require_certificate=False):
@@ -172,27 +172,27 @@ class LeakageReport:
                 f"The report contradicts itself, and passes nothing: {self.contradictions[0]} "
                 "Audit other fresh rows."
             )
-        answers = {answer.name: answer for answer in self.by_role("sensitive", "joint")}
+        results = {result.name: result for result in self.by_role("sensitive", "joint")}
         for name, at_most in self.at_most_by_name.items():
             for figure, limit in limits.items():
                 self._assert_one(
-                    name, at_most, answers.get(name), figure, limit, require_certificate
+                    name, at_most, results.get(name), figure, limit, require_certificate
                 )
         return self
 
-    def _assert_one(self, name, at_most, answer, figure, limit, require_certificate):
+    def _assert_one(self, name, at_most, result, figure, limit, require_certificate):
         certified = getattr(at_most, figure)
-        low = -np.inf if answer is None else answer.chosen(figure).low
+        low = -np.inf if result is None else result.chosen(figure).low
         if not low <= limit:
             found, how = low, "attackers recover at least"
         elif certified is not None:
             found, how = certified, "the certificate allows up to"
-        elif require_certificate or answer is None:
+        elif require_certificate or result is None:
             raise LeakageExceededError(
                 f"{name} has no certificate: {at_most.text.removeprefix('none: ')}"
             )
         else:
-            found, how = answer.chosen(figure).high, "attackers may recover up to"
+            found, how = result.chosen(figure).high, "attackers may recover up to"
         if not found <= limit:
             raise LeakageExceededError(
                 f"{name}: {how} {found:.4f} {_unit(figure)}, more than {limit}. "
@@ -276,17 +276,17 @@ class LeakageReport:
         return pd.DataFrame(
             [
                 {
-                    "role": answer.role,
-                    "attribute": answer.name,
+                    "role": result.role,
+                    "attribute": result.name,
                     "attacker": attacker,
                     "figure": figure,
                     "value": f.value,
                     "low": f.low,
                     "high": f.high,
-                    "is_best": answer.best[figure] == attacker,
+                    "is_best": result.best[figure] == attacker,
                 }
-                for answer in self.answers
-                for attacker, figures in answer.figures.items()
+                for result in self.results
+                for attacker, figures in result.figures.items()
                 for figure, f in figures.items()
             ]
         )
@@ -322,29 +322,29 @@ def _unit(figure):
     return "bits" if figure == "bits" else f"of {figure}"
 
 
-def _answer(answer, p_values):
-    """One answer as plain values."""
+def _answer(result, p_values):
+    """One result as plain values."""
     at_least = {}
-    for figure, attacker in sorted(answer.best.items()):
-        chosen = answer.chosen(figure)
+    for figure, attacker in sorted(result.best.items()):
+        chosen = result.chosen(figure)
         at_least[figure] = max(0.0, chosen.low) if figure == "bits" else chosen.low
         at_least[f"{figure}_estimate"] = chosen.value
         at_least[f"{figure}_interval"] = chosen.to_list()
         if figure == "bits":
             at_least["attacker"] = attacker
-    null = None if answer.null is None else vars(answer.null)
+    null = None if result.null is None else vars(result.null)
     return {
-        "attribute": answer.name,
+        "attribute": result.name,
         "at_least": at_least,
-        "p_value": p_values.get((answer.role, answer.name)),
+        "p_value": p_values.get((result.role, result.name)),
         "null": null,
-        "entropy_bits": answer.entropy,
-        "n_classes": answer.n_classes,
-        "n_test": answer.n_test,
-        "n_groups": answer.n_groups,
-        "alarm_class": answer.alarm_class,
+        "entropy_bits": result.entropy,
+        "n_classes": result.n_classes,
+        "n_test": result.n_test,
+        "n_groups": result.n_groups,
+        "alarm_class": result.alarm_class,
         "attackers": {
             name: {figure: [f.value, f.low, f.high] for figure, f in figures.items()}
-            for name, figures in answer.figures.items()
+            for name, figures in result.figures.items()
         },
     }

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.audit.releases import transforming_steps
-from sklearn_infoshape.entries import AMOUNTS, as_numbers, kinds_of
-from sklearn_infoshape.information.labels import describe_column, is_missing, label_columns
+from sklearn_infoshape.audit.release import transforming_steps
+from sklearn_infoshape.data.entries import AMOUNTS, as_numbers, kinds_of
+from sklearn_infoshape.data.frames import is_missing
+from sklearn_infoshape.data.label_column import describe_column
+from sklearn_infoshape.data.labels import label_columns
 
 __all__ = [
     "Target",

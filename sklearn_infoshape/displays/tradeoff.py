@@ -4,12 +4,12 @@ from itertools import cycle
 
 import numpy as np
 
-from sklearn_infoshape.audit.estimates import column_bits
-from sklearn_infoshape.audit.releases import delivered_rows, numeric_rows
+from sklearn_infoshape.audit.release import delivered_rows, numeric_rows
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
+from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
 from sklearn_infoshape.information import entropy_bits
-from sklearn_infoshape.information.labels import label_columns
+from sklearn_infoshape.release.estimates import column_bits
 
 __all__ = ["TradeoffDisplay"]
 

@@ -14,7 +14,7 @@ from sklearn_infoshape.estimation.measurement import Measurement, most_entropy
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
-from sklearn_infoshape.process import quiet
+from sklearn_infoshape.runtime.process import quiet
 
 __all__ = ["PooledClassifiers", "measure_classes"]
 

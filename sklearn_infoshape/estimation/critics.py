@@ -10,7 +10,7 @@ from skorch.helper import predefined_split
 from torch import nn
 
 from sklearn_infoshape.estimation.copula import fit_copula
-from sklearn_infoshape.estimation.scores import ClassCritic, PairCritic
+from sklearn_infoshape.estimation.critic_modules import ClassCritic, PairCritic
 from sklearn_infoshape.information import BOUNDS, Bound
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
 from sklearn_infoshape.neural.randomness import global_generator

@@ -10,18 +10,20 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
+from sklearn_infoshape.data.features import with_numbers
+from sklearn_infoshape.data.frames import column_labels
+from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.terms import describe_columns
 from sklearn_infoshape.estimation.critics import Learning
+from sklearn_infoshape.estimation.dispatch import NAMED_WAYS, measure
 from sklearn_infoshape.estimation.measurement import NEAR_CAP, average
 from sklearn_infoshape.estimation.pairs import PairReader
 from sklearn_infoshape.estimation.repeats import one_row_a_group, read_groups, warn_of_copies
-from sklearn_infoshape.estimation.ways import NAMED_WAYS, measure
 from sklearn_infoshape.exceptions import InformationCapWarning
-from sklearn_infoshape.frames import column_labels
 from sklearn_infoshape.information import BOUNDS
-from sklearn_infoshape.inputs import describe_columns, read_labels, with_numbers
+from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.posterior.members import MEMBERS
-from sklearn_infoshape.process import leaves_process_unchanged
-from sklearn_infoshape.shaping.training import resolve_device
+from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["MutualInformationEstimator"]
 

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from sklearn_infoshape.entries import as_numbers
-from sklearn_infoshape.estimation.columns import NormalScores
+from sklearn_infoshape.data.entries import as_numbers
+from sklearn_infoshape.estimation.normal_scores import NormalScores
 
 __all__ = ["Forms", "PairReader"]
 

@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.exceptions import RepeatedRowsWarning
-from sklearn_infoshape.information.labels import is_missing
 
 __all__ = ["one_row_a_group", "read_groups", "warn_of_copies"]
 

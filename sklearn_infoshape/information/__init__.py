@@ -1,4 +1,4 @@
-"""What information is: labels, exact information of finite codes, variational bounds."""
+"""Formulas of information: entropy, exact information of finite codes, variational bounds."""
 
 from sklearn_infoshape.information.bounds import (
     BOUNDS,
@@ -11,7 +11,7 @@ from sklearn_infoshape.information.bounds import (
     remine_objective,
     smile,
 )
-from sklearn_infoshape.information.labels import entropy_bits
+from sklearn_infoshape.information.entropy import entropy_bits
 from sklearn_infoshape.information.plugin import joint_information, joint_law, plugin_information
 
 __all__ = [

@@ -1,1 +1,1 @@
-"""What torch needs: modules and batches."""
+"""What torch needs: modules, batches, generators, devices."""

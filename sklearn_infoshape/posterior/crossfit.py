@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
-from sklearn_infoshape.keyed import keyed_uniforms, row_identities
+from sklearn_infoshape.data.identities import row_identities
+from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import Question, answer
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
-from sklearn_infoshape.progress import tracked
+from sklearn_infoshape.runtime.parallel import tracked
 
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
 

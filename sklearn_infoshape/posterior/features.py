@@ -8,14 +8,17 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
-from sklearn_infoshape.columns import check_persons, resolve_columns
+from sklearn_infoshape.data.columns import check_persons, resolve_columns
+from sklearn_infoshape.data.features import read_features
+from sklearn_infoshape.data.identities import data_digest, row_identities
+from sklearn_infoshape.data.keys import HiddenKey, key_and_seed
+from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.terms import describe_columns
 from sklearn_infoshape.effects import FEATURES_EFFECTS, warn_of_no_effect
-from sklearn_infoshape.inputs import describe_columns, read_features, read_labels
-from sklearn_infoshape.keyed import HiddenKey, data_digest, key_and_seed, row_identities
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
-from sklearn_infoshape.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["PosteriorFeatures"]
 

@@ -7,39 +7,26 @@ import copy
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone, is_classifier
-from sklearn.decomposition import PCA, KernelPCA
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_selection import SelectKBest, f_classif
-from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
-from sklearn.impute import KNNImputer
-from sklearn.kernel_approximation import Nystroem, RBFSampler
-from sklearn.kernel_ridge import KernelRidge
+from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
-from sklearn.neighbors import (
-    KernelDensity,
-    KNeighborsClassifier,
-    KNeighborsRegressor,
-    KNeighborsTransformer,
-    NearestNeighbors,
-    RadiusNeighborsClassifier,
-    RadiusNeighborsRegressor,
-)
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
-from sklearn.semi_supervised import LabelPropagation, LabelSpreading
-from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils import gen_batches
 
-from sklearn_infoshape.posterior.columns import CommonColumns
+from sklearn_infoshape.data.scaling import extreme_limits
+from sklearn_infoshape.posterior.binning import CoarseBins
+from sklearn_infoshape.posterior.checked import _checked, _Examined
+from sklearn_infoshape.posterior.common_columns import CommonColumns
 from sklearn_infoshape.posterior.network import NetworkMember
-from sklearn_infoshape.posterior.stored_rows import stored_part
-from sklearn_infoshape.process import quiet
-from sklearn_infoshape.scaling import extreme_limits
+from sklearn_infoshape.runtime.process import quiet
 
-__all__ = ["MEMBERS", "CoarseBins", "choose_members", "is_wide"]
+__all__ = ["MEMBERS", "choose_members", "is_wide"]
 
 _WIDE = 200  # columns from which the members see principal components
 _COMPONENTS = 60
@@ -52,109 +39,11 @@ _MOST_KERNEL_ROWS = 20_000
 _ROWS_PER_SLICE = 4096
 _INVERSE_PENALTIES = (100.0, 10.0, 0.1)  # tried after 1, the first only on clear labels
 _FEWEST_TO_HOLD_OUT = 20
-_STORES_ROWS = (
-    KNeighborsClassifier,
-    RadiusNeighborsClassifier,
-    GaussianProcessClassifier,
-    GaussianProcessRegressor,
-    NearestNeighbors,
-    KNeighborsRegressor,
-    RadiusNeighborsRegressor,
-    KNeighborsTransformer,
-    KNNImputer,
-    KernelDensity,
-    KernelPCA,
-    KernelRidge,
-    LabelPropagation,
-    LabelSpreading,
-    Nystroem,
-    QuantileTransformer,
-    SVC,
-    NuSVC,
-    SVR,
-    NuSVR,
-    OneClassSVM,
-)
 
 
 def is_wide(shape):
     """Whether members see principal components in place of so many columns."""
     return shape[1] > _WIDE
-
-
-class CoarseBins(TransformerMixin, BaseEstimator):
-    """Replace each value by the number of its bin, so that no model stores a row's value.
-
-    A boosting's split threshold is often one training row's exact value, or lies between the
-    values of two. Between two borders here, and beyond the outer ones, lie at least ``min_rows``
-    of the rows that were fitted on; and a border lies on a grid that is about as wide as one
-    row's share of the bins beside it, moved by a part of it that no table has.
-
-    Parameters
-    ----------
-    n_bins : int, default=250
-        At most; few rows make fewer.
-    min_rows : int, default=10
-
-    Attributes
-    ----------
-    borders_ : list of ndarray
-        Of each column, in rising order.
-    """
-
-    def __init__(self, n_bins=250, min_rows=10):
-        self.n_bins = n_bins
-        self.min_rows = min_rows
-
-    def fit(self, X, y=None):
-        """Find the borders of each column."""
-        columns = np.sort(np.asarray(X, dtype=np.float64), axis=0).T
-        self.borders_ = [_borders(column, self.n_bins, self.min_rows) for column in columns]
-        return self
-
-    def transform(self, X):
-        """Bin numbers, shape (n, p), as float64."""
-        X = np.asarray(X, dtype=np.float64)
-        binned = np.empty(X.shape)
-        for j, borders in enumerate(self.borders_):
-            binned[:, j] = np.searchsorted(borders, X[:, j], side="right")
-        return binned
-
-
-def _borders(values, n_bins, min_rows):
-    """Borders among sorted values, with so many of them between any two."""
-    n = len(values)
-    ends = np.flatnonzero(np.diff(values)) + 1  # numbers of values below each possible border
-    if not len(ends):
-        return np.empty(0)
-    # One border for each rank that is to be reached, whatever the values: extremes move none.
-    ranks = np.arange(1, n_bins) * (n / n_bins) if len(ends) >= n_bins else ends
-    ends = _spaced(
-        np.unique(ends[np.minimum(np.searchsorted(ends, ranks), len(ends) - 1)]), n, min_rows
-    )
-    if not len(ends):
-        return np.empty(0)
-    below, above = values[ends - 1], values[ends]
-    firsts, lasts = values[np.r_[0, ends]], values[np.r_[ends - 1, n - 1]]
-    widths = lasts - firsts
-    # A border between two heaps moves within the gap, one in a crowd within the bins beside it.
-    room = np.maximum(above - below, np.minimum(widths[:-1], widths[1:]) / 2)
-    unit = 10.0 ** np.floor(np.log10(room / 4))
-    rounded = (np.round((below + above) / 2 / unit) + 0.3183098861837907) * unit
-    rounded = np.unique(rounded)
-    ends = np.searchsorted(values, rounded)
-    return rounded[np.isin(ends, _spaced(np.unique(ends), n, min_rows))]
-
-
-def _spaced(ends, n, min_rows):
-    """As many of these ranks as leave at least ``min_rows`` between two and at both ends."""
-    kept, last = [], 0
-    position = np.searchsorted(ends, min_rows)
-    while position < len(ends) and ends[position] <= n - min_rows:
-        last = ends[position]
-        kept.append(last)
-        position = np.searchsorted(ends, last + min_rows)
-    return np.array(kept, dtype=int)
 
 
 class _FewerRows(BaseEstimator):
@@ -228,7 +117,7 @@ class ClipExtremes(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     one_unit : bool, default=False
-        As of :func:`~sklearn_infoshape.scaling.extreme_limits`.
+        As of :func:`~sklearn_infoshape.data.scaling.extreme_limits`.
     """
 
     def __init__(self, one_unit=False):
@@ -429,65 +318,3 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
         else:
             members.append(_checked(name, seed))
     return members
-
-
-class _Examined(BaseEstimator):
-    """A user's classifier, whose fit is delivered if it holds no rows."""
-
-    def __init__(self, classifier):
-        self.classifier = classifier
-
-    def fit(self, X, y):
-        """The fitted classifier itself.
-
-        Raises
-        ------
-        ValueError
-            If it holds rows, naming the part.
-        """
-        fitted = clone(self.classifier).fit(X, y)
-        part = stored_part(fitted, X, y)
-        if part is not None:
-            raise ValueError(_kept_by(part))
-        return fitted
-
-
-def _kept_by(part):
-    if part.startswith("HistGradientBoosting"):
-        return (
-            f"posterior: {part} keeps exact values of the rows as thresholds, which a release must "
-            "not hold; put sklearn_infoshape.posterior.members.CoarseBins() before it in a "
-            "Pipeline, or use 'boosting', which does so."
-        )
-    return (
-        f"posterior: {part} keeps the rows it was fitted on, their values or their labels, which a "
-        "release must not hold; use 'kernel' or 'boosting' instead."
-    )
-
-
-def _checked(classifier, seed):
-    if not is_classifier(classifier) or not hasattr(classifier, "predict_proba"):
-        raise ValueError(
-            f"posterior={type(classifier).__name__}: members must be classifiers with "
-            "predict_proba; sklearn.calibration.CalibratedClassifierCV gives one to others."
-        )
-    parts = [classifier, *classifier.get_params(deep=True).values()]
-    storing = next((part for part in parts if isinstance(part, _STORES_ROWS)), None)
-    if storing is not None:
-        raise ValueError(_kept_by(type(storing).__name__))
-    return _Examined(_seeded(classifier, seed))
-
-
-def _seeded(classifier, seed):
-    """A copy in which every part that would draw from a global generator draws from the seed."""
-    classifier = clone(classifier)
-    unseeded = [
-        name
-        for name, value in classifier.get_params(deep=True).items()
-        if value is None and name.rpartition("__")[2] == "random_state"
-    ]
-    classifier.set_params(**dict.fromkeys(unseeded, seed))
-    for value in classifier.get_params(deep=True).values():  # splitters have no get_params
-        if getattr(value, "random_state", seed) is None and getattr(value, "shuffle", True):
-            value.random_state = seed
-    return classifier

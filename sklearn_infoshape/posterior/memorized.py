@@ -1,7 +1,7 @@
 """Settings under which a release tells of the labels that its own training rows had."""
 
 from sklearn_infoshape.exceptions import MemorizedLabelsWarning
-from sklearn_infoshape.own_warnings import warn
+from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["memorizes_labels", "warn_of_memorized_labels"]
 

@@ -11,12 +11,12 @@ from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
 from torch import nn
 
-from sklearn_infoshape.inputs import check_row_shape
+from sklearn_infoshape.data.features import check_row_shape
+from sklearn_infoshape.data.scaling import affine_map, standardise
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
+from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.neural.networks import Encoder, build_encoder
 from sklearn_infoshape.neural.randomness import LentGenerator, evaluate, global_generator
-from sklearn_infoshape.scaling import affine_map, standardise
-from sklearn_infoshape.shaping.training import resolve_device
 
 __all__ = ["NetworkMember"]
 

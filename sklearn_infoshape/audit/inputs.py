@@ -1,0 +1,397 @@
+"""What an audit works on: checked and sampled rows, their release, labels, parts and caveats."""
+
+import warnings
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_infoshape.audit.certificate import FEWEST_ROWS
+from sklearn_infoshape.audit.codes import find_codes
+from sklearn_infoshape.audit.release import (
+    ReleaseFacts,
+    delivered_rows,
+    is_plain,
+    numeric_rows,
+    release_facts,
+    take_rows,
+)
+from sklearn_infoshape.audit.splits import (
+    Parts,
+    deal_rows,
+    group_numbers,
+    overlap_share,
+    parts_of_split,
+    row_names,
+    sample_rows,
+)
+from sklearn_infoshape.audit.supervised_steps import SUPERVISED
+from sklearn_infoshape.audit.targets import (
+    Target,
+    fitted_labels,
+    joint_target,
+    read_scan,
+    read_targets,
+)
+from sklearn_infoshape.data.columns import shared_persons
+from sklearn_infoshape.data.frames import column_labels
+from sklearn_infoshape.data.labels import label_columns
+from sklearn_infoshape.exceptions import (
+    LabelKindWarning,
+    SupervisedStepWarning,
+    TrainingOverlapWarning,
+)
+from sklearn_infoshape.runtime.own_warnings import unsaid
+
+__all__ = ["AuditInputs", "read_inputs"]
+
+_FEWEST_OF_TWO_CLASSES = 5
+_KNOWN_KEY = (
+    "The release key came from random_state, so it is no secret: whoever knows that number and "
+    "the fitted rows knows every draw and fold. Give release_key, or no random_state, before you "
+    "release."
+)
+_ORDER = (
+    "The order of rows and an index carry information too, which no figure counts: deliver rows "
+    "shuffled, and without an index."
+)
+_MEMORIZED = (
+    "The release was fitted in one stage (posterior=None) or one fold, and has seen the labels of "
+    "the rows it was fitted on: its release of those rows may give them away. This report is of "
+    "fresh rows; release no others."
+)
+_UNCHECKED = (
+    "That the audited rows took no part in training cannot be checked without keeping a list of "
+    "the training rows, which would itself betray membership; "
+)
+
+
+@dataclass(frozen=True)
+class AuditInputs:
+    """All that an audit looks at; rows are those of the sample.
+
+    Attributes
+    ----------
+    Z : ndarray of shape (n, k)
+    numbers : ndarray of shape (n, p) or None
+        X itself, where it is numbers.
+    codes : ndarray of shape (n,) or None
+    most_codes : int or None
+        How many codes there can be, where their shape tells.
+    targets, joint, scanned, tasks : list of Target
+    task : Target or None
+        All columns of y as one.
+    groups : ndarray of shape (n,) or None
+    parts : Parts
+    facts : ReleaseFacts
+    repeats : bool
+        Whether some rows of X are equal.
+    carries_index : bool
+        Whether the release has the index of X, and that more than counts rows.
+    caveats : list of str
+    skipped : dict of str to str
+    unattacked : dict of str to str
+        Sensitive attributes with too few rows for attackers, and why.
+    """
+
+    Z: np.ndarray
+    numbers: np.ndarray | None
+    codes: np.ndarray | None
+    most_codes: int | None
+    targets: list[Target]
+    joint: list[Target]
+    scanned: list[Target]
+    tasks: list[Target]
+    task: Target | None
+    groups: np.ndarray | None
+    parts: Parts
+    facts: ReleaseFacts
+    repeats: bool
+    carries_index: bool
+    caveats: list[str]
+    skipped: dict[str, str]
+    unattacked: dict[str, str]
+
+    @property
+    def is_code(self):
+        """Whether the release takes few values."""
+        return self.codes is not None
+
+    @property
+    def all_targets(self):
+        """Sensitive columns alone and jointly."""
+        return [*self.targets, *self.joint]
+
+    @property
+    def attacked(self):
+        """Those of them that attackers can be trained and scored on."""
+        return [target for target in self.all_targets if target.name not in self.unattacked]
+
+
+def read_inputs(
+    release,
+    X,
+    sensitive_features,
+    y,
+    *,
+    groups,
+    split,
+    sample_size,
+    scan,
+    training_X,
+    training_groups,
+    sensitive_kind,
+    n_bins,
+    confidence,
+    n_permutations,
+    certificate,
+    rng,
+):
+    """Check what came in, take a sample, deal its rows, and release them.
+
+    Parameters
+    ----------
+    release, X, sensitive_features, y, groups, split, sample_size, scan, training_X, \
+            training_groups, sensitive_kind, n_bins, confidence, n_permutations, certificate
+        As in :func:`~sklearn_infoshape.audit_leakage`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    AuditInputs
+
+    Raises
+    ------
+    ValueError, TypeError
+        With the parameter, what is wrong with it, and the remedy.
+    """
+    _check_settings(confidence, n_permutations, sample_size, n_bins)
+    for name, table in {
+        "X": X,
+        "sensitive_features": sensitive_features,
+        "y": y,
+        "scan": scan,
+    }.items():
+        column_labels(table, name)  # which a lazy frame has, but no rows
+    n_rows = _row_count(X)
+    given = {"sensitive_features": sensitive_features, "y": y, "groups": groups}
+    for name, table in {**given, "split": split, "scan": scan}.items():
+        required = name == "sensitive_features" or table is not None
+        if required and (isinstance(table, str) or not hasattr(table, "__len__")):
+            raise ValueError(
+                f"{name} is of type {type(table).__name__}, which has no rows; give one of it for "
+                "each row of X."
+            )
+        if table is not None and not isinstance(table, dict) and _length(table) != n_rows:
+            raise ValueError(
+                f"{name} has {_length(table)} rows, X has {n_rows}; give one of it for each row."
+            )
+    groups = _group_numbers(groups, training_groups, n_rows)
+    if split is not None:
+        sample_size = None
+    rows = sample_rows(n_rows, sample_size, groups, rng)
+    if groups is not None:
+        groups = np.unique(groups[rows], return_inverse=True)[1].ravel()
+    sensitive = _take(sensitive_features, rows)
+    fitted = fitted_labels(release, "sensitive_features")
+    options = {"kind": sensitive_kind, "n_bins": n_bins, "fitted": fitted}
+    targets = read_targets(sensitive, "sensitive_features", **options)
+    if split is None:
+        parts = deal_rows(targets[0].classes, groups, rng)
+    else:
+        parts = parts_of_split(np.asarray(split)[rows], groups)
+    with unsaid(LabelKindWarning):  # said already
+        # Neither calibration nor test rows place the borders of bins.
+        options["border_rows"] = parts.train
+        targets = read_targets(sensitive, "sensitive_features", **options)
+    joint = [joint_target(targets, parts.train)] if len(targets) > 1 else []
+    unattacked = {}
+    for target in [*targets, *joint]:
+        try:
+            _check_target(target, parts)
+        except ValueError as reason:
+            unattacked[target.name] = str(reason)
+    tasks = []
+    if y is not None:
+        options = {"n_bins": n_bins, "fitted": fitted_labels(release, "y")}
+        tasks = read_targets(_take(y, rows), "y", border_rows=parts.train, **options)
+        for task in tasks:
+            _check_target(task, parts)
+    scanned, skipped = [], {}
+    if scan is not None:
+        found, skipped = read_scan(_take(scan, rows), n_bins)
+        for target in found:
+            try:
+                _check_target(target, parts)
+                scanned.append(target)
+            except ValueError:
+                skipped[target.name] = "too few rows in its classes"
+    sampled = take_rows(X, rows)
+    delivered = delivered_rows(release, sampled)
+    carries_index = not is_plain(getattr(X, "index", None) if delivered.index is not None else None)
+    facts = release_facts(release)
+    codes = find_codes(delivered)
+    if len(unattacked) == len(targets) + len(joint) and (codes is None or not certificate):
+        raise ValueError(next(iter(unattacked.values())))
+    repeated = _repeated_share(sampled)
+    numbers = numeric_rows(sampled)
+    return AuditInputs(
+        Z=delivered.numbers,
+        numbers=numbers,
+        codes=codes,
+        most_codes=delivered.numbers.shape[1] if delivered.is_one_hot else None,
+        targets=targets,
+        joint=joint,
+        scanned=scanned,
+        tasks=tasks,
+        task=None
+        if not tasks
+        else tasks[0]
+        if len(tasks) == 1
+        else joint_target(tasks, parts.train),
+        groups=groups,
+        parts=parts,
+        facts=facts,
+        repeats=repeated > 0,
+        carries_index=carries_index,
+        caveats=_caveats(facts, repeated, sampled, n_rows, groups, training_X, numbers)
+        + _missing_caveats([*targets, *joint]),
+        skipped=skipped,
+        unattacked=unattacked,
+    )
+
+
+def _one(tasks, border_rows):
+    """All columns of y as one target; None where there is no y."""
+    return joint_target(tasks, border_rows) if len(tasks) > 1 else next(iter(tasks), None)
+
+
+def _take(labels, rows):
+    """Some rows of labels; what cannot be sliced is left to the reader of labels to refuse."""
+    return labels if isinstance(labels, dict) else take_rows(labels, rows)
+
+
+def _check_settings(confidence, n_permutations, sample_size, n_bins):
+    if not (isinstance(confidence, Real) and 0 < float(confidence) < 1):
+        raise ValueError(f"confidence={confidence!r} is not in (0, 1); give 0.95, say.")
+    for name, value, least in (
+        ("n_permutations", n_permutations, 0),
+        ("n_bins", n_bins, 2),
+        ("sample_size", sample_size, FEWEST_ROWS),
+    ):
+        if name == "sample_size" and value is None:
+            continue
+        if not isinstance(value, Integral) or value < least:
+            raise ValueError(f"{name}={value!r} must be an integer of at least {least}.")
+
+
+def _row_count(X):
+    n_rows = _length(X)
+    if n_rows < FEWEST_ROWS:
+        raise ValueError(
+            f"X has {n_rows} rows; an audit needs at least {FEWEST_ROWS} rows that took no part in "
+            "training (with fewer, what attackers find or miss is chance)."
+        )
+    return n_rows
+
+
+def _length(table):
+    return table.shape[0] if hasattr(table, "shape") else len(table)
+
+
+def _group_numbers(groups, training_groups, n_rows):
+    """Groups as whole numbers from 0 up; none of them may have been trained on."""
+    if groups is None:
+        if training_groups is not None:
+            raise ValueError("training_groups needs groups: who the audited rows belong to.")
+        return None
+    numbers = group_numbers(groups, n_rows)
+    if training_groups is not None:
+        trained = label_columns(training_groups, "training_groups")
+        straddling = shared_persons(label_columns(groups, "groups"), trained)
+        if straddling:
+            raise ValueError(
+                f"groups straddle: {straddling} of them have rows in training and in the "
+                "audit. Audit rows of people whom training has not seen."
+            )
+    return numbers
+
+
+def _check_target(target, parts):
+    known = int(target.known.sum())
+    if known < FEWEST_ROWS:
+        raise ValueError(
+            f"{target.name} is known for {known} rows; an audit needs at least {FEWEST_ROWS}."
+        )
+    for part in (parts.train, parts.test):
+        counts = np.bincount(target.classes[part][target.known[part]], minlength=2)
+        if (counts >= _FEWEST_OF_TWO_CLASSES).sum() < 2:
+            raise ValueError(
+                f"{target.name} is (nearly) constant in a part of the rows: two classes with at "
+                f"least {_FEWEST_OF_TWO_CLASSES} rows each are needed there. Give more rows, or "
+                "merge rare classes."
+            )
+
+
+def _repeated_share(X):
+    """Share of rows that equal an earlier one."""
+    names = row_names(_table(X))
+    return 1 - len(set(names)) / len(names)
+
+
+def _table(X):
+    return X.toarray() if sparse.issparse(X) else np.asarray(X)
+
+
+def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
+    caveats = [_ORDER]
+    if facts.has_known_key:
+        caveats.append(_KNOWN_KEY)
+    if facts.memorizes_labels:
+        caveats.append(_MEMORIZED)
+    if facts.supervised_steps:
+        steps = facts.supervised_steps
+        caveats.append(SUPERVISED.format(steps=", ".join(steps), first=steps[0]))
+        warnings.warn(caveats[-1], SupervisedStepWarning, stacklevel=4)
+    if repeated:
+        caveats.append(
+            f"{repeated:.1%} of the audited rows repeat an earlier one: equal rows have equal "
+            "releases, so they are fewer observations than rows, and seen to be equal."
+        )
+    if facts.n_releases > 1:
+        caveats.append(
+            f"{facts.n_releases} releases of the same rows are audited jointly: every figure is "
+            "of a recipient who sees all of them."
+        )
+    if training_X is None:
+        caveats.append(_UNCHECKED + "give training_X to test for overlap.")
+    else:
+        share = overlap_share(*(_table(rows) for rows in (X, training_X)))
+        caveats.append(
+            _UNCHECKED + f"of the audited rows, {share:.1%} occur in the given training_X."
+        )
+        if share:
+            warnings.warn(
+                f"{share:.1%} of the audited rows occur in training_X. Unless they are other "
+                "people with equal values, audit rows that took no part in training.",
+                TrainingOverlapWarning,
+                stacklevel=5,
+            )
+    if _length(X) < n_rows:
+        caveats.append(f"Audited: a random sample of {_length(X)} of {n_rows} rows.")
+    if groups is not None:
+        caveats.append("Rows of a group were kept together; a certificate has one row a group.")
+    if numbers is None:
+        caveats.append("X is not all finite numbers, so that its own leakage was not measured.")
+    return caveats
+
+
+def _missing_caveats(targets):
+    return [
+        f"{target.name} is missing for {1 - target.known.mean():.1%} of the rows: every figure is "
+        "of the others, and where it is missing for a reason, may be wrong of all. A certificate "
+        "has limits for all rows beside it, whatever is missing."
+        for target in targets
+        if not target.known.all()
+    ]

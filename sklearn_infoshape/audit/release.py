@@ -1,0 +1,199 @@
+"""What is audited: the release of rows by a transformer, a Pipeline, a callable, or several."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
+from sklearn_infoshape.audit.supervised_steps import supervised_steps
+from sklearn_infoshape.posterior.memorized import memorizes_labels
+
+__all__ = [
+    "ReleaseFacts",
+    "delivered_rows",
+    "is_plain",
+    "numeric_rows",
+    "release_facts",
+    "take_rows",
+    "transforming_steps",
+]
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """What a release says of itself, where it says anything.
+
+    Attributes
+    ----------
+    n_releases : int
+    has_known_key : bool
+        Whether draws come from ``random_state``, so that whoever knows it knows the key.
+    capacity_bits : float or None
+        Of a single gaussian channel with a secret key.
+    memorizes_labels : bool
+        Whether it was trained on the labels of the rows that it was fitted on.
+    supervised_steps : tuple of str
+        Steps before the release that were fitted on labels.
+    """
+
+    n_releases: int
+    has_known_key: bool
+    capacity_bits: float | None
+    memorizes_labels: bool = False
+    supervised_steps: tuple = ()
+
+
+def take_rows(table, rows):
+    """Some rows of an array, a list, or a data frame of any library.
+
+    Parameters
+    ----------
+    table : array-like with rows
+    rows : ndarray of int
+
+    Returns
+    -------
+    The same kind of table; a list becomes an array.
+    """
+    if hasattr(table, "iloc"):
+        return table.iloc[rows]
+    if sparse.issparse(table):
+        return table.tocsr()[rows]
+    if hasattr(table, "columns") or hasattr(table, "detach"):
+        return table[rows]
+    if isinstance(table, np.ma.MaskedArray):
+        return table[rows]
+    return np.asarray(table)[rows]
+
+
+def transforming_steps(estimator):
+    """The steps whose output is released: of a Pipeline, all before the final predictor.
+
+    Parameters
+    ----------
+    estimator : fitted transformer or Pipeline
+
+    Returns
+    -------
+    list of transformers
+    """
+    if not hasattr(estimator, "steps"):
+        return [estimator]
+    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
+    return steps if hasattr(steps[-1], "transform") else steps[:-1]
+
+
+def delivered_rows(release, X):
+    """What recipients get of some rows.
+
+    Parameters
+    ----------
+    release : fitted transformer, fitted Pipeline, callable, or list of these
+        Of a Pipeline that ends in a predictor: everything before that. A list stands for
+        several releases of the same rows, side by side.
+    X : array-like of n rows
+
+    Returns
+    -------
+    Delivered
+
+    Raises
+    ------
+    TypeError
+        If ``release`` cannot release, or returns something other than numbers.
+    ValueError
+        If it returns another number of rows, NaN or infinity, or an index of its own.
+    """
+    if isinstance(release, list | tuple):
+        if not release:
+            raise ValueError("release is an empty list; give at least one release.")
+        return side_by_side([delivered_rows(one, X) for one in release])
+    Z = _released(release, X)
+    n = X.shape[0] if hasattr(X, "shape") else len(X)
+    found = Z.shape[0] if hasattr(Z, "shape") else len(Z)
+    if found != n:
+        raise ValueError(f"release returns {found} rows for {n}; it must release each row.")
+    delivered = read_delivered(Z, "what release returns")
+    own = getattr(X, "index", None) if hasattr(X, "iloc") else None
+    if not is_plain(delivered.index) and not (own is not None and delivered.index.equals(own)):
+        raise ValueError(
+            "what release returns has an index that neither counts rows nor is that of X: "
+            "recipients see it. Call reset_index(drop=True), or make a column of it."
+        )
+    return delivered
+
+
+def is_plain(index):
+    """Whether an index tells no more than the order of rows: none, or numbers in equal steps."""
+    if index is None:
+        return True
+    values = np.asarray(index)
+    return bool(values.dtype.kind in "iu" and len(np.unique(np.diff(values))) <= 1)
+
+
+def numeric_rows(X):
+    """Rows as an array that attackers can look at, None where they are not all finite numbers.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or data frame of n rows
+
+    Returns
+    -------
+    ndarray of shape (n, p) or None
+    """
+    if sparse.issparse(X):
+        X = X.toarray()
+    try:
+        array = np.asarray(X).astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+    array = array.reshape(len(array), -1)
+    return array if np.isfinite(array).all() else None
+
+
+def _released(release, X):
+    if hasattr(release, "transform") or hasattr(release, "steps"):
+        Z = X
+        for step in transforming_steps(release):
+            Z = step.transform(Z)
+    elif callable(release):
+        Z = release(X)
+    else:
+        raise TypeError(
+            f"release is a {type(release).__name__}; give a fitted transformer, a fitted Pipeline, "
+            "a function of X, or a list of these."
+        )
+    return Z
+
+
+def release_facts(release):
+    """What can be learned of a release without knowing its class.
+
+    Parameters
+    ----------
+    release : as in :func:`release_rows`
+
+    Returns
+    -------
+    ReleaseFacts
+    """
+    releases = release if isinstance(release, list | tuple) else [release]
+    steps = [
+        step
+        for one in releases
+        if hasattr(one, "transform") or hasattr(one, "steps")
+        for step in transforming_steps(one)
+    ]
+    fitted = [step.release_ for step in steps if hasattr(step, "release_")]
+    known_key = any(not getattr(one, "key_is_secret", True) for one in fitted)
+    capacity = None
+    last: Any = steps[-1] if steps else None
+    if len(releases) == 1 and fitted and getattr(last, "channel", None) == "gaussian":
+        # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
+        capacity = float(fitted[-1].n_outputs / 2 * np.log2(1 + 1 / last.noise_scale**2))
+    memorizes = any(hasattr(r, "posteriors") and memorizes_labels(r.posteriors) for r in fitted)
+    capacity = None if known_key else capacity
+    return ReleaseFacts(len(releases), known_key, capacity, memorizes, supervised_steps(steps))

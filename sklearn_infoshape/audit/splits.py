@@ -1,0 +1,263 @@
+"""Which rows do what: sampling, and attackers' training, calibration and test apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklearn_infoshape.data.frames import is_missing, values_of
+
+__all__ = [
+    "PARTS",
+    "Parts",
+    "deal_rows",
+    "group_numbers",
+    "overlap_share",
+    "parts_of_split",
+    "row_names",
+    "sample_rows",
+    "seed_of",
+]
+
+PARTS = ("train", "calibration", "test")
+_SHARES = (0.5, 0.15, 0.35)
+_FEWEST_GROUPS = 30
+_FEWEST_ROWS_OF_A_PART = 20
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Row numbers of the attackers' training, of their calibration, and of the test.
+
+    Attributes
+    ----------
+    train, calibration, test : ndarray of int
+    """
+
+    train: np.ndarray
+    calibration: np.ndarray
+    test: np.ndarray
+
+
+def group_numbers(groups, n_rows):
+    """Groups as whole numbers from 0 up.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n,)
+    n_rows : int
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int64
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each row, or some are missing.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.audit.splits import group_numbers
+    >>> group_numbers(["b", "a", "b"], 3).tolist()
+    [1, 0, 1]
+    """
+    shape = tuple(groups.shape) if hasattr(groups, "shape") else np.shape(groups)
+    if shape != (n_rows,):
+        raise ValueError(f"groups has the shape {shape}, X has {n_rows} rows; give one for each.")
+    values = values_of(groups) if hasattr(groups, "shape") else np.array(groups, dtype=object)
+    gaps = int(is_missing(values).sum())
+    if gaps:
+        raise ValueError(
+            f"groups is missing for {gaps} rows; give each of them a group of its own, if nobody "
+            "has two of them, or leave them out."
+        )
+    if values.dtype.kind != "O":
+        return np.unique(values, return_inverse=True)[1].ravel()
+    numbers: dict = {}
+    order = [numbers.setdefault((type(v).__name__, v), len(numbers)) for v in values.tolist()]
+    ranks = np.argsort(np.argsort([f"{kind} {value}" for kind, value in numbers], kind="stable"))
+    return ranks[order]
+
+
+def seed_of(random_state):
+    """A number that seeds all draws of an audit.
+
+    Parameters
+    ----------
+    random_state : int, RandomState or Generator instance, or None
+
+    Returns
+    -------
+    int
+    """
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31 - 1))
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def sample_rows(n_rows, size, groups, rng):
+    """A random part of the rows, of whole groups.
+
+    Parameters
+    ----------
+    n_rows : int
+    size : int or None
+        How many rows at least, where there are as many; None: all.
+    groups : ndarray of shape (n,) or None
+        Whole numbers from 0 up.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int
+        Sorted.
+    """
+    if size is None or size >= n_rows:
+        return np.arange(n_rows)
+    if groups is None:
+        return np.sort(rng.choice(n_rows, size, replace=False))
+    sizes = np.bincount(groups)
+    order = rng.permutation(len(sizes))
+    n_taken = np.searchsorted(np.cumsum(sizes[order]), size) + 1
+    return np.flatnonzero(np.isin(groups, order[:n_taken]))
+
+
+def deal_rows(labels, groups, rng):
+    """Deal rows, or whole groups of rows, to the three parts at random.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+        Classes, whose shares are alike in the three parts where there are no groups.
+    groups : ndarray of shape (n,) or None
+        Whole numbers from 0 up.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 30 groups.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.splits import deal_rows
+    >>> parts = deal_rows(np.zeros(200, dtype=int), None, np.random.default_rng(0))
+    >>> len(parts.train), len(parts.calibration), len(parts.test)
+    (100, 30, 70)
+    """
+    n = len(labels)
+    bounds = np.cumsum(_SHARES)
+    if groups is None:
+        # Sorted by class, then dealt evenly along the line.
+        order = rng.permutation(n)
+        order = order[np.argsort(labels[order], kind="stable")]
+        place = np.empty(n)
+        place[order] = (np.arange(n) * ((np.sqrt(5) - 1) / 2) + rng.uniform()) % 1
+        part = np.argsort(np.argsort(place)) / n
+    else:
+        sizes = np.bincount(groups)
+        if len(sizes) < _FEWEST_GROUPS:
+            raise ValueError(
+                f"groups has {len(sizes)} groups; intervals need at least {_FEWEST_GROUPS}. Give "
+                "groups=None only if rows of one group are no more alike than others."
+            )
+        order = rng.permutation(len(sizes))
+        before = np.empty(len(sizes))
+        before[order] = np.cumsum(sizes[order]) - sizes[order]
+        part = before[groups] / n
+    which = np.searchsorted(bounds[:-1], part, side="right")
+    return Parts(*(np.flatnonzero(which == k) for k in range(3)))
+
+
+def parts_of_split(split, groups):
+    """Parts that a user has made.
+
+    Parameters
+    ----------
+    split : ndarray of shape (n,)
+        "train", "calibration" or "test" for each row; missing entries leave a row out.
+    groups : ndarray of shape (n,) or None
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    ValueError
+        If an entry is neither of a part nor missing, a part is (nearly) empty, or a group
+        straddles two parts.
+    """
+    split = np.asarray(split)
+    split = np.where(is_missing(split), "", split.astype(str))
+    unknown = np.setdiff1d(split, [*PARTS, ""])
+    if len(unknown):
+        raise ValueError(
+            f"split has the entry {str(unknown[0])!r}; give {', '.join(map(repr, PARTS))}, or None "
+            "(NaN) for rows that are left out."
+        )
+    parts = Parts(*(np.flatnonzero(split == name) for name in PARTS))
+    for name in PARTS:
+        if len(getattr(parts, name)) < _FEWEST_ROWS_OF_A_PART:
+            raise ValueError(
+                f"split has {len(getattr(parts, name))} rows of {name!r}; give at least "
+                f"{_FEWEST_ROWS_OF_A_PART} rows to each of {', '.join(map(repr, PARTS))}."
+            )
+    if groups is not None:
+        own = [np.unique(groups[getattr(parts, name)]) for name in PARTS]
+        straddling = len(np.concatenate(own)) - len(np.unique(np.concatenate(own)))
+        if straddling:
+            raise ValueError(
+                f"groups straddle: {straddling} of them have rows in two parts of split, where "
+                "attackers would recognise a person rather than learn s. Put all rows of a "
+                "group into one part, or leave split out."
+            )
+    return parts
+
+
+def overlap_share(rows, others):
+    """Share of the rows that also occur among others, value for value.
+
+    Parameters
+    ----------
+    rows, others : ndarray of shape (n, p) and (m, p)
+        Numbers or text.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.splits import overlap_share
+    >>> overlap_share(np.array([[1, 2], [3, 4]]), np.array([[3, 4], [5, 6]]))
+    0.5
+    """
+    seen = set(row_names(others))
+    return float(np.mean([name in seen for name in row_names(rows)]))
+
+
+def row_names(table):
+    """What tells rows apart: equal rows have equal names.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n, ...)
+        Numbers or text.
+
+    Returns
+    -------
+    list of bytes or tuple
+    """
+    if table.dtype.kind in "biuf":
+        rows = np.ascontiguousarray(table.reshape(len(table), -1), dtype=np.float64) + 0.0
+        return [row.tobytes() for row in rows]
+    return [tuple(np.ravel(row).tolist()) for row in table]

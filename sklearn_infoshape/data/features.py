@@ -1,0 +1,213 @@
+"""What comes in: features split from sensitive columns, labels checked, all before training."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import validate_data
+
+from sklearn_infoshape.data.entries import as_numbers, kinds_of
+from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
+from sklearn_infoshape.data.identities import canonical_rows
+from sklearn_infoshape.data.precision import find_shift
+
+__all__ = ["check_row_shape", "read_features", "with_numbers"]
+
+
+def read_features(estimator, X, *, reset, allow_nd):
+    """Check features as scikit-learn does, with the recipe where something is wrong.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``n_features_in_``, ``feature_names_in_`` and ``column_shift_`` are set, or used.
+    X : array-like of shape (n, p) or (n, ...)
+    reset : bool
+        Whether this is a fit.
+    allow_nd : bool
+        Whether rows may have more than one dimension (images for a user's encoder).
+
+    Returns
+    -------
+    rows : ndarray of shape (n, ...), dtype float32
+        The raw values, as :func:`sklearn_infoshape.data.identities.canonical_rows` gives them, less
+        what :func:`sklearn_infoshape.data.precision.find_shift` takes away from a few columns.
+    dtype : numpy.dtype
+        Of what a transform of X returns.
+
+    Raises
+    ------
+    TypeError
+        If X is sparse, or holds lists or other objects.
+    ValueError
+        If X is text, has missing or infinite values, or another shape than at fit.
+    """
+    if sparse.issparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required: use .toarray(), or reduce "
+            "it first with sklearn.decomposition.TruncatedSVD."
+        )
+    X = validate_data(
+        estimator,
+        with_numbers(X),
+        reset=reset,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        allow_nd=allow_nd,
+        ensure_min_samples=2 if reset else 1,
+    )
+    if not np.isfinite(X).all():
+        raise ValueError(
+            "Input X contains NaN or infinity. Fill gaps first, for example with "
+            "sklearn.impute.SimpleImputer in the same Pipeline."
+        )
+    if reset and np.ptp(X, axis=0).max() == 0:
+        raise ValueError("All columns of X are constant; there is nothing to release.")
+    if reset:
+        estimator.column_shift_ = find_shift(X, getattr(estimator, "feature_names_in_", None))
+    shift = estimator.column_shift_
+    return canonical_rows(X if shift is None else shift.apply(X)), X.dtype
+
+
+def with_numbers(X):
+    """X with objects that are numbers, and dates, as floats; nothing that is refused is quoted.
+
+    Parameters
+    ----------
+    X : array-like or data frame of shape (n, ...)
+
+    Returns
+    -------
+    array-like or data frame
+        Dates are days since 1970 (UTC), durations are days.
+
+    Raises
+    ------
+    TypeError
+        If entries are lists or other objects.
+    ValueError
+        If X is text, categories or complex, has masked entries, or mixes kinds in a column.
+    """
+    if sparse.issparse(X):
+        return X
+    if isinstance(X, np.ma.MaskedArray):
+        if np.ma.is_masked(X):
+            raise ValueError(
+                "X is a masked array with masked entries, which are gaps. Fill them first, for "
+                "example by X.filled(numpy.nan) and sklearn.impute.SimpleImputer."
+            )
+        X = X.data
+    labels = column_labels(X)
+    if labels is None:
+        return _array_with_numbers(X)
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise ValueError(
+            f"X has {labels.count(twice)} columns named {twice!r}; give each a name of its own."
+        )
+    if hasattr(X, "column_names"):  # an Arrow table
+        X = X.to_pandas()
+    dtypes = list(X.dtypes)
+    numbers = {}
+    for position, label in enumerate(labels):
+        if not _is_numeric(dtypes[position]):
+            column = X.iloc[:, position] if hasattr(X, "iloc") else X[label]
+            where = f" in column {label!r}"
+            if any(name in str(dtypes[position]).lower() for name in ("categ", "enum")):
+                raise ValueError(_TEXT.format(where=where))
+            numbers[position] = _column_of_numbers(values_of(column), where)
+    return replace_columns(X, numbers)
+
+
+def _is_numeric(dtype):
+    if hasattr(dtype, "is_numeric"):  # polars
+        return dtype.is_numeric() or str(dtype) == "Boolean"
+    return getattr(dtype, "kind", "O") in "biuf"
+
+
+def _array_with_numbers(X):
+    array = np.asarray(X)
+    if array.ndim < 2:  # scikit-learn's message would quote the row
+        kind = "1D" if array.ndim else "scalar"
+        raise ValueError(
+            f"Expected 2D array, got {kind} array instead. Reshape your data: one column is "
+            "X.reshape(-1, 1), one row X.reshape(1, -1)."
+        )
+    if array.dtype.kind not in "OMmcSU":
+        return X
+    if array.dtype.kind == "O":
+        texts = kinds_of(array.ravel()) <= {"numbers", "truth values", "text"}
+        try:  # text of digits among objects is read as scikit-learn reads it
+            return array.astype(np.float64) if texts else _by_columns(array)
+        except (TypeError, ValueError):
+            pass
+    return _by_columns(array)
+
+
+def _by_columns(array):
+    if array.ndim != 2:
+        return _column_of_numbers(array.ravel(), "").reshape(array.shape)
+    columns = [_column_of_numbers(array[:, j], f" in column {j}") for j in range(array.shape[1])]
+    return np.column_stack(columns) if columns else array
+
+
+_TEXT = (
+    "X holds text or categories{where}, which no encoder reads. Turn them into numbers first, for "
+    "example with sklearn.preprocessing.OneHotEncoder in a ColumnTransformer."
+)
+
+
+def _column_of_numbers(values, where):
+    """Numbers, truth values, dates or durations as floats; anything else is refused."""
+    kinds = kinds_of(values)
+    if len(kinds - {"truth values"}) <= 1 and kinds <= {"numbers", "truth values"}:
+        return as_numbers(values)
+    if kinds in ({"dates"}, {"durations"}):
+        return as_numbers(values)
+    if "complex numbers" in kinds:
+        raise ValueError(
+            f"Complex data not supported: X holds complex numbers{where}. Give real and imaginary "
+            "parts a column each."
+        )
+    others = sorted(kinds - {"numbers", "truth values", "text", "dates", "durations"})
+    if others:
+        raise TypeError(
+            f"X holds {others[0]}{where}, but each entry of this argument must be a string of "
+            "digits or a number. Give each number a column of its own."
+        )
+    if kinds == {"text"} and _is_all_digits(values):
+        raise ValueError(
+            f"X holds numbers as text{where}. Turn them into numbers first, for example with "
+            "pandas.to_numeric."
+        )
+    if kinds == {"text"} or kinds == {"text", "numbers"}:
+        raise ValueError(_TEXT.format(where=where))
+    raise ValueError(
+        f"X mixes {' and '.join(sorted(kinds))}{where}; make the entries of a column all of one "
+        "kind."
+    )
+
+
+def _is_all_digits(values):
+    try:
+        values.astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def check_row_shape(rows, row_shape):
+    """Refuse rows of another shape than those that were fitted on.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...)
+    row_shape : tuple of int
+
+    Raises
+    ------
+    ValueError
+    """
+    if tuple(rows.shape[1:]) != tuple(row_shape):
+        raise ValueError(
+            f"X has rows of shape {tuple(rows.shape[1:])}, but was fitted with rows of shape "
+            f"{tuple(row_shape)}; give rows of that shape, or fit anew."
+        )

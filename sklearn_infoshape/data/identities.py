@@ -1,0 +1,156 @@
+"""What names a row, or the person whose it is, in bytes."""
+
+import hashlib
+from fractions import Fraction
+from numbers import Number
+
+import numpy as np
+
+from sklearn_infoshape.data.entries import as_dates, kinds_of
+from sklearn_infoshape.data.frames import is_missing
+
+__all__ = ["canonical_rows", "data_digest", "persons_of", "row_identities"]
+
+
+_NAMELESS = b"\xff" * 8  # where the names of persons have the length of their first part
+
+
+def data_digest(rows, identities):
+    """32 bytes that name the rows of a fit and their order.
+
+    Labels do not enter, so that the folds of the same rows are the same for other labels.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...), dtype float32
+    identities : list of bytes
+
+    Returns
+    -------
+    bytes
+    """
+    digest = hashlib.blake2b(digest_size=32, person=b"infoshape data")
+    digest.update(repr(rows.shape).encode())
+    digest.update(np.ascontiguousarray(rows).tobytes())
+    for identity in identities:
+        digest.update(len(identity).to_bytes(8, "little"))
+        digest.update(identity)
+    return digest.digest()
+
+
+def canonical_rows(X):
+    """Rows as the float32 values that identify them.
+
+    A row must draw the same noise when it comes as float32, as float64, or went through a
+    file in between; and whatever scaling a fit applies. Hence: raw values, rounded to
+    float32, with negative zero as zero.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, ...)
+        Finite numbers.
+
+    Returns
+    -------
+    ndarray of shape (n, ...), dtype float32
+    """
+    limit = np.finfo(np.float32).max
+    # In one layout, so that sums over columns of a frame round as those of an array.
+    rows = np.clip(X, -limit, limit).astype(np.float32, order="C")
+    rows += np.float32(0.0)  # -0.0 + 0.0 is 0.0
+    return rows
+
+
+def row_identities(X, columns=None):
+    """Bytes that name each row: its own values, or columns that name a person.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, ...)
+        Numbers; taken as :func:`canonical_rows`.
+    columns : list of (str, ndarray of shape (n,)) or None
+        Numbers, text or dates; the number 7 and the text "7" are two persons. Where a value is
+        missing nobody knows whose row it is: it is a person of its own, named by its values
+        as well.
+
+    Returns
+    -------
+    list of bytes
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.data.identities import row_identities
+    >>> a, b = row_identities(np.zeros((2, 3)), [("id", np.array(["anna", "anna"]))])
+    >>> a == b
+    True
+    """
+    if columns is None:
+        rows = canonical_rows(X)
+        flat = np.ascontiguousarray(rows).reshape(len(rows), -1).astype("<f4", copy=False)
+        return [row.tobytes() for row in flat]
+    gaps = [is_missing(values) for _, values in columns]
+    parts = [_parts(values, gap) for (_, values), gap in zip(columns, gaps, strict=True)]
+    names = [
+        b"".join(len(part).to_bytes(8, "little") + part for part in own)
+        for own in zip(*parts, strict=True)
+    ]
+    nameless = np.flatnonzero(np.any(gaps, axis=0))
+    for i, own in zip(nameless, row_identities(X[nameless]) if len(nameless) else (), strict=True):
+        names[i] = _NAMELESS + own + names[i]
+    return names
+
+
+def _parts(values, gaps):
+    """Bytes of each value; equal numbers have equal bytes, whatever type holds them."""
+    if values.dtype.kind in "biuf" and values.dtype.itemsize <= 8 and not gaps.any():
+        numbers = values.astype(np.float64) + 0.0
+        if values.dtype.kind in "bf" or np.abs(numbers).max(initial=0) < 2**53:
+            return [b"n" + number.tobytes() for number in numbers]
+    if kinds_of(values) in ({"dates"}, {"durations"}):
+        known = iter(as_dates(values[~gaps]))
+        return [b"m" if gap else _value_bytes(str(next(known))) for gap in gaps]
+    return [b"m" if gap else _value_bytes(value) for value, gap in zip(values, gaps, strict=True)]
+
+
+def persons_of(rows, identities):
+    """Who each row is of, where columns name the persons.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, ...)
+    identities : list of bytes
+        From :func:`row_identities`.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int, or None
+        None where rows name themselves: each is then of a person of its own, equal rows too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.data.identities import persons_of, row_identities
+    >>> X = np.zeros((3, 2))
+    >>> persons_of(X, row_identities(X, [("id", np.array(["b", "a", "b"]))]))
+    array([1, 0, 1])
+    >>> persons_of(X, row_identities(X)) is None
+    True
+    """
+    if row_identities(rows) == identities:
+        return None
+    return np.unique(np.array(identities, dtype=object), return_inverse=True)[1]
+
+
+def _value_bytes(value):
+    if isinstance(value, Number | np.bool_) and not isinstance(value, np.timedelta64 | complex):
+        value = value.item() if isinstance(value, np.generic) else value
+        try:
+            number = float(value)
+        except OverflowError:
+            number = np.inf
+        if number == value:
+            return b"n" + np.float64(number + 0.0).tobytes()
+        exact = value if isinstance(value, np.generic) else Fraction(value)
+        return b"i" + str(exact).encode()  # more digits than a float holds
+    return b"t" + str(value).encode(errors="surrogatepass")

@@ -1,0 +1,1 @@
+"""The game of encoder against critics, as a skorch net."""

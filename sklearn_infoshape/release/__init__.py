@@ -1,0 +1,1 @@
+"""What goes out: channels, the fitted map, its codebook, its estimated bits."""

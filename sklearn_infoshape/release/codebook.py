@@ -1,0 +1,268 @@
+"""What is done to a trained release: its rule fixed, its codes described, its bits measured."""
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from scipy.stats import chi2
+
+from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
+from sklearn_infoshape.information import plugin_information
+from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
+from sklearn_infoshape.runtime.own_warnings import warn
+
+__all__ = ["observed_bits", "settle"]
+
+_FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
+_FEWEST_PERSONS_A_CODE = 10
+_DEVIATIONS = 2.0  # below 0, from which a Lagrangian is clearly worse than that of one code
+_ORDER_DIGITS = 9
+_SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
+_MISCALIBRATED_BITS = 0.02
+_MISCALIBRATED_SHARE = 0.2
+
+
+def settle(
+    release,
+    labels,
+    features,
+    identities,
+    targets,
+    judged,
+    soft=None,
+    hard=None,
+    given=None,
+    persons=None,
+    worth=None,
+):
+    """Fix the rule of a finite code, describe its codes, and measure what is released.
+
+    Parameters
+    ----------
+    release : Release
+        Its channel is changed in place.
+    labels : Labels
+    features : ndarray of shape (n, ...)
+        What the encoder reads, of all rows that were fitted on.
+    identities : list of bytes
+    targets : list of ndarray
+        Observed labels.
+    judged : ndarray of int, slice or None
+        Rows to estimate bits on; None where none was held out.
+    soft : list of ndarray, optional
+        Posteriors, whose agreement with the observed labels is looked at.
+    hard : bool, optional
+        The rule of a finite code, where stage two has chosen it; None: chosen here.
+    given : ndarray of shape (n, D), optional
+        Observed label beyond which leakage is counted: bits of ``I(Z; s | y)``.
+    persons : ndarray of shape (n,), dtype int, optional
+        Who each row is of; None: each row is of a person of its own.
+    worth : callable, optional
+        From one-hot codes to their Lagrangian by the posteriors; one code for all is worth 0.
+
+    Returns
+    -------
+    dict of str
+        Fitted attributes.
+    """
+    outputs = release.outputs(features)
+    is_code = release.channel.estimators == ("plugin",)
+    if is_code and hard is not None:
+        _fix_rule(release, outputs, identities, targets, persons, hard=hard)
+    elif is_code:
+        _choose_rule(release, labels, outputs, identities, targets, judged, persons)
+    Z = release.apply_outputs(outputs, identities)
+    if is_code and worth is not None and worth(Z) < 0:
+        Z = _one_code(release, Z)
+    if is_code and release.channel.hard:
+        release.channel.live = release.channel.live[_canonical_order(Z, targets)]
+        Z = release.apply_outputs(outputs, identities)
+    estimates = _estimates(labels, is_code, Z, targets, judged, given, persons)
+    if is_code and _clearly_worse_than_one_code(labels, estimates):
+        Z = _one_code(release, Z)
+        estimates = _estimates(labels, is_code, Z, targets, judged, given, persons)
+    _warn_of_collapse(release, outputs, Z)
+    if soft is not None and _enough(judged, persons, len(Z)):
+        _warn_of_miscalibration(labels, Z, targets, soft, persons)
+    fitted = {
+        "release_": release,
+        "labels_": labels,
+        "codebook_": _codebook(labels, Z, targets) if is_code else None,
+    }
+    for role in ("utility", "leakage"):
+        of_role = [e for e, t in zip(estimates, labels.terms, strict=True) if t.role == role]
+        values = [e.value if np.isnan(e.value) else max(0.0, e.value) for e in of_role]
+        deviations = [e.deviation for e in of_role]
+        one = len(of_role) == 1
+        fitted[f"{role}_estimate_bits_"] = values[0] if one else np.array(values)
+        fitted[f"{role}_standard_error_bits_"] = deviations[0] if one else np.array(deviations)
+    return fitted
+
+
+def _fix_rule(release, outputs, identities, targets, persons, *, hard):
+    draws = order = None
+    if not hard:  # which code a draw means goes by the order: it comes before any count
+        draws = release.draws("uniform", identities, 1)
+        order = _canonical_order(softmax(outputs, axis=1), targets)
+    release.channel.settle(
+        outputs,
+        hard=hard,
+        fewest=_FEWEST_PERSONS_A_CODE,
+        draws=draws,
+        persons=persons,
+        order=order,
+    )
+
+
+def _one_code(release, Z):
+    """Leave one code alone, the most frequent; its release of the rows."""
+    release.channel.live = release.channel.live[[Z.sum(axis=0).argmax()]]
+    return np.ones((len(Z), 1))
+
+
+def _canonical_order(Z, targets):
+    """Positions of codes by the mean class (or amount) of y, then by share, then by s.
+
+    Restarts name codes at random, and renamed codes are the same release: the order is a
+    matter of what they say.
+    """
+    keys = []
+    for target in targets:
+        numbers = np.arange(target.shape[1]) if target.shape[1] > 1 else np.ones(1)
+        known = ~np.isnan(target).any(axis=1) & ((target.shape[1] == 1) | target.any(axis=1))
+        rows = np.maximum(Z[known].sum(axis=0), 1e-9)
+        keys.append(np.round(Z[known].T @ (target[known] @ numbers) / rows, _ORDER_DIGITS))
+    return np.lexsort([*keys[:0:-1], -Z.sum(axis=0), keys[0]])
+
+
+def _enough(judged, persons, n):
+    """Whether there are persons enough for estimates."""
+    if judged is None:
+        return False
+    persons = np.arange(n) if persons is None else persons
+    return len(np.unique(persons[judged])) >= _FEWEST_JUDGED_PERSONS
+
+
+def _estimates(labels, is_code, Z, targets, judged, given, persons):
+    if not _enough(judged, persons, len(Z)):
+        return [Estimate(np.nan, np.nan)] * len(targets)
+    known = None if given is None else given[judged]
+    return [
+        observed_bits(
+            is_code,
+            Z[judged],
+            target[judged],
+            known if term.role == "leakage" else None,
+            None if persons is None else persons[judged],
+        )
+        for term, target in zip(labels.terms, targets, strict=True)
+    ]
+
+
+def _clearly_worse_than_one_code(labels, estimates):
+    """Whether observed labels show a Lagrangian below 0, the value of one code for all."""
+    weights = np.array([term.weight for term in labels.terms])
+    values, deviations = np.array(estimates).T
+    return weights @ values < -_DEVIATIONS * np.sqrt(weights**2 @ deviations**2)
+
+
+def _choose_rule(release, labels, outputs, identities, targets, judged, persons):
+    """The most probable code, unless a keyed draw is clearly better on the judged rows."""
+    judged = slice(None) if judged is None else judged
+    values = {}
+    for hard in (False, True):
+        _fix_rule(release, outputs, identities, targets, persons, hard=hard)
+        Z = torch.from_numpy(release.apply_outputs(outputs, identities)[judged])
+        values[hard] = sum(
+            term.weight * plugin_information(Z, torch.from_numpy(target[judged]).double()).item()
+            for term, target in zip(labels.terms, targets, strict=True)
+        )
+    if values[False] > values[True] + _SOFT_ADVANTAGE * abs(values[True]):
+        _fix_rule(release, outputs, identities, targets, persons, hard=False)
+
+
+def _codebook(labels, Z, targets):
+    codebook = {"share": Z.mean(axis=0), "target": {}, "sensitive": {}}
+    for column, term, target in zip(labels.columns, labels.terms, targets, strict=True):
+        counts = Z.T @ target + np.asarray(term.frequencies)  # one row's worth of the prior
+        role = "target" if term.role == "utility" else "sensitive"
+        codebook[role][column.name] = counts / counts.sum(axis=1, keepdims=True)
+    return codebook
+
+
+def observed_bits(is_code, Z, target, given=None, persons=None):
+    """Bits of an observed label in a release: an estimate, not an audit.
+
+    Parameters
+    ----------
+    is_code : bool
+        Whether Z is one-hot.
+    Z : ndarray of shape (n, k)
+    target : ndarray of shape (n, C)
+        One-hot; with one column, an amount: eight quantile bins of it are looked for.
+    given : ndarray of shape (n, D), optional
+        For codes: the label beyond which bits are counted.
+    persons : ndarray of shape (n,), dtype int, optional
+        Who each row is of; None: each row is of a person of its own.
+
+    Returns
+    -------
+    Estimate
+        In bits.
+    """
+    if target.shape[1] == 1:
+        known = ~np.isnan(target[:, 0])
+        Z, amounts = Z[known], target[known, 0]
+        persons = None if persons is None else persons[known]
+        target = np.eye(8)[np.searchsorted(np.quantile(amounts, np.arange(1, 8) / 8), amounts)]
+    if is_code:
+        return code_bits(Z, target, given, persons=persons)
+    return column_bits(Z, target, persons=persons)
+
+
+def _warn_of_miscalibration(labels, Z, targets, soft, persons=None):
+    for column, target, posterior in zip(labels.columns, targets, soft, strict=True):
+        known = target.sum(axis=1) > 0
+        observed, expected = Z[known].T @ target[known], Z[known].T @ posterior[known]
+        share = expected / expected.sum(axis=1, keepdims=True).clip(1e-9)
+        variance = np.maximum(expected * (1 - share), 1e-9)
+        if persons is not None:
+            gaps = Z[known, :, None] * (target[known] - posterior[known])[:, None]
+            of_persons = np.zeros((persons.max() + 1, *gaps.shape[1:]))
+            np.add.at(of_persons, persons[known], gaps)
+            variance = np.maximum(variance, (of_persons**2).sum(axis=0))
+        used = expected > 5
+        statistic = ((observed - expected) ** 2 / variance)[used].sum()
+        believed = plugin_information(
+            torch.from_numpy(Z[known]), torch.from_numpy(posterior[known])
+        ).item() / np.log(2)
+        found = max(0.0, code_bits(Z, target).value)
+        gap = abs(believed - found)
+        if (
+            gap > max(_MISCALIBRATED_BITS, _MISCALIBRATED_SHARE * found)
+            and chi2.sf(statistic, used.sum()) < 1e-3
+        ):
+            warn(
+                f"The posteriors of {column.name} believe that the code holds {believed:.3f} bits "
+                f"of it, observed labels show {found:.3f}: the multiplier worked on a wrong "
+                "figure. "
+                "Use posterior='auto', or a calibrated classifier.",
+                CalibrationWarning,
+                stacklevel=2,
+            )
+
+
+def _warn_of_collapse(release, outputs, Z):
+    if release.channel.estimators == ("plugin",):
+        collapsed = (Z.sum(axis=0) > 0).sum() < 2
+    else:
+        collapsed = np.tanh(outputs).std(axis=0).max() < max(
+            1e-3, 0.1 * release.channel.noise_scale
+        )
+    if collapsed:
+        warn(
+            "The release is (nearly) the same for every row: it hides everything and tells "
+            "nothing. If that is not what the data allow at best, lower privacy_multiplier, raise "
+            "n_init, or try another random_state.",
+            CollapsedEncoderWarning,
+            stacklevel=2,
+        )

@@ -1,0 +1,1 @@
+"""What calls share with their process: threads and generators, warnings, workers."""

@@ -1,0 +1,1 @@
+"""Scorers and a refit rule for scikit-learn's searches."""

@@ -1,0 +1,235 @@
+"""Scorers for GridSearchCV and cross_validate: utility, leakage, and the Lagrangian.
+
+Each scorer releases the scoring fold and asks fresh models, cross-fitted inside that fold,
+what they recover of y and of s; nobody who scores took part in training. What a class or a bin
+is, the fit has decided; a class that is too rare to be scored is pooled or left out.
+
+scikit-learn hands ``sensitive_features`` to scorers only with metadata routing enabled.
+Without routing, name ``sensitive_columns`` in the transformer: the scorers take them out of
+the rows that reach it. :func:`best_utility_within` chooses among candidates for ``refit=``.
+"""
+
+import copy
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+from sklearn.utils.metadata_routing import MetadataRequest
+
+from sklearn_infoshape.audit.attackers import cross_fitted_bits
+from sklearn_infoshape.audit.delivered import read_delivered
+from sklearn_infoshape.audit.release import transforming_steps
+from sklearn_infoshape.audit.targets import fitted_labels, read_classes
+from sklearn_infoshape.data.labels import label_columns
+from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
+from sklearn_infoshape.runtime.process import leaves_process_unchanged
+
+__all__ = ["ReleaseScorer", "lagrangian_scorer", "leakage_scorer", "utility_scorer"]
+
+_FOLDS = 3  # of the models that score, hence the fewest rows of a class
+
+
+class ReleaseScorer:
+    """A scorer of what is in a release: greater is better.
+
+    Parameters
+    ----------
+    utility_weight : float
+        What a bit of y counts.
+    privacy_multiplier : float or sequence of float
+        What a bit of s costs; one number for each sensitive column, or for all.
+
+    Notes
+    -----
+    Bits are those that the better of logistic regression and gradient boosting recovers,
+    3-fold cross-fitted within the scoring fold: less than the information there is. Several
+    columns of y or s are added up.
+
+    Classes and bins are those of the fitted transformer (``target_kind``, ``sensitive_kind``,
+    ``n_bins``); where it has none, text, booleans and at most 20 distinct integers are classes,
+    amounts are scored in 8 quantile bins. Classes with fewer than 3 rows in the scoring fold are
+    pooled into one, or left out if they are fewer than 3 together, and rows of a class that the
+    fit has not seen count among them, with a
+    :class:`~sklearn_infoshape.exceptions.RareClassWarning`. A label with one class is scored as 0
+    bits, with the same warning. A score is never NaN; but where a *fit* fails, a search puts NaN in
+    its place and may choose it, unless ``error_score="raise"`` is passed to the search.
+    """
+
+    def __init__(self, utility_weight, privacy_multiplier):
+        self.utility_weight = utility_weight
+        self.privacy_multiplier = privacy_multiplier
+        self._request = True
+        self._is_shared = False
+
+    def __repr__(self):
+        return (
+            f"ReleaseScorer(utility_weight={self.utility_weight}, "
+            f"privacy_multiplier={self.privacy_multiplier})"
+        )
+
+    def get_metadata_routing(self):
+        """Ask scikit-learn's routing for ``sensitive_features``."""
+        request = MetadataRequest(owner=self)
+        request.score.add_request(param="sensitive_features", alias=self._request)
+        return request
+
+    def set_score_request(self, *, sensitive_features):
+        """Say by which name scikit-learn's routing hands s to this scorer, once it is enabled.
+
+        Parameters
+        ----------
+        sensitive_features : str, bool or None
+            The name under which the sensitive attribute is passed to ``fit`` of the search;
+            True: "sensitive_features"; False: it is not wanted; None: an error if it is passed.
+
+        Returns
+        -------
+        ReleaseScorer
+            This scorer; of ``utility_scorer`` and ``leakage_scorer``, which all code shares, a
+            copy.
+
+        Raises
+        ------
+        ValueError
+            If the name is none that can be passed.
+
+        Examples
+        --------
+        >>> from sklearn_infoshape import lagrangian_scorer
+        >>> scorer = lagrangian_scorer(2.0).set_score_request(sensitive_features="sex")
+        >>> scorer.get_metadata_routing().score.requests
+        {'sensitive_features': 'sex'}
+        """
+        scorer = self
+        if self._is_shared:
+            scorer = copy.copy(self)
+            scorer._is_shared = False
+        # Refuses what cannot be a name.
+        MetadataRequest(owner=self).score.add_request(
+            param="sensitive_features", alias=sensitive_features
+        )
+        scorer._request = sensitive_features
+        return scorer
+
+    @leaves_process_unchanged(plain_outputs=False)
+    def __call__(self, estimator, X, y=None, sensitive_features=None):
+        """Score a fitted transformer, or a Pipeline that contains one.
+
+        Parameters
+        ----------
+        estimator : fitted transformer or Pipeline
+            Of a Pipeline that ends in a predictor, everything before that is scored.
+        X : array-like of shape (n, p)
+        y : array-like of shape (n,) or (n, d)
+        sensitive_features : array-like of shape (n,) or (n, d), or None
+
+        Returns
+        -------
+        float
+            Bits.
+
+        Raises
+        ------
+        ValueError
+            If the sensitive attribute is needed and cannot be had.
+        """
+        Z, taken = _release_and_sensitive_columns(estimator, X)
+        score = 0.0
+        if self.utility_weight:
+            tasks = label_columns(y, "y")
+            score += self.utility_weight * sum(_bits(estimator, Z, tasks, "y"))
+        if np.any(self.privacy_multiplier):
+            sensitives = taken
+            if sensitive_features is not None:
+                sensitives = label_columns(sensitive_features, "sensitive_features")
+            if sensitives is None:
+                raise ValueError(
+                    "This scorer needs sensitive_features. Either enable metadata routing "
+                    "(sklearn.set_config(enable_metadata_routing=True)) and pass "
+                    "sensitive_features=... to fit, or set sensitive_columns in "
+                    "InfoShapeTransformer: without routing scikit-learn hands nothing but X "
+                    "and y to a scorer."
+                )
+            n_prices = np.size(self.privacy_multiplier)
+            if np.ndim(self.privacy_multiplier) and n_prices != len(sensitives):
+                raise ValueError(
+                    f"privacy_multiplier of this scorer has {n_prices} entries for "
+                    f"{len(sensitives)} sensitive columns; give one for each, or one for all."
+                )
+            leakage = np.array(_bits(estimator, Z, sensitives, "sensitive_features"))
+            score -= float(np.sum(np.asarray(self.privacy_multiplier) * leakage))
+        return score
+
+
+def _release_and_sensitive_columns(estimator, X):
+    """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
+    taken = None
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    for step in transforming_steps(estimator):
+        if getattr(step, "sensitive_columns", None) is not None:
+            taken = step.sensitive_values(X)
+        X = step.transform(X)
+    delivered = read_delivered(X, "what transform returns")
+    if len(delivered.rows) != n_rows:
+        raise ValueError(
+            f"transform returns {len(delivered.rows)} rows for {n_rows}; it must release each row."
+        )
+    return delivered.numbers, taken
+
+
+def _bits(estimator, Z, columns, parameter):
+    """Bits of each label column that fresh models find."""
+    check_consistent_length(Z, *(values for _, values in columns))
+    fitted = fitted_labels(estimator, parameter)
+    bits = []
+    for number, (name, _) in enumerate(columns):
+        classes, n_new = read_classes(number, columns, parameter, fitted)
+        classes, n_rare = pool_rare(classes, _FOLDS)
+        known = classes >= 0
+        warn_of_rare(name, classes[known], n_rare, n_new, _FOLDS)
+        bits.append(cross_fitted_bits(Z[known], classes[known], folds=_FOLDS))
+    return bits
+
+
+def lagrangian_scorer(privacy_multiplier):
+    """Scorer of ``I(Z; y) - privacy_multiplier * I(Z; s)``, both as fresh models recover it.
+
+    Accuracy alone would always choose the smallest multiplier of a grid. This scorer weighs
+    leakage at a price that *you* fix, and finds the training multiplier that serves it best.
+
+    Parameters
+    ----------
+    privacy_multiplier : float or sequence of float
+        The price of a bit of the sensitive attribute, in bits of the task label; one for
+        each sensitive column, or one for all.
+
+    Returns
+    -------
+    ReleaseScorer
+
+    Raises
+    ------
+    ValueError
+        If a price is no finite number from 0 up, as NaN, which would make every score NaN.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape import lagrangian_scorer
+    >>> lagrangian_scorer(2.0)
+    ReleaseScorer(utility_weight=1.0, privacy_multiplier=2.0)
+    """
+    prices = np.asarray(privacy_multiplier)
+    if prices.dtype.kind not in "biuf" or not (np.isfinite(prices) & (prices >= 0)).all():
+        raise ValueError(
+            f"privacy_multiplier={privacy_multiplier!r}: give a finite number from 0 up, for all "
+            "sensitive columns or for each."
+        )
+    return ReleaseScorer(1.0, privacy_multiplier)
+
+
+utility_scorer = ReleaseScorer(1.0, 0.0)
+"""Bits of y that fresh models recover from the release of the scoring fold."""
+
+leakage_scorer = ReleaseScorer(0.0, 1.0)
+"""*Minus* the bits of s that fresh models recover: greater is better, as in scikit-learn."""
+
+utility_scorer._is_shared = leakage_scorer._is_shared = True

@@ -1,0 +1,1 @@
+"""Which multiplier: paths, their evaluation, a choice by folds or by certificates."""

@@ -1,0 +1,150 @@
+"""Judge several fitted releases on the same rows: utility and leakage of each.
+
+Codes are judged by the table of codes and classes, which no attacker on codes can beat;
+columns by fresh attackers. Both are point estimates with standard errors, without a
+guarantee.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_infoshape.codes.objective import column_posteriors
+from sklearn_infoshape.data.identities import persons_of
+from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
+from sklearn_infoshape.release.codebook import observed_bits
+from sklearn_infoshape.release.estimates import (
+    Estimate,
+    code_advantage,
+    column_advantage,
+    column_bits,
+    predicted_bits,
+)
+
+__all__ = ["LEAKAGE_UNITS", "Judgement", "judge", "raw_bits"]
+
+_FOLDS = 3  # of the attackers on columns, hence the fewest rows of a class
+LEAKAGE_UNITS = ("bits", "advantage", "share")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Utility and leakage of m releases on the same rows.
+
+    Attributes
+    ----------
+    utility, utility_error : ndarray of shape (m,)
+        Bits of y, weighted by ``task_weights`` and added up, and their standard error.
+    leakage, leakage_error : ndarray of shape (m, d)
+        Of each sensitive column, in the unit that was asked for; not clipped at 0.
+    """
+
+    utility: np.ndarray
+    utility_error: np.ndarray
+    leakage: np.ndarray
+    leakage_error: np.ndarray
+
+
+def judge(members, rows, identities, targets, *, unit="bits"):
+    """Judge releases of one path on rows that none of them was fitted on.
+
+    Parameters
+    ----------
+    members : list of InfoShapeTransformer
+        Fitted on the same rows, with one stage one.
+    rows : ndarray of shape (n, ...), dtype float32
+    identities : list of bytes
+    targets : list of ndarray of shape (n, C_j)
+        One-hot, of y and then of s.
+    unit : {"bits", "advantage", "share"}, default="bits"
+        Bits; accuracy of the best guess of s beyond the most frequent class; or bits as a
+        share of what stage one's models (with ``posterior=None``, fresh attackers) find in
+        the same rows unshaped.
+
+    Returns
+    -------
+    Judgement
+    """
+    first = members[0].release_
+    if first.channel.estimators != ("plugin",):
+        _warn_of_rare(members[0].labels_, targets)
+    features = first.features(rows, identities)
+    raw = None
+    if unit == "share":
+        raw = raw_bits(members[0], rows, features, targets)
+    persons = persons_of(rows, identities)
+    found = [_judge_one(m, features, identities, targets, unit, raw, persons) for m in members]
+    columns = [np.array([getattr(j, name) for j in found]) for name in vars(found[0])]
+    return Judgement(*columns)
+
+
+def _warn_of_rare(labels, targets):
+    """Attackers on columns need a few rows of each class; a table of codes does not."""
+    for column, target in zip(labels.columns, targets, strict=True):
+        if target.shape[1] > 1:
+            classes = np.where(target.sum(axis=1) > 0, target.argmax(axis=1), -1)
+            classes, n_rare = pool_rare(classes, _FOLDS)
+            warn_of_rare(column.name, classes[classes >= 0], n_rare, 0, _FOLDS)
+
+
+def raw_bits(member, rows, features, targets):
+    """Bits of each label that are found in rows as they are, at least 1e-6.
+
+    Parameters
+    ----------
+    member : InfoShapeTransformer
+    rows : ndarray of shape (n, ...)
+    features : ndarray of shape (n, D)
+        The member's: posteriors side by side, or the rows.
+    targets : list of ndarray of shape (n, C_j)
+
+    Returns
+    -------
+    ndarray of shape (J,)
+    """
+    if member.release_.posteriors is None:
+        flat = rows.reshape(len(rows), -1)
+        found = [column_bits(flat, target) for target in targets]
+    else:
+        widths = [target.shape[1] for target in targets]
+        learned = member.release_.posteriors.widths
+        parts = np.split(features, np.cumsum(learned)[:-1], axis=1)
+        leakage = "marginal" if len(targets) == 1 else member.leakage
+        posteriors = column_posteriors(parts, widths, leakage)
+        found = [predicted_bits(p, t) for p, t in zip(posteriors, targets, strict=True)]
+    return np.maximum([estimate.value for estimate in found], 1e-6)
+
+
+def _judge_one(member, features, identities, targets, unit, raw, persons):
+    release, labels = member.release_, member.labels_
+    Z = release.apply_outputs(release.outputs(features), identities)
+    is_code = release.channel.estimators == ("plugin",)
+    n_tasks = len(labels.tasks)
+    weights = np.array([term.weight for term in labels.terms[:n_tasks]])
+    tasks = np.array(
+        [observed_bits(is_code, Z, target, persons=persons) for target in targets[:n_tasks]]
+    )
+    given = targets[0] if member.leakage == "conditional" else None
+    leakages = []
+    for j, target in enumerate(targets[n_tasks:]):
+        if unit == "advantage":
+            leakages.append(_advantage(member, j, Z, target))
+            continue
+        estimate = observed_bits(is_code, Z, target, given, persons)
+        scale = 1.0 if raw is None else raw[n_tasks + j]
+        leakages.append(Estimate(estimate.value / scale, estimate.deviation / scale))
+    leakage = np.array(leakages).reshape(-1, 2)
+    return Judgement(
+        weights @ tasks[:, 0],
+        np.sqrt(weights**2 @ tasks[:, 1] ** 2),
+        leakage[:, 0],
+        leakage[:, 1],
+    )
+
+
+def _advantage(member, j, Z, target):
+    if member.codebook_ is None:
+        return column_advantage(Z, target)
+    # The attacker is the codebook: what codes said of s where the release was fitted.
+    table = list(member.codebook_["sensitive"].values())[j]
+    return code_advantage(Z, target, table)

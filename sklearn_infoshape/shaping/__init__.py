@@ -1,1 +1,0 @@
-"""How an encoder is trained: channels, and the game of encoder against critics."""
