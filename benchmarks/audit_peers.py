@@ -25,7 +25,7 @@ from benchmarks.data import DATA_SETS, load
 from benchmarks.frontier import least_squares_erasure
 from benchmarks.report import header
 from benchmarks.scoring import thirds
-from sklearn_infoshape import InfoShapeTransformer, audit_leakage
+from sklearn_infoshape import InfoShapeTransformer, ShapingGame, audit_leakage
 
 # Each fits on X, y, s and returns a function of rows and their s: CorrelationRemover and LFR
 # want s at transform. The others do not look at it.
@@ -111,7 +111,7 @@ PEERS = {
     "CorrelationRemover (fairlearn)": correlation_remover,
     "LFR (aif360)": fair_representations,
     "paper: no channel, ReMINE, λ = 1": shaped(
-        posterior=None, channel="deterministic", mi_estimator="remine"
+        posterior=None, channel="deterministic", game=ShapingGame(mi_estimator="remine")
     ),
     "ours, default, λ = 0.25": shaped(privacy_multiplier=0.25),
     "ours, default, λ = 1": shaped(privacy_multiplier=1.0),

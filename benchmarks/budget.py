@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.data import DATA_SETS, load
 from benchmarks.report import header
-from sklearn_infoshape import InfoShapeTransformerCV, infoshape_path
+from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, infoshape_path
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
 from sklearn_infoshape.exceptions import InfeasibleBudgetError
 
@@ -45,7 +45,8 @@ def measure(name, seed, rows):
     X, y, s = data.X[own], data.y[own], data.s[own]
     with tempfile.TemporaryDirectory() as memory:
         settings = {"random_state": seed, "memory": memory}
-        search = InfoShapeTransformerCV(max_leakage=1e9, **settings).fit(X, y, s)
+        search = InfoShapeTransformerCV(InfoShapeTransformer(**settings), max_leakage=1e9)
+        search.fit(X, y, s)
         grid = search.path_.privacy_multipliers
         fine = infoshape_path(X, y, s, np.sqrt(grid[1:] * grid[:-1]), **settings)
     seconds = time.perf_counter() - start
@@ -55,7 +56,7 @@ def measure(name, seed, rows):
         np.concatenate([columns[name] for columns in judged])
         for name in ("utility_bits", "leakage_bits")
     )
-    column = search.labels_.sensitives[0]
+    column = search.best_estimator_.labels_.sensitives[0]
     classes = column.encode(data.s[fresh]).argmax(axis=1)
     found = []
     for share in SHARES:

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from benchmarks.report import header
-from sklearn_infoshape import InfoShapeTransformerCV
+from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV
 from sklearn_infoshape.exceptions import InfeasibleBudgetError
 
 SYMBOLS = 24
@@ -57,15 +57,16 @@ def repeat(seed, budget):
     """True leakage of the certified and of the point-estimated choice; None where there is none."""
     law, rng = Law(seed), np.random.default_rng(10_000 + seed)
     X, y, s = law.draw(ROWS, rng)
+    shaper = InfoShapeTransformer(
+        posterior=LogisticRegression(C=10.0), n_components=6, random_state=seed
+    )
     search = InfoShapeTransformerCV(
+        shaper,
         12,
         max_leakage=budget,
         verify="certificate",
         confidence=CONFIDENCE,
         calibration_fraction=0.5,
-        posterior=LogisticRegression(C=10.0),
-        n_components=6,
-        random_state=seed,
     )
     certified, path = None, None
     try:

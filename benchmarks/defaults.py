@@ -17,17 +17,17 @@ from benchmarks.data import load
 from benchmarks.frontier import MULTIPLIERS
 from benchmarks.report import header
 from benchmarks.scoring import Judge, frontier_area, thirds
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import CategoricalChannel, InfoShapeTransformer, PosteriorFeatures
 
 DEFAULT = "default"
 VARIANTS = {
     DEFAULT: {},
     "8 codes in place of 16": {"n_components": 8},
     "32 codes": {"n_components": 32},
-    "1 restart in place of 4": {"n_init": 1},
-    "8 restarts": {"n_init": 8},
-    "3 folds in place of 5": {"posterior_folds": 3},
-    "10 folds": {"posterior_folds": 10},
+    "1 restart in place of 4": {"channel": CategoricalChannel(n_init=1)},
+    "8 restarts": {"channel": CategoricalChannel(n_init=8)},
+    "3 folds in place of 5": {"posterior": PosteriorFeatures(folds=3)},
+    "10 folds": {"posterior": PosteriorFeatures(folds=10)},
     "boosting alone": {"posterior": "boosting"},
     "network alone": {"posterior": "network"},
     "kernel alone": {"posterior": "kernel"},

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.data import DATA_SETS, load
 from benchmarks.report import header
 from benchmarks.scoring import Judge, frontier_area, thirds
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import InfoShapeTransformer, ShapingGame
 from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.exceptions import MemorizedLabelsWarning
 
@@ -104,15 +104,15 @@ METHODS = {
     "leace": ("LEACE", least_squares_erasure),
     "paper": (
         "paper: no channel, ReMINE",
-        shaped(posterior=None, channel="deterministic", mi_estimator="remine"),
+        shaped(posterior=None, channel="deterministic", game=ShapingGame(mi_estimator="remine")),
     ),
     "gaussian-remine": (
         "one stage: gauss., ReMINE",
-        shaped(posterior=None, channel="gaussian", mi_estimator="remine"),
+        shaped(posterior=None, channel="gaussian", game=ShapingGame(mi_estimator="remine")),
     ),
     "gaussian-ce": (
         "one stage: gauss., c.-entr.",
-        shaped(posterior=None, channel="gaussian", mi_estimator="cross_entropy"),
+        shaped(posterior=None, channel="gaussian", game=ShapingGame(mi_estimator="cross_entropy")),
     ),
     "categorical": ("one stage: categorical", shaped(posterior=None)),
     DEFAULT: ("two stages (default)", shaped()),

@@ -22,7 +22,7 @@ from benchmarks.data import load
 from benchmarks.known_laws import finite_problem, lagrangian_bits
 from benchmarks.neighbour_runs import LAWS, print_laws, print_lessening, print_random
 from benchmarks.report import header
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
 
 SEEDS = {"compas": 5, "labsup": 30, "adult": 5}
 ROWS = 12_000
@@ -68,7 +68,9 @@ def one_run(name, rows, seed):
     X, y, s = data.X, data.y, data.s
     figures = {}
     for folds in (5, 1):
-        shaper = InfoShapeTransformer(MULTIPLIER, posterior_folds=folds, random_state=seed)
+        shaper = InfoShapeTransformer(
+            MULTIPLIER, posterior=PosteriorFeatures(folds=folds), random_state=seed
+        )
         shaper.fit(X[inside], y[inside], s[inside])
         Z_in, Z_out = shaper.transform(X[inside]), shaper.transform(X[outside])
         figures[f"bits fresh, {folds}"] = bits(Z_out, y[outside])

@@ -3,6 +3,7 @@
 Run: python -m benchmarks.main_job, then python -m benchmarks.readme_table
 """
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,7 @@ def figures(result):
 
 def main():
     """Run the job in a process of its own, and keep what it prints."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     job = subprocess.run(
         [sys.executable, *COMMAND], capture_output=True, text=True, encoding="utf-8", check=True
     )

@@ -3,6 +3,7 @@
 Run: python -m benchmarks.many_multipliers
 """
 
+import argparse
 import tempfile
 import time
 import warnings
@@ -47,6 +48,7 @@ def search_seconds(data, multipliers):
 
 def main():
     """Print the figures, on one core."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     print(header())

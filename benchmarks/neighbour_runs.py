@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.data import load
 from benchmarks.neighbour_attacks import ATTACKS, NEIGHBOURS_TELL, NeighbourAttacks, combined
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import CategoricalChannel, InfoShapeTransformer, PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.estimates import code_bits
 
@@ -114,7 +114,11 @@ def member(posterior, **settings):
     def form(X, seed):
         # One start of stage two is enough for what is asked here, and takes half the time.
         return InfoShapeTransformer(
-            1.0, posterior=posterior, n_init=1, random_state=seed, **settings
+            1.0,
+            posterior=posterior,
+            channel=CategoricalChannel(n_init=1),
+            random_state=seed,
+            **settings,
         ), np.asarray
 
     return form
@@ -151,8 +155,8 @@ def what_codes_say(shaper, X, codes):
 
     By the mean of what stage one says of a code's rows: no observed label is in it.
     """
-    rows, identities, _ = shaper._read_rows(X)
-    posteriors = shaper.release_.features(rows, identities)[:, 1::2]
+    sample, _ = shaper._read_rows(X)
+    posteriors = shaper.release_.features(sample)[:, 1::2]
     return (codes.T @ posteriors / np.maximum(codes.sum(axis=0), 1)[:, None]).T
 
 
@@ -303,8 +307,8 @@ def _penalty(C):
 
 LESSENING = {
     "as it is": member,
-    "2 folds": lambda posterior: member(posterior, posterior_folds=2),
-    "20 folds": lambda posterior: member(posterior, posterior_folds=20),
+    "2 folds": lambda posterior: member(PosteriorFeatures(posterior, folds=2)),
+    "20 folds": lambda posterior: member(PosteriorFeatures(posterior, folds=20)),
     "3 codes": lambda posterior: member(posterior, n_components=3),
     "heavier penalty: C = .03": _penalty(0.03),
     "heavier penalty: C = .003": _penalty(0.003),

@@ -3,6 +3,7 @@
 Run: python -m benchmarks.optimum
 """
 
+import argparse
 import itertools
 import tempfile
 import time
@@ -275,6 +276,7 @@ p(z|x) of {PROTOTYPES} k-means prototypes, its value on the prototypes themselve
 
 def main():
     """Print both tables, on one core."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")  # of fits that could have gone on: the table judges them
     print(header())

@@ -26,14 +26,18 @@ from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.data import load
 from benchmarks.report import header
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import InfoShapeTransformer, ShapingGame
 from sklearn_infoshape.audit.attackers import attack
 
 ENCODER_ROWS = 3000
 ENCODER_STEPS, CRITIC_EPOCHS, MEASURED_BATCHES = 50, 2000, 3
 PENALTY, MOVING_AVERAGE, TINY = 0.1, 0.01, 1e-6
 BATCH_ROWS = 5000
-AS_IN_THE_PAPER = {"posterior": None, "channel": "deterministic", "mi_estimator": "remine"}
+AS_IN_THE_PAPER = {
+    "posterior": None,
+    "channel": "deterministic",
+    "game": ShapingGame(mi_estimator="remine"),
+}
 OURS = {
     "ours, the default, λ = 1": (1.0, {}),
     "ours, the default, λ = 4": (4.0, {}),

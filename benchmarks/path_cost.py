@@ -6,6 +6,7 @@ their mean. Area: adult, at most 8,000 rows in thirds, the same multipliers.
 Run: python -m benchmarks.path_cost
 """
 
+import argparse
 import time
 import warnings
 
@@ -31,6 +32,7 @@ def timed(fit):
 
 def main():
     """Print times and areas."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     print(header())

@@ -13,7 +13,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.data import load
-from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV
+from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, ShapingGame
 from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
 
 # (data set, rows at most, budget in bits, what is in the title)
@@ -28,14 +28,14 @@ def draw(name, rows, budget, title, folder):
     data = load(name, rows, 0)
     order = np.random.default_rng(0).permutation(len(data.X))
     own, fresh = np.split(order, [2 * len(order) // 3])
-    search = InfoShapeTransformerCV(max_leakage=budget, random_state=0)
+    search = InfoShapeTransformerCV(InfoShapeTransformer(random_state=0), max_leakage=budget)
     search.fit(data.X[own], data.y[own], data.s[own])
     test = data.X[fresh], data.y[fresh], data.s[fresh]
     on_fresh = TradeoffDisplay.from_path(search.path_, *test, chosen=search.best_index_)
     pictures = {
         "tradeoff": (on_fresh, f"{title} (fresh rows, 95 % intervals)"),
         "budget": (TradeoffDisplay.from_cv(search), f"{title} (5 folds, one standard error)"),
-        "partition": (PartitionDisplay.from_estimator(search, test[0]), title),
+        "partition": (PartitionDisplay.from_estimator(search.best_estimator_, test[0]), title),
     }
     for kind, (display, text) in pictures.items():
         save(display, text, folder / f"{name}_{kind}.png")
@@ -45,7 +45,10 @@ def draw_training(folder):
     """The paper's one-stage game on digits."""
     data = load("digits")
     shaper = InfoShapeTransformer(
-        posterior=None, channel="deterministic", mi_estimator="remine", random_state=0
+        posterior=None,
+        channel="deterministic",
+        game=ShapingGame(mi_estimator="remine"),
+        random_state=0,
     )
     shaper.fit(data.X, data.y, data.s)
     title = "the paper's game on scikit-learn's digits"

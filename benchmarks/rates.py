@@ -6,6 +6,7 @@ depend on it. Threads as numpy, torch and scikit-learn choose them; medians of t
 Run: python -m benchmarks.rates
 """
 
+import argparse
 import time
 import warnings
 
@@ -30,6 +31,7 @@ def seconds(call, repetitions=3):
 
 def main():
     """Print a line for each value of ``posterior``."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     warnings.simplefilter("ignore")
     data = load("adult")
     n = len(data.X)

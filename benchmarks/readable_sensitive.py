@@ -3,10 +3,11 @@
 Run: python -m benchmarks.readable_sensitive
 """
 
+import argparse
 import warnings
 
 from benchmarks.report import header
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import InfoShapeTransformer, ShapingGame
 from sklearn_infoshape.audit.attackers import attack
 from sklearn_infoshape.datasets import make_shaping_problem
 
@@ -18,13 +19,14 @@ CONFIGURATIONS = {
     "the paper's: deterministic, ReMINE": {
         "posterior": None,
         "channel": "deterministic",
-        "mi_estimator": "remine",
+        "game": ShapingGame(mi_estimator="remine"),
     },
 }
 
 
 def main():
     """Print AUC of the best model of y, and of each attacker on s."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     warnings.simplefilter("ignore")
     X, y, s = make_shaping_problem()
     part = len(X) // 3

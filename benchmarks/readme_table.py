@@ -5,6 +5,7 @@ From main_job.txt, frontier.txt and peers.txt.
 Run: python -m benchmarks.readme_table
 """
 
+import argparse
 from pathlib import Path
 
 from benchmarks.main_job import RESULT as MAIN_JOB
@@ -125,6 +126,7 @@ def between_marks(text, name):
 
 def main():
     """Replace each table between its two marks."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     text = README.read_text("utf-8")
     for name, block in blocks().items():
         before, _, after = between_marks(text, name)

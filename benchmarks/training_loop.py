@@ -3,6 +3,7 @@
 Run: python -m benchmarks.training_loop
 """
 
+import argparse
 import statistics
 import time
 
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from benchmarks.report import header
+from sklearn_infoshape import ShapingGame
 from sklearn_infoshape.data.terms import LabelTerm
 from sklearn_infoshape.game.training import Training
 from sklearn_infoshape.information import BOUNDS, plugin_information
@@ -23,18 +25,12 @@ TERMS = [LabelTerm("utility", 1.0, (0.5, 0.5)), LabelTerm("leakage", -1.0, (0.5,
 def make_net(channel, mi_estimator):
     """Our net, as the transformer would build it."""
     training = Training(
-        channel=CHANNELS[channel](0.3),
+        game=ShapingGame(lr=1e-3, max_epochs=EPOCHS, batch_size=BATCH),
+        channel=CHANNELS[channel](),
         mi_estimator=mi_estimator,
         terms=TERMS,
         n_components=16,
         encoder=None,
-        hidden_layer_sizes=(64,),
-        max_epochs=EPOCHS,
-        batch_size=BATCH,
-        lr=1e-3,
-        critic_steps=2,
-        n_init=1,
-        n_iter_no_change=None,
         device="cpu",
         verbose=0,
     )
@@ -86,6 +82,7 @@ def plain_loop(net, rows, mi_estimator):
 
 def main():
     """Print one line a configuration."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(0)
     labels = [nn.functional.one_hot(torch.arange(ROWS) % 2).float() for _ in range(2)]

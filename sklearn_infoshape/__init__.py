@@ -12,7 +12,13 @@ from sklearn_infoshape.displays import (
     TrainingDisplay,
 )
 from sklearn_infoshape.estimation import MutualInformationEstimator
+from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.posterior.features import PosteriorFeatures
+from sklearn_infoshape.release.channels import (
+    CategoricalChannel,
+    DeterministicChannel,
+    GaussianChannel,
+)
 from sklearn_infoshape.scoring.budget_rule import best_utility_within
 from sklearn_infoshape.scoring.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
 from sklearn_infoshape.search.path import ShapingPath, infoshape_path
@@ -20,6 +26,9 @@ from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [
+    "CategoricalChannel",
+    "DeterministicChannel",
+    "GaussianChannel",
     "InfoShapeTransformer",
     "InfoShapeTransformerCV",
     "LeakageCertificate",
@@ -28,6 +37,7 @@ __all__ = [
     "MutualInformationEstimator",
     "PartitionDisplay",
     "PosteriorFeatures",
+    "ShapingGame",
     "ShapingPath",
     "TradeoffDisplay",
     "TrainingDisplay",

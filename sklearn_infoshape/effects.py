@@ -1,4 +1,8 @@
-"""Which parameter counts in which mode: what was set and does nothing is named."""
+"""Which parameter counts in which mode: what is set and does nothing is refused, or named.
+
+What depends on other parameters is an error before any work starts. What depends on the data (on
+labels that are all classes, say) is a warning: the same settings may serve other data.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -9,7 +13,15 @@ import numpy as np
 from sklearn_infoshape.exceptions import IneffectiveParameterWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["BUDGET_EFFECTS", "FEATURES_EFFECTS", "SHAPER_EFFECTS", "Effect", "warn_of_no_effect"]
+__all__ = [
+    "FEATURES_EFFECTS",
+    "LABEL_EFFECTS",
+    "SEARCH_EFFECTS",
+    "SHAPER_EFFECTS",
+    "Effect",
+    "refuse_no_effect",
+    "warn_of_no_effect",
+]
 
 
 @dataclass(frozen=True)
@@ -19,8 +31,9 @@ class Effect:
     Attributes
     ----------
     parameters : tuple of str
+        Of a nested object as ``game__lr``.
     counts : callable
-        From (settings, labels) to bool; of ``labels``, see :func:`warn_of_no_effect`.
+        From settings (of :data:`LABEL_EFFECTS`: from labels) to bool.
     where : str
         The same in words: "counts ...".
     """
@@ -30,143 +43,190 @@ class Effect:
     where: str
 
 
-def _is_game(settings):
-    return settings.posterior is None or settings.channel != "categorical"
-
-
-def _has_folds(posterior, n_folds):
-    return posterior is not None and n_folds > 1
-
-
-def _has_network(members):
+def _uses_device(settings, members):
+    """Whether something trains on a device; on the CPU all the rest does anyhow."""
     names = members if isinstance(members, list | tuple) else [members]
-    return any(isinstance(name, str) and name in ("auto", "network") for name in names)
+    has_network = any(isinstance(name, str) and name in ("auto", "network") for name in names)
+    return has_network or str(settings.device) == "cpu"
 
 
-def _is_sensitive(settings, labels):
-    return any(role == "sensitive" for role, _ in labels)
-
-
-def _has_amounts(settings, labels):
-    return any(kind != "classes" for _, kind in labels)
-
-
-_GAME = "in the game: posterior=None, or channel='gaussian' or 'deterministic'"
+_GAME = "in the game of encoder against critics: posterior=None, or channel='gaussian' or "
+_GAME += "'deterministic'"
 _NETWORK = "where a network is trained: by the members 'auto' and 'network'"
-_LABELS = (
-    Effect(("sensitive_kind",), _is_sensitive, "where there is a sensitive attribute"),
-    Effect(("n_bins",), _has_amounts, "where y or s is continuous; here all are classes"),
-)
 
 SHAPER_EFFECTS = (
+    Effect(("game",), lambda p: p.is_game, _GAME),
     Effect(
-        ("posterior_folds", "memory"),
-        lambda p, _: p.posterior is not None,
+        ("memory",),
+        lambda p: p.posterior is not None,
         "in stage one, which posterior=None leaves out",
     ),
     Effect(
-        ("lr", "max_epochs", "batch_size", "validation_fraction", "net_params"),
-        lambda p, _: _is_game(p),
-        _GAME,
+        ("channel__n_init",),
+        lambda p: not p.is_game,
+        "for codes on posteriors; of the game it is game=ShapingGame(n_init=...)",
     ),
     Effect(
-        ("n_iter_no_change",),
-        lambda p, _: _is_game(p) and p.validation_fraction > 0,
-        _GAME + ", with validation_fraction above 0",
+        ("game__n_iter_no_change", "game__n_init"),
+        lambda p: p.game.validation_fraction > 0,
+        "with game__validation_fraction above 0",
     ),
     Effect(
-        ("n_init",),
-        lambda p, _: not _is_game(p) or p.validation_fraction > 0,
-        "for codes on posteriors, and in the game with validation_fraction above 0",
-    ),
-    Effect(
-        ("hidden_layer_sizes",),
+        ("game__hidden_layer_sizes",),
         # A user's encoder takes the place of the perceptron, and codes need no critics.
-        lambda p, _: p.channel != "categorical" or (p.posterior is None and p.encoder is None),
-        "for our perceptron and critics, in the game: posterior=None without encoder, or "
-        "channel='gaussian' or 'deterministic'",
+        lambda p: not p.channel.is_code or p.encoder is None,
+        "for our perceptron, without encoder, and for critics: channel='gaussian' or "
+        "'deterministic'",
     ),
     Effect(
-        ("critic_steps",),
-        lambda p, _: p.channel != "categorical",
+        ("game__critic_steps",),
+        lambda p: not p.channel.is_code,
         "for critics: channel='gaussian' or 'deterministic'",
     ),
-    Effect(("noise_scale",), lambda p, _: p.channel == "gaussian", "with channel='gaussian'"),
     Effect(
         ("device",),
-        lambda p, _: _is_game(p) or _has_network(p.posterior),
-        _NETWORK + ", and " + _GAME,
+        lambda p: p.is_game or _uses_device(p, p.posterior.members),
+        f"{_NETWORK}; and {_GAME}",
     ),
     Effect(
         ("release_key",),
-        lambda p, _: _has_folds(p.posterior, p.posterior_folds) or p.channel != "deterministic",
-        "where rows are dealt to folds or draw: a posterior with posterior_folds above 1, or "
-        "another channel than 'deterministic'",
+        lambda p: p.has_folds or p.channel.is_code or p.channel.draw is not None,
+        "where rows are dealt to folds or draw: a posterior with folds above 1, or another channel "
+        "than 'deterministic'",
     ),
     Effect(
-        ("privacy_multiplier", "leakage"), _is_sensitive, "where there is a sensitive attribute"
+        (
+            "posterior__fold_columns",
+            "posterior__n_bins",
+            "posterior__target_kind",
+            "posterior__sensitive_kind",
+            "posterior__memory",
+            "posterior__release_key",
+            "posterior__device",
+            "posterior__random_state",
+        ),
+        lambda p: False,
+        "where PosteriorFeatures is fitted by itself; here set the parameter of the same name of "
+        "InfoShapeTransformer",
     ),
-    *_LABELS,
 )
 
-BUDGET_EFFECTS = (
+SEARCH_EFFECTS = (
     Effect(
         ("cv", "one_standard_error", "n_jobs"),
-        lambda p, _: p.verify == "attackers",
+        lambda p: p.verify == "attackers",
         "with verify='attackers'",
     ),
     Effect(
         ("confidence", "calibration_fraction"),
-        lambda p, _: p.verify == "certificate",
+        lambda p: p.verify == "certificate",
         "with verify='certificate'",
     ),
-    *SHAPER_EFFECTS,
+    Effect(
+        ("estimator__privacy_multiplier",),
+        lambda p: False,
+        "in an estimator by itself; here set privacy_multipliers",
+    ),
 )
 
 FEATURES_EFFECTS = (
-    Effect(("device",), lambda p, _: _has_network(p.members), _NETWORK),
-    Effect(("release_key",), lambda p, _: _has_folds(p.members, p.folds), "with folds above 1"),
-    *_LABELS,
+    Effect(("device",), lambda p: _uses_device(p, p.members), _NETWORK),
+    Effect(("release_key",), lambda p: p.folds > 1, "with folds above 1"),
+)
+
+LABEL_EFFECTS = (
+    Effect(
+        ("privacy_multiplier", "leakage", "sensitive_kind"),
+        lambda labels: bool(labels.sensitives),
+        "where there is a sensitive attribute",
+    ),
+    Effect(
+        ("n_bins",),
+        lambda labels: any(column.kind != "classes" for column in labels.columns),
+        "where y or s is continuous; here all are classes",
+    ),
 )
 
 
-def warn_of_no_effect(settings, effects, sensitives, columns):
-    """Name parameters that differ from their defaults and do nothing in the chosen mode.
+def refuse_no_effect(estimator, effects, settings=None):
+    """Refuse parameters that differ from their defaults and do nothing in the chosen mode.
 
     Parameters
     ----------
-    settings : estimator
+    estimator : estimator
+        Whose parameters are looked at.
     effects : tuple of Effect
         The table of its class.
-    sensitives : sequence of LabelColumn
-    columns : sequence of LabelColumn
-        All of them.
+    settings : object, optional
+        What ``Effect.counts`` is asked of; None means the estimator.
+
+    Raises
+    ------
+    ValueError
+        With parameters, values (but a key's) and where they count.
+    """
+    idle = _idle(estimator, effects, estimator if settings is None else settings, shown=True)
+    if idle:
+        raise ValueError(
+            f"Set, but without any effect here: {'; '.join(idle)}. Leave what has no effect at its "
+            "default, or choose the mode in which it counts."
+        )
+
+
+def warn_of_no_effect(estimator, labels):
+    """Name parameters that differ from their defaults and do nothing for these labels.
+
+    Parameters
+    ----------
+    estimator : estimator
+    labels : Labels
 
     Warns
     -----
     IneffectiveParameterWarning
-        Names of parameters and where they count, no values: one may be the release key.
     """
-    labels = [("task", column.kind) for column in columns]
-    labels += [("sensitive", column.kind) for column in sensitives]
-    defaults = inspect.signature(type(settings).__init__).parameters
-    idle = []
-    for effect in effects:
-        names = [
-            name
-            for name in effect.parameters
-            if name in defaults and _differs(getattr(settings, name), defaults[name].default)
-        ]
-        if names and not effect.counts(settings, labels):
-            verb = "counts" if len(names) == 1 else "count"
-            idle.append(f"{' and '.join(names)} ({verb} {effect.where})")
+    idle = _idle(estimator, LABEL_EFFECTS, labels)
     if idle:
         warn(
             f"Set, but without any effect here: {'; '.join(idle)}. Leave what has no effect at its "
-            "default, or choose the mode in which it counts.",
+            "default.",
             IneffectiveParameterWarning,
             stacklevel=4,
         )
+
+
+def _idle(estimator, effects, asked, shown=False):
+    idle = []
+    for effect in effects:
+        names = [name for name in effect.parameters if _is_set(estimator, name)]
+        if names and not effect.counts(asked):
+            verb = "counts" if len(names) == 1 else "count"
+            texts = [_text(estimator, name) if shown else name for name in names]
+            idle.append(f"{' and '.join(texts)} ({verb} {effect.where})")
+    return idle
+
+
+def _holder(estimator, name):
+    """The object that has a parameter, and the parameter's own name; None for foreign objects."""
+    nested, _, own = name.rpartition("__")
+    holder = getattr(estimator, nested, None) if nested else estimator
+    known = type(holder).__module__.partition(".")[0] == __name__.partition(".")[0]
+    if holder is None or not known or own not in holder.get_params(deep=False):
+        return None, own
+    return holder, own
+
+
+def _is_set(estimator, name):
+    holder, own = _holder(estimator, name)
+    if holder is None:
+        return False
+    default = inspect.signature(type(holder).__init__).parameters[own].default
+    return _differs(getattr(holder, own), default)
+
+
+def _text(estimator, name):
+    holder, own = _holder(estimator, name)
+    return name if own == "release_key" else f"{name}={getattr(holder, own)!r}"
 
 
 def _differs(value, default):

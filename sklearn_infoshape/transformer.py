@@ -12,34 +12,28 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.data.columns import check_persons, resolve_columns
-from sklearn_infoshape.data.features import read_features
-from sklearn_infoshape.data.identities import data_digest, row_identities
-from sklearn_infoshape.data.keys import HiddenKey, Secret, key_and_seed
-from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.keys import HiddenKey, Secret
+from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
 from sklearn_infoshape.data.terms import check_classes, describe_labels, weighed
-from sklearn_infoshape.effects import SHAPER_EFFECTS, warn_of_no_effect
+from sklearn_infoshape.effects import warn_of_no_effect
 from sklearn_infoshape.exceptions import VersionMismatchWarning
-from sklearn_infoshape.fitting import (
-    continued_net,
-    fit_releases,
-    learn_posteriors,
-    partial_fit_release,
-)
-from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
+from sklearn_infoshape.fitting.problem import Problem
+from sklearn_infoshape.fitting.releases import fit_releases
+from sklearn_infoshape.fitting.settings import Settings
+from sklearn_infoshape.fitting.stage_one import learn_posteriors
+from sklearn_infoshape.game.settings import ShapingGame
+from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
-from sklearn_infoshape.release.channels import CHANNELS
+from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["InfoShapeTransformer"]
 
-# What fit learns of columns.
-_READING = ("n_features_in_", "feature_names_in_", "column_roles_", "column_shift_")
-
 
 def _releases_codes(transformer):
-    if transformer.channel != "categorical":
+    if not new_channel(transformer.channel).is_code:
         raise AttributeError("release_proba exists for channel='categorical' only.")
     return True
 
@@ -68,45 +62,30 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sensitive column, or one for all.
     n_components : int, default=16
         Most codes (``channel="categorical"``), or columns (other channels) of the release.
-    channel : {"categorical", "gaussian", "deterministic"}, default="categorical"
-        What leaves the encoder: one of a finite number of codes, one-hot; columns with
-        noise; or bare columns, as in the paper, which leak to fresh attackers.
     posterior : {"auto", "boosting", "network", "kernel", "components", "linear"}, classifier, \
-            list of these, or None, default="auto"
+            list of these, PosteriorFeatures, or None, default="auto"
         Stage one: the classifiers that learn what X says of y and s, cross-fitted and
         pooled; stage two shapes what they say. "auto" pools all five; below 100 rows "kernel"
         and "linear"; with ``encoder``, that network. Above 200 columns some see principal
         components, and "auto" is without "kernel"; if the first fold has 200 rows, the fewest
-        that find 98 % as much there are kept. None trains in one stage, as the paper does; such
-        an encoder memorises labels, so that rows that are fitted on should not be released
-        (``fit`` warns: MemorizedLabelsWarning).
-    posterior_folds : int, default=5
-        Keyed folds: a row is released by models that were trained on the other folds. 1
-        fits one model on all rows, which gives memorised labels away when training rows are
-        released; ``fit`` warns of it. With more, a training row's own code tells nothing of its
-        label that a fresh row's would not; the codes of its neighbours do, to who knows the
-        features of all released rows: little of y with many rows for each column, much with
-        few (user guide).
-    memory : str, os.PathLike or joblib.Memory, default=None
-        Where the fits of stage one are cached, label by label, so that a search over
-        ``privacy_multiplier`` pays for them once a fold, and a second s does not fit y anew;
-        needs ``random_state`` or ``release_key``. The cache holds models of y and s and what
-        they say of each row, no rows, labels or keys; nobody else can read the folder.
-        Guard it as you guard the data.
-    mi_estimator : {"auto", "plugin", "cross_entropy", "remine", "mine", "nwj", "smile", \
-            "infonce"}, default="auto"
-        How information is measured in training. "plugin" is exact, for codes only; the
-        others train a critic for each label, for the other channels. "auto" is "plugin" for
-        codes, else "cross_entropy" (for continuous labels as they are, "remine": the
-        paper's).
-    noise_scale : float, default=0.3
-        ``channel="gaussian"``: standard deviation of the noise; the signal lies in [-1, 1].
+        that find 98 % as much there are kept. :class:`PosteriorFeatures` sets the number of keyed
+        folds as well: a row is released by models that were trained on the other folds, so that
+        a training row's own code tells nothing of its label that a fresh row's would not (the
+        codes of its neighbours do, to who knows the features of all released rows; user guide).
+        None trains in one stage, as the paper does: such an encoder memorises labels, and so does
+        one fold, so that rows that are fitted on should not be released (``fit`` warns:
+        MemorizedLabelsWarning).
+    channel : {"categorical", "gaussian", "deterministic"} or channel, default="categorical"
+        What leaves the encoder: one of a finite number of codes, one-hot; columns with
+        noise; or bare columns, as in the paper, which leak to fresh attackers. An object has
+        parameters: :class:`CategoricalChannel`, :class:`GaussianChannel`.
+    game : ShapingGame, default=None
+        How encoder and estimators of information are trained against each other; None means
+        ``ShapingGame()``. Refused where no game is played: for codes on posteriors.
     encoder : torch.nn.Module or class of it, default=None
-        Reads the rows (images, sequences, tables) in place of our perceptron; any output
-        width. A class is called without arguments, an instance is copied. What it draws (dropout)
-        comes from ``random_state``.
-    hidden_layer_sizes : sequence of int, default=(64,)
-        Of the encoder's perceptron, and of the critics.
+        Reads the rows (images, sequences, tables) in place of our perceptron, in stage one's
+        network or in the game of one stage; any output width. A class is called without
+        arguments, an instance is copied. What it draws (dropout) comes from ``random_state``.
     leakage : {"marginal", "conditional"}, default="marginal"
         What is priced: I(Z; s), or I(Z; s | y), which lets the release say what y itself
         says of s. The second learns y from all rows, and the product label (y, s) from those
@@ -128,22 +107,6 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     fold_columns : str, int or sequence of them, default=None
         Columns of X that identify a person, named likewise: all rows of one share a fold (and
         draws). They are no features, and transform needs them.
-    max_epochs : int, default=200
-        Passes over the rows, at most.
-    batch_size : int or "auto", default="auto"
-        "auto" is a sixteenth of the rows, at least 64 and at most 512.
-    lr : float, default=0.002
-        Learning rate of the encoder (Adam); critics learn twice as fast.
-    critic_steps : int, default=2
-        Steps of the critics before each step of the encoder.
-    n_init : int or "auto", default="auto"
-        Starts; the best is kept. "auto" is 4 for a finite code on posteriors, which trains
-        them side by side, and 1 for the game.
-    validation_fraction : float, default=0.15
-        Share of the rows (of persons, with ``fold_columns``) that is held out to choose the
-        epoch and to estimate bits.
-    n_iter_no_change : int or None, default=30
-        Epochs without a better held-out Lagrangian after which training stops.
     on_missing_sensitive : {"warn", "raise", "ignore"}, default="warn"
         What fit does when no sensitive attribute is given. Use "raise" in production.
     release_key : bytes, str, os.PathLike or None, default=None
@@ -151,6 +114,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         text shows it (nor a path that is no ``os.PathLike``). With None, ``fit`` draws one, from
         ``random_state`` and the rows if that is set: then whoever knows that number and the
         rows knows the key.
+    memory : str, os.PathLike or joblib.Memory, default=None
+        Where the fits of stage one are cached, label by label, so that a search over
+        ``privacy_multiplier`` pays for them once a fold, and a second s does not fit y anew;
+        needs ``random_state`` or ``release_key``. The cache holds models of y and s and what
+        they say of each row, no rows, labels or keys; nobody else can read the folder.
+        Guard it as you guard the data.
     device : str or torch.device, default="auto"
         Where training runs; "auto" takes a GPU if there is one. Releases are always
         computed on the CPU in float64.
@@ -160,9 +129,6 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     verbose : int, default=0
         1 shows a progress bar of stage one, and prints a line an epoch of the game, on
         standard error and standard output.
-    net_params : dict, default=None
-        Passed to the skorch net: ``callbacks``, ``optimizer``, ``optimizer__weight_decay``,
-        ``optimizer_critic__lr`` and so on.
 
     Attributes
     ----------
@@ -234,20 +200,17 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     _parameter_constraints = {
         "privacy_multiplier": [Interval(Real, 0, None, closed="left"), "array-like"],
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "channel": [StrOptions(set(CHANNELS))],
         "posterior": [
             None,
             StrOptions({"auto", *MEMBERS}),
             HasMethods(["fit", "predict_proba"]),
+            PosteriorFeatures,
             list,
             tuple,
         ],
-        "posterior_folds": [Interval(Integral, 1, None, closed="left")],
-        "memory": [None, str, os.PathLike, HasMethods(["cache"])],
-        "mi_estimator": [StrOptions({"auto", "plugin", *BOUNDS})],
-        "noise_scale": [Interval(Real, 0, None, closed="neither")],
+        "channel": [StrOptions(set(CHANNELS)), DeterministicChannel],
+        "game": [None, ShapingGame],
         "encoder": [None, torch.nn.Module, type],
-        "hidden_layer_sizes": ["array-like"],
         "leakage": [StrOptions({"marginal", "conditional"})],
         "task_weights": [None, Interval(Real, 0, None, closed="left"), "array-like"],
         "n_bins": [None, Interval(Integral, 2, None, closed="left")],
@@ -255,19 +218,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "sensitive_columns": [None, str, Integral, "array-like"],
         "fold_columns": [None, str, Integral, "array-like"],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 2, None, closed="left")],
-        "lr": [Interval(Real, 0, None, closed="neither")],
-        "critic_steps": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "n_iter_no_change": [None, Interval(Integral, 1, None, closed="left")],
         "on_missing_sensitive": [StrOptions({"warn", "raise", "ignore"})],
         "release_key": [None, bytes, str, os.PathLike],
+        "memory": [None, str, os.PathLike, HasMethods(["cache"])],
         "device": [str, torch.device],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
-        "net_params": [None, dict],
     }
 
     release_key = HiddenKey()
@@ -277,14 +233,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         privacy_multiplier=1.0,
         *,
         n_components=16,
-        channel="categorical",
         posterior="auto",
-        posterior_folds=5,
-        memory=None,
-        mi_estimator="auto",
-        noise_scale=0.3,
+        channel="categorical",
+        game=None,
         encoder=None,
-        hidden_layer_sizes=(64,),
         leakage="marginal",
         task_weights=None,
         n_bins=8,
@@ -292,30 +244,19 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sensitive_kind="auto",
         sensitive_columns=None,
         fold_columns=None,
-        max_epochs=200,
-        batch_size="auto",
-        lr=0.002,
-        critic_steps=2,
-        n_init="auto",
-        validation_fraction=0.15,
-        n_iter_no_change=30,
         on_missing_sensitive="warn",
         release_key=None,
+        memory=None,
         device="auto",
         random_state=None,
         verbose=0,
-        net_params=None,
     ):
         self.privacy_multiplier = privacy_multiplier
         self.n_components = n_components
-        self.channel = channel
         self.posterior = posterior
-        self.posterior_folds = posterior_folds
-        self.memory = memory
-        self.mi_estimator = mi_estimator
-        self.noise_scale = noise_scale
+        self.channel = channel
+        self.game = game
         self.encoder = encoder
-        self.hidden_layer_sizes = hidden_layer_sizes
         self.leakage = leakage
         self.task_weights = task_weights
         self.n_bins = n_bins
@@ -323,19 +264,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.sensitive_kind = sensitive_kind
         self.sensitive_columns = sensitive_columns
         self.fold_columns = fold_columns
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.critic_steps = critic_steps
-        self.n_init = n_init
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
         self.on_missing_sensitive = on_missing_sensitive
         self.release_key = release_key
+        self.memory = memory
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
-        self.net_params = net_params
 
     @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
@@ -362,18 +296,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             If the input is unsuitable: before training, with the remedy. An earlier fit is
             left as it was.
         """
-        # Everything is fitted into a copy, so that whatever fails leaves this one intact.
-        attempt = self._unfitted_copy()
-        rows, identities, tasks, sensitives = attempt._read(X, y, sensitive_features, reset=True)
-        self._warn_of_memorized_labels()
-        labels = describe_labels(self, tasks, sensitives)
-        warn_of_no_effect(self, SHAPER_EFFECTS, labels.sensitives, labels.columns)
-        targets = labels.encode(tasks, sensitives, unseen="missing")
-        secret = self._secret(rows, identities)
-        stage_one = learn_posteriors(self, rows, identities, labels, targets, secret)
-        (attributes,) = fit_releases(self, stage_one, rows, identities, [labels], targets, secret)
-        attempt._adopt(attributes)
-        self._become(attempt)
+        # Nothing is set before all is fitted, so that whatever fails leaves this one as it was.
+        reader = unfitted_copy(self)
+        problem, _, _ = reader._read_problem(X, y, sensitive_features)
+        (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
+        self._keep(reader, fitted)
         return self
 
     @available_if(_trains_in_one_stage)
@@ -410,41 +337,29 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             If the input, or a parameter that was set since the last call, is unsuitable.
         """
         begun = hasattr(self, "release_")
-        attempt = self._unfitted_copy()
+        reader = unfitted_copy(self)
         if begun:
             self._validate_params()  # scikit-learn leaves out later calls, not what was set since
             self.column_roles_.check_continues(X, self.sensitive_columns, self.fold_columns)
-            attempt._become(self)
-        rows, identities, tasks, sensitives = attempt._read(
-            X, y, sensitive_features, reset=not begun
-        )
-        if not begun:
-            self._warn_of_memorized_labels()
+            take_reading(reader, self)
+        settings = Settings.of(reader)
+        sample, tasks, sensitives = reader._read(X, y, sensitive_features, reset=not begun)
         labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
         if not begun:
-            warn_of_no_effect(self, SHAPER_EFFECTS, labels.sensitives, labels.columns)
-        targets = labels.encode(tasks, sensitives, unseen="raise" if begun else "missing")
+            self._warn_of_memorized_labels()
+            warn_of_no_effect(self, labels)
+        unseen = "raise" if begun else "missing"
+        sample = sample.labelled(labels.encode(tasks, sensitives, unseen=unseen))
         release = self.release_ if begun else None
-        secret = self._secret(rows, identities)
+        secret = self._secret(sample)
         if release is not None:
             secret = replace(secret, key=release.key, key_is_secret=release.key_is_secret)
-        net = continued_net(self, release, getattr(self, "_net", None), rows, labels, secret)
+        problem = Problem.of(settings, sample, labels, secret)
+        net = continued_net(problem, release, getattr(self, "_net", None))
         # A net that was interrupted in the middle of a step is not taken up again.
-        self._net = None
-        attributes = partial_fit_release(
-            self,
-            release,
-            net,
-            getattr(self, "_code_counts_", None),
-            rows,
-            identities,
-            labels,
-            targets,
-            secret,
-        )
-        attempt._net = net
-        attempt._adopt(attributes)
-        self._become(attempt)
+        self.__dict__.pop("_net", None)
+        counts = getattr(self, "_code_counts_", None)
+        self._keep(reader, partial_fit_release(problem, release, net, counts), net)
         return self
 
     @leaves_process_unchanged
@@ -461,8 +376,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         ndarray of shape (n, n_codes) or (n, n_components)
             One-hot codes, or columns; float32 where X is.
         """
-        rows, identities, dtype = self._read_rows(X)
-        return self.release_.apply(rows, identities).astype(dtype, copy=False)
+        sample, dtype = self._read_rows(X)
+        return self.release_.apply(sample).astype(dtype, copy=False)
 
     @available_if(_releases_codes)
     @leaves_process_unchanged
@@ -477,8 +392,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         -------
         ndarray of shape (n, n_codes)
         """
-        rows, identities, _ = self._read_rows(X)
-        return self.release_.probabilities(rows, identities)
+        return self.release_.probabilities(self._read_rows(X)[0])
 
     def sensitive_values(self, X):
         """The sensitive columns of X, for scorers.
@@ -501,8 +415,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """In the name of whoever calls fit, two decorators above."""
         if self.posterior is None:
             cause, remedy = "posterior=None", "posterior='auto'"
-        elif self.posterior_folds == 1:
-            cause, remedy = "posterior_folds=1", "posterior_folds=5"
+        elif isinstance(self.posterior, PosteriorFeatures) and self.posterior.folds == 1:
+            cause, remedy = "posterior=PosteriorFeatures(folds=1)", "folds=5"
         else:
             return
         warn_of_memorized_labels(cause, remedy, stacklevel=stacklevel)
@@ -523,9 +437,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             )
         ]
         if earlier is not None:
-            return weighed(self, earlier)
+            return weighed(earlier, self)
         try:
-            return describe_labels(self, tasks, sensitives, *known)
+            return weighed(describe_labels(self, tasks, sensitives, *known), self)
         except ValueError as error:
             if " class" not in str(error) or (
                 classes is not None and sensitive_classes is not None
@@ -536,64 +450,61 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
                 "call of partial_fit: classes=, sensitive_classes=."
             ) from None
 
-    def _read(self, X, y, sensitive_features, *, reset):
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None."
-            )
-        if reset:
-            self.column_roles_ = resolve_columns(X, self.sensitive_columns, self.fold_columns)
-        rest, taken, persons = self.column_roles_.split(X)
-        if reset:
-            check_persons(persons)
-        rows, _ = read_features(self, rest, reset=reset, allow_nd=self.encoder is not None)
-        tasks, sensitives = read_labels(
-            rows, y, sensitive_features, taken, self.on_missing_sensitive
+    def _read(self, X, y, sensitive_features, *, reset=True):
+        return read_training(
+            self,
+            X,
+            y,
+            sensitive_features,
+            sensitive_columns=self.sensitive_columns,
+            fold_columns=self.fold_columns,
+            on_missing_sensitive=self.on_missing_sensitive,
+            allow_nd=self.encoder is not None,
+            reset=reset,
         )
-        return rows, row_identities(rows, persons), tasks, sensitives
+
+    def _read_problem(self, X, y, sensitive_features, stacklevel=6):
+        """All that a fit is asked, checked before any work starts.
+
+        Parameters
+        ----------
+        X, y, sensitive_features
+            As of :meth:`fit`.
+        stacklevel : int
+            Of warnings, from whoever was called by a user.
+
+        Returns
+        -------
+        problem : Problem
+        tasks, sensitives : list of (str, ndarray of shape (n,))
+            The labels as they were read.
+        """
+        settings = Settings.of(self)
+        sample, tasks, sensitives = self._read(X, y, sensitive_features)
+        self._warn_of_memorized_labels(stacklevel)
+        labels = weighed(describe_labels(self, tasks, sensitives), self)
+        warn_of_no_effect(self, labels)
+        sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
+        problem = Problem.of(settings, sample, labels, self._secret(sample))
+        return problem, tasks, sensitives
 
     def _read_rows(self, X):
-        check_is_fitted(self, "release_")
-        rest, _, persons = self.column_roles_.split(X)
-        rows, dtype = read_features(self, rest, reset=False, allow_nd=self.encoder is not None)
-        return rows, row_identities(rows, persons), dtype
+        return read_rows(self, X, fitted="release_", allow_nd=self.encoder is not None)
 
-    def _secret(self, rows, identities):
-        data = data_digest(rows, identities)
-        key, seed, secret = key_and_seed(self.release_key, self.random_state, data)
-        return Secret(seed, key, secret)
+    def _secret(self, sample):
+        return Secret.of(self.release_key, self.random_state, sample)
 
     # State ----------------------------------------------------------------------------
 
-    def _unfitted_copy(self):
-        attempt = object.__new__(type(self))
-        for name, value in self.get_params(deep=False).items():
-            setattr(attempt, name, value)
-        return attempt
-
-    def _fitted_names(self):
-        return [name for name in self.__dict__ if name.endswith("_") or name == "_net"]
-
-    def _adopt(self, attributes):
-        for name, value in attributes.items():
+    def _keep(self, reader, fitted, net=None):
+        """Set all fitted attributes, which is the last thing that a fit does."""
+        take_reading(self, reader)
+        for name, value in fitted.attributes().items():
             setattr(self, name, value)
         self.version_ = __version__
-        labels = attributes["labels_"]
-        self.classes_ = _one_or_list([column.classes for column in labels.tasks])
-        self.sensitive_classes_ = _one_or_list([column.classes for column in labels.sensitives])
-
-    def _take_reading(self, reader):
-        """Take over what another has learned of the columns of X."""
-        for name in _READING:
-            if hasattr(reader, name):
-                setattr(self, name, getattr(reader, name))
-
-    def _become(self, other):
-        for name in self._fitted_names():
-            delattr(self, name)
-        for name in other._fitted_names():
-            setattr(self, name, getattr(other, name))
+        self.__dict__.pop("_net", None)
+        if net is not None:
+            self._net = net
 
     def __getstate__(self):
         state = super().__getstate__().copy()
@@ -643,7 +554,3 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         tags.input_tags.three_d_array = self.encoder is not None
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _one_or_list(items):
-    return items[0] if len(items) == 1 else items

@@ -12,7 +12,14 @@ import pytest
 import torch
 from hypothesis import settings
 
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import (
+    CategoricalChannel,
+    GaussianChannel,
+    InfoShapeTransformer,
+    InfoShapeTransformerCV,
+    PosteriorFeatures,
+    ShapingGame,
+)
 
 matplotlib.use("Agg")
 torch.set_num_threads(1)
@@ -54,7 +61,44 @@ def problem():
     return small_problem()
 
 
-def cheap(**parameters):
-    """A one-stage transformer that trains in a moment, unless told otherwise."""
-    settings_ = {"posterior": None, "max_epochs": 4, "hidden_layer_sizes": (8,), "random_state": 0}
-    return InfoShapeTransformer(**{**settings_, **parameters})
+_OF_GAME = set(ShapingGame().get_params())
+_OF_SEARCH = set(InfoShapeTransformerCV().get_params(deep=False)) - {"estimator"}
+
+
+def nested(**flat):
+    """Parameters of a transformer, some of them by the bare names of nested ones.
+
+    ``max_epochs`` and so on make a ShapingGame where one is played (and are left out where none
+    is), ``folds`` PosteriorFeatures, ``n_init`` and ``noise_scale`` a channel with them.
+    """
+    folds, noise_scale = flat.pop("folds", None), flat.pop("noise_scale", None)
+    game = {name: flat.pop(name) for name in _OF_GAME & set(flat)}
+    channel = flat.get("channel", "categorical")
+    is_code = channel == "categorical" or isinstance(channel, CategoricalChannel)
+    if flat.get("posterior", "auto") is None or not is_code:
+        flat.setdefault("game", ShapingGame(**game))
+    elif "n_init" in game:
+        flat["channel"] = CategoricalChannel(n_init=game["n_init"])
+    if folds is not None and flat.get("posterior", "auto") is not None:
+        flat["posterior"] = PosteriorFeatures(flat.get("posterior", "auto"), folds=folds)
+    if noise_scale is not None:
+        flat["channel"] = GaussianChannel(noise_scale)
+    return flat
+
+
+def cheap(**flat):
+    """A one-stage transformer that trains in a moment, unless told otherwise; see nested."""
+    sizes = {} if flat.get("encoder") is not None else {"hidden_layer_sizes": (8,)}
+    settings_ = {"posterior": None, "max_epochs": 4, "random_state": 0, **sizes, **flat}
+    return InfoShapeTransformer(**nested(**settings_))
+
+
+def fitted_names(estimator):
+    """Attributes that a fit has set."""
+    return [name for name in vars(estimator) if name.endswith("_") or name == "_net"]
+
+
+def budget_search(multipliers, **parameters):
+    """An InfoShapeTransformerCV; what it has no parameter for is of the transformer it holds."""
+    own = {name: parameters.pop(name) for name in _OF_SEARCH & set(parameters)}
+    return InfoShapeTransformerCV(InfoShapeTransformer(**nested(**parameters)), multipliers, **own)

@@ -13,8 +13,9 @@ from sklearn_infoshape import InfoShapeTransformer, infoshape_path
 from sklearn_infoshape.codes.atoms import NearestAtom
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.partition import solve_partition
+from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.datasets import make_shaping_problem
-from sklearn_infoshape.fitting import _split
+from sklearn_infoshape.fitting.game import _split
 from sklearn_infoshape.release.channels import CategoricalChannel
 from sklearn_infoshape.release.estimates import code_bits, column_bits
 from tests.conftest import cheap, small_problem
@@ -24,10 +25,11 @@ from tests.conftest import cheap, small_problem
 _FIT = """
 import pickle, sys
 import numpy as np
-from sklearn_infoshape import infoshape_path
+from sklearn_infoshape import PosteriorFeatures, infoshape_path
 from sklearn_infoshape.datasets import load_digits_parity
 X, y, s = load_digits_parity()
-settings = {"posterior": ["boosting", "kernel", "linear"], "posterior_folds": 2, "random_state": 0}
+members = ["boosting", "kernel", "linear"]
+settings = {"posterior": PosteriorFeatures(members, folds=2), "random_state": 0}
 path = infoshape_path(X[:600], y[:600], s[:600], [0.0, 1.0], **settings)
 pickle.dump([member.transform(X) for member in path.transformers], open(sys.argv[1], "wb"))
 """
@@ -76,7 +78,11 @@ def test_stage_two_does_not_depend_on_threads_or_on_last_digits(n_classes):
 def test_codes_stand_in_the_order_of_what_they_say_of_y(posterior):
     X, y, s = make_shaping_problem(900)
     for task in (y, y + s, X[:, 0]):
-        settings = {"posterior": posterior, "max_epochs": 30, "n_init": 1}
+        settings = {
+            "posterior": posterior,
+            "max_epochs": 30,
+            "n_init": 1,
+        }
         shaper = cheap(privacy_multiplier=0.1, **settings).fit(X, task, s)
         if not shaper.release_.channel.hard:
             continue
@@ -98,11 +104,15 @@ def test_no_multiplier_hides_what_costs_nothing():
     y, s = rng.integers(2, size=(2, 1500))
     X = np.column_stack([8 * y + rng.normal(size=1500), 8 * s + rng.normal(size=1500)])
     for seed in range(2):
-        shaper = InfoShapeTransformer(0.0, posterior="linear", n_init=2, random_state=seed)
+        shaper = InfoShapeTransformer(
+            0.0, posterior="linear", channel=CategoricalChannel(n_init=2), random_state=seed
+        )
         shaper.fit(X, y, s)
         assert shaper.utility_estimate_bits_ > 0.97
         assert shaper.leakage_estimate_bits_ < 0.02
-    free = InfoShapeTransformer([0.0, 0.0], posterior="linear", n_init=2, random_state=0)
+    free = InfoShapeTransformer(
+        [0.0, 0.0], posterior="linear", channel=CategoricalChannel(n_init=2), random_state=0
+    )
     free.fit(X, y, np.column_stack([s, rng.integers(3, size=1500)]))
     assert free.leakage_estimate_bits_.max() < 0.02
 
@@ -143,7 +153,9 @@ def test_nor_after_rare_codes_are_merged(values):
     y = (X[:, 0] + 0.5 * rng.normal(size=1500)) > 0
     s = (X[:, 0] + X[:, 1] + 0.5 * rng.normal(size=1500)) > 0
     for multiplier in (20.0, 1e3, 1e6):
-        shaper = InfoShapeTransformer(multiplier, posterior="linear", n_init=1, random_state=0)
+        shaper = InfoShapeTransformer(
+            multiplier, posterior="linear", channel=CategoricalChannel(n_init=1), random_state=0
+        )
         shaper.fit(X, y, s)
         worth = shaper.utility_estimate_bits_ - multiplier * shaper.leakage_estimate_bits_
         error = multiplier * shaper.leakage_standard_error_bits_
@@ -226,11 +238,13 @@ def test_few_persons_with_many_rows_have_no_code_of_their_own():
 def test_the_held_out_split_keeps_persons_whole():
     _, y, s, who = table_of_persons(80, 7)
     targets = [np.eye(2)[label.astype(int)] for label in (y, s)]
-    kept, held_out = _split(targets, 0.15, 0, who)
+    sample = Sample(np.zeros((len(y), 1)), [b"%d" % person for person in who], targets)
+    kept, held_out = _split(sample, 0.15, 0)
     assert not set(who[kept]) & set(who[held_out])
     assert len(kept) + len(held_out) == len(y)
     assert len(set(who[held_out])) == 12
-    assert _split(targets, 0.1, 0, np.arange(len(y)) // 70)[1] is None  # eight persons
+    few = Sample(sample.rows, [b"%d" % (row // 70) for row in range(len(y))], targets)
+    assert _split(few, 0.1, 0)[1] is None  # eight persons
 
 
 def clustered_draws(n_persons, rows, repetitions, strength=0.0):
@@ -303,7 +317,7 @@ def missing_s(kind, n=3000):
 @pytest.mark.parametrize("kind", ["nearly all", "by y and s"])
 def test_rows_without_s_teach_what_x_says_of_y(kind):
     X, y, partly = missing_s(kind)
-    settings = {"posterior": "linear", "random_state": 0, "n_init": 2}
+    settings = {"posterior": "linear", "channel": CategoricalChannel(n_init=2), "random_state": 0}
     found = {}
     for leakage in ("marginal", "conditional"):
         shaper = InfoShapeTransformer(0.0, leakage=leakage, **settings).fit(X, y, partly)
@@ -312,9 +326,9 @@ def test_rows_without_s_teach_what_x_says_of_y(kind):
     assert by_conditional == pytest.approx(by_marginal, abs=0.03)
     # Each product's sum over s is the posterior of y that the marginal fit has.
     release = found["conditional"].release_
-    identities = [row.tobytes() for row in X.astype(np.float32)]
-    (product,) = release.posteriors.predict(X.astype(np.float32), identities)
-    task = found["marginal"].release_.posteriors.predict(X.astype(np.float32), identities)[0]
+    sample = Sample(X.astype(np.float32))
+    (product,) = release.posteriors.predict(sample)
+    task = found["marginal"].release_.posteriors.predict(sample)[0]
     np.testing.assert_allclose(product.reshape(-1, 2, 2).sum(2), task, atol=1e-12)
 
 

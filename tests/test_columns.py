@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_infoshape import (
+    CategoricalChannel,
     InfoShapeTransformer,
-    InfoShapeTransformerCV,
     PosteriorFeatures,
     audit_leakage,
     infoshape_path,
@@ -23,9 +23,10 @@ from sklearn_infoshape.data.columns import resolve_columns, shared_persons
 from sklearn_infoshape.data.frames import values_of
 from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.exceptions import PrecisionWarning, UnknownPersonWarning
+from tests.conftest import budget_search
 
 NAMES = ["a", "site", "b", "sex", "c", "person"]
-QUICK = {"posterior": "linear", "n_init": 1, "random_state": 0}
+QUICK = {"posterior": "linear", "channel": CategoricalChannel(n_init=1), "random_state": 0}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,7 +141,7 @@ def test_a_mask_with_an_index_is_never_read_against_it():
 def test_fit_transform_and_whatever_judges_keep_the_resolution(container, expected):
     data = CONTAINERS[container]
     shaper = fit([-3, 1], -1, data)
-    assert len(set(shaper._read_rows(data)[1])) == len(X) // 4  # one identity a person
+    assert len(set(shaper._read_rows(data)[0].identities)) == len(X) // 4  # one identity a person
     bare = without(container, "sex", "site")
     shaper.set_params(sensitive_columns=0, fold_columns=0)  # for a later fit
     for part in (data, bare):
@@ -159,7 +160,7 @@ def test_fit_transform_and_whatever_judges_keep_the_resolution(container, expect
 def test_path_and_budget_keep_the_resolution():
     settings = {**QUICK, "sensitive_columns": -3, "fold_columns": [-1]}
     path = infoshape_path(X, y, None, [0.1, 0.2], **settings)
-    shaper = InfoShapeTransformerCV([0.1, 0.2], max_leakage=1.0, cv=2, **settings).fit(X, y)
+    shaper = budget_search([0.1, 0.2], max_leakage=1.0, cv=2, **settings).fit(X, y)
     bare = np.delete(X, 3, axis=1)
     np.testing.assert_array_equal(path[1].transform(X), path[1].transform(bare))
     np.testing.assert_array_equal(shaper.transform(X), shaper.transform(bare))
@@ -330,7 +331,7 @@ def test_unknown_and_rounded_persons_are_said_at_fit():
     shaper = InfoShapeTransformer(0.1, sensitive_columns=[3, 1], fold_columns=5, **QUICK)
     with pytest.warns(UnknownPersonWarning):
         shaper.fit(gaps, y)
-    assert len(set(shaper._read_rows(gaps)[1])) == 80 + len(X) // 4
+    assert len(set(shaper._read_rows(gaps)[0].identities)) == 80 + len(X) // 4
 
 
 @pytest.mark.parametrize("trained", [np.array([5.0, np.nan, 500.0]), ["5", None], [5]])

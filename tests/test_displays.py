@@ -6,20 +6,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, infoshape_path
+from sklearn_infoshape import (
+    CategoricalChannel,
+    InfoShapeTransformer,
+    PosteriorFeatures,
+    infoshape_path,
+)
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
 from sklearn_infoshape.displays.tradeoff import _upper_hull
-from tests.conftest import cheap, small_problem
+from tests.conftest import budget_search, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 QUICK = {
-    "posterior": "linear",
+    "posterior": PosteriorFeatures("linear", folds=2),
     "n_components": 5,
-    "n_init": 1,
-    "posterior_folds": 2,
+    "channel": CategoricalChannel(n_init=1),
     "random_state": 0,
 }
 
@@ -50,7 +54,7 @@ def rows():
 @pytest.fixture(scope="module")
 def found(rows):
     X, y, s = rows
-    return InfoShapeTransformerCV([0.1, 1.0, 8.0], max_leakage=0.08, cv=2, **QUICK).fit(X, y, s)
+    return budget_search([0.1, 1.0, 8.0], max_leakage=0.08, cv=2, **QUICK).fit(X, y, s)
 
 
 def legend(display):
@@ -91,7 +95,7 @@ def test_the_chosen_candidate_and_the_budget_are_marked(found):
 
 def test_a_certified_budget_is_drawn_to_its_limit():
     X, y, s = make_shaping_problem(2500, agreement=0.6)
-    certified = InfoShapeTransformerCV(
+    certified = budget_search(
         [0.1, 2.0, 16.0], max_leakage=0.15, verify="certificate", **QUICK
     ).fit(X, y, s)
     display = TradeoffDisplay.from_cv(certified)

@@ -6,7 +6,7 @@ from scipy.special import rel_entr
 from scipy.stats import beta
 from sklearn.naive_bayes import GaussianNB
 
-from sklearn_infoshape import MutualInformationEstimator, audit_leakage
+from sklearn_infoshape import GaussianChannel, MutualInformationEstimator, audit_leakage
 from sklearn_infoshape.audit import attack, baselines
 from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
 from sklearn_infoshape.audit.baselines import label_floor, score_specs
@@ -288,10 +288,8 @@ def test_the_error_over_folds_is_that_of_a_mean():
 
 def test_a_capacity_needs_a_secret_key():
     class Noisy:
-        channel, noise_scale = "gaussian", 5.0
-
         class release_:
-            key_is_secret, n_outputs = True, 1
+            key_is_secret, n_outputs, channel = True, 1, GaussianChannel(5.0)
 
         def transform(self, X):
             return X + 0.0

@@ -12,9 +12,11 @@ import pytest
 import sklearn
 
 from sklearn_infoshape import (
+    CategoricalChannel,
     InfoShapeTransformer,
     MutualInformationEstimator,
     PosteriorFeatures,
+    ShapingGame,
     audit_leakage,
     lagrangian_scorer,
 )
@@ -348,7 +350,9 @@ def test_a_ready_transformer_reads_dates_beside_numbers():
     frame = pd.DataFrame(X, columns=list("abcdef")).assign(
         since=pd.date_range("2020", periods=120), of=pd.period_range("2020", periods=120, freq="M")
     )
-    shaper = InfoShapeTransformer(posterior=None, max_epochs=2, random_state=0).fit(frame, y, s)
+    shaper = InfoShapeTransformer(
+        posterior=None, game=ShapingGame(max_epochs=2), random_state=0
+    ).fit(frame, y, s)
     assert shaper.n_features_in_ == 8
     assert len(shaper.transform(frame)) == 120
 
@@ -357,7 +361,9 @@ def test_a_ready_transformer_reads_dates_beside_numbers():
 def test_what_scikit_learn_gives_out_elsewhere_does_not_reach_inside(output):
     X, y, s = small_problem(n=120)
     many = [np.concatenate([part, part]) for part in (X, y, s)]
-    shaper = InfoShapeTransformer(posterior="linear", n_init=1, random_state=0)
+    shaper = InfoShapeTransformer(
+        posterior="linear", channel=CategoricalChannel(n_init=1), random_state=0
+    )
     expected = shaper.fit(X, y, s).transform(X)
     audit = {"attackers": "linear", "n_permutations": 0, "random_state": 0}
     with sklearn.config_context(transform_output=output), warnings.catch_warnings():

@@ -144,8 +144,12 @@ class TextPath(str):
 def test_a_key_of_any_type_shows_nowhere(kind, wrap, problem):
     key = wrap(SECRET)
     shown = {SECRET.decode(), SECRET.hex(), str(key), repr(key), ", ".join(map(str, SECRET))}
-    estimator = kind(release_key=key)
-    later = clone(kind()).set_params(release_key=key)
+    if kind is InfoShapeTransformerCV:
+        estimator = kind(InfoShapeTransformer(release_key=key))
+        later = clone(kind(InfoShapeTransformer())).set_params(estimator__release_key=key)
+    else:
+        estimator = kind(release_key=key)
+        later = clone(kind()).set_params(release_key=key)
     texts = []
     for one in (estimator, later, clone(later), copy.deepcopy(later), make_pipeline(later)):
         texts += [repr(one), str(one), one._repr_html_(), repr(one.get_params())]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import CategoricalChannel, InfoShapeTransformer
 from sklearn_infoshape.audit.attackers import Attack
 from sklearn_infoshape.cli.commands import main
 from sklearn_infoshape.cli.tables import read_table
@@ -45,7 +45,11 @@ def quick_job(monkeypatch, path, *options):
     fitted, asked = [], []
 
     def shaper(multiplier, **parameters):
-        fitted.append(InfoShapeTransformer(multiplier, posterior="linear", n_init=1, **parameters))
+        fitted.append(
+            InfoShapeTransformer(
+                multiplier, posterior="linear", channel=CategoricalChannel(n_init=1), **parameters
+            )
+        )
         return fitted[-1]
 
     def attack(Z_train, labels_train, Z_test, labels_test):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sklearn_infoshape import (
+    CategoricalChannel,
     InfoShapeTransformer,
-    InfoShapeTransformerCV,
     PosteriorFeatures,
     audit_leakage,
     infoshape_path,
@@ -15,11 +15,11 @@ from sklearn_infoshape import (
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.exceptions import MemorizedLabelsWarning
 from sklearn_infoshape.release.estimates import code_bits
-from tests.conftest import cheap, small_problem
+from tests.conftest import budget_search, cheap, nested, small_problem
 
 SETTINGS = {
-    "one stage": {"posterior": None},
-    "one fold": {"posterior": "linear", "posterior_folds": 1},
+    "one stage": {"posterior": None, "max_epochs": 2},
+    "one fold": {"posterior": "linear", "folds": 1, "n_init": 1},
 }
 
 
@@ -41,9 +41,10 @@ def test_one_stage_memorises_labels_that_were_drawn_by_chance():
     X, (y, s) = rng.normal(size=(600, 80)), rng.integers(2, size=(2, 600))
     found = {}
     for posterior in (None, "linear"):
-        shaper = InfoShapeTransformer(
-            0.0, posterior=posterior, max_epochs=60, n_iter_no_change=None, random_state=0
-        ).fit(X[:300], y[:300], s[:300])
+        settings = {"posterior": posterior, "max_epochs": 60, "n_iter_no_change": None}
+        shaper = InfoShapeTransformer(0.0, **nested(**settings), random_state=0).fit(
+            X[:300], y[:300], s[:300]
+        )
         found[posterior] = [
             code_bits(shaper.transform(X[part]), np.eye(2)[y[part]]).value
             for part in (slice(300), slice(300, 600))
@@ -55,19 +56,18 @@ def test_one_stage_memorises_labels_that_were_drawn_by_chance():
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_whoever_fits_is_warned_once_in_his_own_name(kind, short_stage_two):
     X, y, s = small_problem(80)
-    settings = {"n_init": 1, "max_epochs": 2, "random_state": 0, **SETTINGS[kind]}
+    settings = nested(**SETTINGS[kind], random_state=0)
     shaper = InfoShapeTransformer(**settings)
-    path = {**settings, "privacy_multipliers": [0.1, 1.0]}
     calls = [
         lambda: shaper.fit(X, y, s),
         lambda: shaper.fit_transform(X, y, sensitive_features=s),
-        lambda: infoshape_path(X, y, s, **path),
-        lambda: InfoShapeTransformerCV(**path, max_leakage=1.0, cv=2).fit(X, y, s),
+        lambda: infoshape_path(X, y, s, [0.1, 1.0], **settings),
+        lambda: budget_search([0.1, 1.0], **settings, max_leakage=1.0, cv=2).fit(X, y, s),
     ]
     for call in calls:
         caught = raised(call)
         assert len(caught) == 1
-        assert next(iter(SETTINGS[kind])) in str(caught[0].message)
+        assert "posterior=" in str(caught[0].message)
     assert raised(calls[0])[0].filename == __file__
     assert raised(calls[2])[0].filename == __file__
 
@@ -88,7 +88,11 @@ def test_a_stream_warns_at_its_first_call_only():
 
 def test_keyed_folds_do_not_warn_and_the_audit_tells_them_apart(short_stage_two):
     X, y, s = small_problem(240)
-    keyed = InfoShapeTransformer(posterior="linear", posterior_folds=2, n_init=1, random_state=0)
+    keyed = InfoShapeTransformer(
+        posterior=PosteriorFeatures("linear", folds=2),
+        channel=CategoricalChannel(n_init=1),
+        random_state=0,
+    )
     assert not raised(lambda: keyed.fit(X, y, s))
     for shaper, memorises in ((keyed, False), (cheap(), True)):
         shaper.fit(X, y, s)

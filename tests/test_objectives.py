@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_infoshape.codes.objective import column_posteriors, product_target, solve_codes
+from sklearn_infoshape import CategoricalChannel
+from sklearn_infoshape.codes.objective import Objective, product_target
 from sklearn_infoshape.data.terms import Labels, LabelTerm, describe_columns
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.information import plugin_information
@@ -38,15 +39,14 @@ def test_the_best_conditional_code_of_seven_values_is_found(multiplier):
         return nats(codes, task) - multiplier * leakage
 
     best = max(lagrangian(np.array(c)) for c in itertools.product(range(3), repeat=7))
-    (found,) = solve_codes(
-        [price(multiplier)], [joint], leakage="conditional", n_codes=3, n_init=8, seed=0
-    )
+    objective = Objective.of("conditional", price(multiplier))
+    (found,) = objective.solve([price(multiplier)], [joint], n_codes=3, n_init=8, seed=0)
     assert lagrangian(found.outputs([joint]).argmax(1)) == pytest.approx(best, rel=0.02)
 
 
 def test_columns_of_product_labels_are_their_sums():
     joints = [np.array([[0.1, 0.2, 0.3, 0.4]]), np.array([[0.2, 0.1, 0.0, 0.4, 0.2, 0.1]])]
-    task, first, second = column_posteriors(joints, [2, 2, 3], "conditional")
+    task, first, second = Objective("conditional", (2, 2, 3), 1).of_columns(joints)
     np.testing.assert_allclose(task, [[0.3, 0.7]])
     np.testing.assert_allclose(first, [[0.4, 0.6]])
     np.testing.assert_allclose(second, [[0.6, 0.3, 0.1]])
@@ -56,7 +56,11 @@ def test_columns_of_product_labels_are_their_sums():
 
 def test_conditional_leakage_lets_y_say_of_s_what_it_says():
     X, y, s = make_shaping_problem(1500, agreement=0.8)
-    settings = {"posterior": "linear", "privacy_multiplier": 4.0, "n_init": 1}
+    settings = {
+        "posterior": "linear",
+        "privacy_multiplier": 4.0,
+        "channel": CategoricalChannel(n_init=1),
+    }
     marginal = cheap(**settings).fit(X, y, s)
     conditional = cheap(leakage="conditional", **settings).fit(X, y, s)
     assert conditional.utility_estimate_bits_ > marginal.utility_estimate_bits_ + 0.2

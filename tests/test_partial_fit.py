@@ -11,8 +11,9 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
+from sklearn_infoshape import GaussianChannel
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from tests.conftest import CHANNEL_NAMES, cheap, small_problem
+from tests.conftest import CHANNEL_NAMES, cheap, fitted_names, small_problem
 
 
 def batches(n=320, size=16, seed=0):
@@ -142,7 +143,7 @@ def test_a_first_batch_that_is_refused_leaves_nothing(problem):
     shaper = cheap()
     with pytest.raises(ValueError, match="every row needs"):
         shaper.partial_fit(X, with_nan(y), s)
-    assert shaper._fitted_names() == []
+    assert fitted_names(shaper) == []
 
 
 def test_a_training_that_diverges_keeps_the_last_release(problem):
@@ -150,9 +151,9 @@ def test_a_training_that_diverges_keeps_the_last_release(problem):
     shaper = cheap(channel="gaussian").partial_fit(X, y, s)
     Z = shaper.transform(X)
     with pytest.raises(ValueError, match=r"Training diverged.*lr \(now 1e\+30"):
-        shaper.set_params(lr=1e30).partial_fit(X, y, s)
+        shaper.set_params(game__lr=1e30).partial_fit(X, y, s)
     np.testing.assert_array_equal(shaper.transform(X), Z)
-    assert np.isfinite(shaper.set_params(lr=1e-3).partial_fit(X, y, s).transform(X)).all()
+    assert np.isfinite(shaper.set_params(game__lr=1e-3).partial_fit(X, y, s).transform(X)).all()
 
 
 CLASSES = {
@@ -174,7 +175,7 @@ def test_classes_that_cannot_be_are_refused_by_name(case, problem):
     shaper = cheap()
     with pytest.raises(ValueError, match=message):
         shaper.partial_fit(X, y, s, **given)
-    assert shaper._fitted_names() == []
+    assert fitted_names(shaper) == []
 
 
 def test_classes_of_several_columns(problem):
@@ -211,12 +212,24 @@ class Trunk(nn.Module):
 
 
 CHANGED = {
-    "posterior": ({"posterior": "linear", "posterior_folds": 2}, {"posterior": None}, "in two"),
+    "posterior": (
+        {"posterior": "linear", "folds": 2},
+        {"posterior": None},
+        "in two",
+    ),
     "channel": ({}, {"channel": "gaussian"}, "channel='gaussian' was set since"),
     "n_components": ({}, {"n_components": 5}, "n_components=5 was set since"),
-    "hidden_layer_sizes": ({}, {"hidden_layer_sizes": (3,)}, r"hidden_layer_sizes=\(3,\)"),
-    "encoder": ({}, {"encoder": Trunk}, "encoder=.* was set since"),
+    "encoder": (
+        {},
+        {"encoder": Trunk, "game__hidden_layer_sizes": (64,)},
+        "encoder=.* was set since",
+    ),
     "another encoder": ({"encoder": Trunk(3)}, {"encoder": Trunk(4)}, "encoder=Trunk was set"),
+    "hidden_layer_sizes": (
+        {},
+        {"game__hidden_layer_sizes": (3,)},
+        r"hidden_layer_sizes=\(3,\)",
+    ),
 }
 
 
@@ -225,7 +238,7 @@ CHANGED = {
 def test_parameters_that_do_not_go_on_from_a_fit_are_refused(case, problem):
     X, y, s = problem
     at_first, later, message = CHANGED[case]
-    shaper = cheap(n_init=1, **at_first).fit(X, y, s)
+    shaper = cheap(**at_first).fit(X, y, s)
     Z = shaper.transform(X)
     with pytest.raises(ValueError, match=message):
         shaper.set_params(**later).partial_fit(X, y, s)
@@ -241,7 +254,7 @@ def test_multipliers_and_rates_that_change_take_effect(problem):
     shaper.set_params(privacy_multiplier=7.0, task_weights=2.0).partial_fit(X, y, s)
     assert [term.weight for term in shaper._net.terms] == [2.0, -7.0]
     net = shaper._net
-    shaper.set_params(lr=0.5).partial_fit(X, y, s)
+    shaper.set_params(game__lr=0.5).partial_fit(X, y, s)
     assert shaper._net is not net
     assert shaper._net.optimizer_.param_groups[0]["lr"] == 0.5
     with pytest.raises(ValueError, match="2 entries for 1"):
@@ -252,9 +265,7 @@ def test_multipliers_and_rates_that_change_take_effect(problem):
 def test_rows_of_another_shape_are_refused(posterior):
     _, y, s = small_problem(80)
     images = np.random.default_rng(0).normal(size=(80, 4, 4)) + y[:, None, None]
-    shaper = cheap(encoder=Trunk, posterior=posterior, posterior_folds=2, n_init=1).fit(
-        images, y, s
-    )
+    shaper = cheap(encoder=Trunk, posterior=posterior, folds=2, n_init=1).fit(images, y, s)
     with pytest.raises(ValueError, match=r"rows of shape \(4, 3\).*\(4, 4\)"):
         shaper.transform(images[:, :, :3])
     if posterior is None:
@@ -274,8 +285,12 @@ def test_a_stream_goes_on_after_a_pickle_and_with_frames(problem):
 
 
 UNSUITABLE = {
-    "no size": ({}, {"batch_size": 0}, "'batch_size' parameter"),
-    "no noise": ({"channel": "gaussian"}, {"noise_scale": -1.0}, "'noise_scale' parameter"),
+    "no size": ({}, {"game__batch_size": 0}, "'batch_size' parameter"),
+    "no noise": (
+        {"channel": "gaussian"},
+        {"channel": GaussianChannel(noise_scale=-1.0)},
+        "'noise_scale' parameter",
+    ),
     "leakage": ({}, {"leakage": "conditional"}, "leakage='conditional' needs"),
     "sensitive_columns": ({}, {"sensitive_columns": 0}, "sensitive_columns was set since"),
     "fold_columns": ({}, {"fold_columns": [0]}, "fold_columns was set since"),

@@ -14,13 +14,14 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedK
 
 from sklearn_infoshape import (
     InfoShapeTransformer,
-    InfoShapeTransformerCV,
+    ShapingGame,
     best_utility_within,
     infoshape_path,
     leakage_scorer,
     utility_scorer,
 )
 from sklearn_infoshape.codes import partition
+from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.data.splits import _strata, cross_validation_splits
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import (
@@ -30,17 +31,11 @@ from sklearn_infoshape.exceptions import (
     UnresolvedBudgetWarning,
 )
 from sklearn_infoshape.search.budget import read_budget
-from tests.conftest import small_problem
+from tests.conftest import budget_search, nested, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-QUICK = {
-    "posterior": "linear",
-    "n_components": 6,
-    "n_init": 1,
-    "posterior_folds": 2,
-    "random_state": 0,
-}
+QUICK = {"posterior": "linear", "folds": 2, "n_components": 6, "n_init": 1, "random_state": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +58,10 @@ def _labels(n_columns):
 
 
 def search(multipliers=(0.1, 1.0, 8.0), **parameters):
-    settings = {"cv": 2, **QUICK}
-    return InfoShapeTransformerCV(multipliers, **{**settings, **parameters})
+    settings = {**QUICK}
+    if parameters.get("verify") != "certificate":
+        settings["cv"] = 2
+    return budget_search(multipliers, **{**settings, **parameters})
 
 
 class CountingClassifier(LogisticRegression):
@@ -104,12 +101,14 @@ class InterruptedClassifier(LogisticRegression):
 @pytest.mark.parametrize("settings", [{}, {"leakage": "conditional"}, {"n_components": 5}])
 def test_a_member_equals_the_transformer_fitted_alone(rows, settings):
     X, y, s = rows
-    path = infoshape_path(X[:600], y[:600], s[:600], [0.2, 1.0, 5.0], **{**QUICK, **settings})
+    path = infoshape_path(
+        X[:600], y[:600], s[:600], [0.2, 1.0, 5.0], **nested(**{**QUICK, **settings})
+    )
     for i, multiplier in enumerate(path.privacy_multipliers):
-        alone = InfoShapeTransformer(multiplier, **{**QUICK, **settings}).fit(
+        alone = InfoShapeTransformer(float(multiplier), **nested(**{**QUICK, **settings})).fit(
             X[:600], y[:600], s[:600]
         )
-        assert path[i].get_params() == alone.get_params()
+        assert repr(path[i].get_params()) == repr(alone.get_params())
         # Lanes are sums of their own; only their rounding may differ with their neighbours.
         together, by_itself = (t.transform(X).argmax(axis=1) for t in (path[i], alone))
         assert (together == by_itself).mean() > 0.99
@@ -123,7 +122,7 @@ def test_stage_one_is_fitted_once_whatever_the_number_of_multipliers(rows):
     counts = []
     for number in (2, 6):
         CountingClassifier.fits = 0
-        quick = {**QUICK, "posterior": CountingClassifier()}
+        quick = nested(**{**QUICK, "posterior": CountingClassifier()})
         infoshape_path(X[:400], y[:400], s[:400], number, **quick)
         counts.append(CountingClassifier.fits)
     assert counts == [4, 4]  # two labels, two keyed folds
@@ -131,7 +130,7 @@ def test_stage_one_is_fitted_once_whatever_the_number_of_multipliers(rows):
 
 def test_the_default_grid_goes_from_nearly_all_to_the_label_floor_or_below(rows):
     X, y, s = rows
-    path = infoshape_path(X, y, s, 7, **QUICK)
+    path = infoshape_path(X, y, s, 7, **nested(**QUICK))
     assert (np.diff(path.privacy_multipliers) > 0).all()
     assert path.utility_bits[0] > 0.9 * path.raw_bits[0]
     assert path.leakage_bits[-1, 0] < path.label_floor_bits[0]
@@ -143,7 +142,7 @@ def test_the_default_grid_goes_from_nearly_all_to_the_label_floor_or_below(rows)
 
 def test_figures_and_intervals_agree_with_fresh_rows(rows):
     X, y, s = rows
-    path = infoshape_path(X[:900], y[:900], s[:900], [0.2, 4.0], **QUICK)
+    path = infoshape_path(X[:900], y[:900], s[:900], [0.2, 4.0], **nested(**QUICK))
     own, fresh = path.to_dict(), path.evaluate(X[900:], y[900:], s[900:])
     assert own.keys() == fresh.keys()
     for name in ("utility", "leakage"):
@@ -158,27 +157,29 @@ def test_figures_and_intervals_agree_with_fresh_rows(rows):
 def test_several_columns_have_a_multiplier_and_a_leakage_each():
     X, y, s = small_problem(n=500)
     two = np.column_stack([s, (X[:, 2] > 0).astype(int)])
-    path = infoshape_path(X, y, two, 3, **QUICK)
+    path = infoshape_path(X, y, two, 3, **nested(**QUICK))
     assert path.privacy_multipliers.shape == path.leakage_bits.shape == (3, 2)
     assert len(path[0].privacy_multiplier) == 2
     assert "leakage_bits_sensitive_features[1]" in path.to_dict()
-    same = infoshape_path(X, y, two, [0.5, 2.0], **QUICK)
+    same = infoshape_path(X, y, two, [0.5, 2.0], **nested(**QUICK))
     assert same[1].privacy_multiplier == 2.0
     with pytest.raises(ValueError, match="privacy_multipliers has 3 entries for 2 columns"):
-        infoshape_path(X, y, two, [[1.0, 2.0, 3.0]], **QUICK)
+        infoshape_path(X, y, two, [[1.0, 2.0, 3.0]], **nested(**QUICK))
 
 
 @pytest.mark.parametrize("channel", ["categorical", "gaussian"])
 def test_other_trainings_have_a_path_too(channel):
     X, y, s = small_problem(n=400)
-    path = infoshape_path(X, y, s, 2, channel=channel, posterior=None, max_epochs=2, random_state=0)
+    path = infoshape_path(
+        X, y, s, 2, channel=channel, posterior=None, game=ShapingGame(max_epochs=2), random_state=0
+    )
     assert np.isnan(path.raw_bits).all()
     assert path.leakage_interval.shape == (2, 1, 2)
 
 
 def test_a_path_holds_no_rows_and_one_stage_one(rows):
     X, y, s = rows
-    path = infoshape_path(X[:600], y[:600], s[:600], 4, **QUICK)
+    path = infoshape_path(X[:600], y[:600], s[:600], 4, **nested(**QUICK))
     assert path[0].release_.posteriors is path[3].release_.posteriors
     stored = pickle.dumps(path)
     assert X[17].tobytes() not in stored
@@ -214,7 +215,10 @@ def test_budgets_are_kept_and_share_one_cross_validation(rows):
     assert generous.max_leakage == 0.5
     assert found.max_leakage == 0.05
     assert generous.privacy_multiplier_ < found.privacy_multiplier_
-    assert generous.utility_estimate_bits_ > found.utility_estimate_bits_
+    assert (
+        generous.best_estimator_.utility_estimate_bits_
+        > found.best_estimator_.utility_estimate_bits_
+    )
     enough = found.with_budget(min_utility=0.3)
     kept = results["mean_test_utility"] - 0.3 >= 0
     assert kept[enough.best_index_]
@@ -245,7 +249,7 @@ def test_units_are_what_they_say(rows):
         for unit in ("bits", "share", "advantage")
     )
     leakage = -bits["mean_test_leakage"][0]
-    raw = infoshape_path(X, y, s, [0.3], **QUICK).raw_bits[1]
+    raw = infoshape_path(X, y, s, [0.3], **nested(**QUICK)).raw_bits[1]
     assert -share["mean_test_leakage"][0] == pytest.approx(leakage / raw, rel=0.15)
     # Bits b of a balanced label: at least the advantage of a guess with that information.
     assert 0.02 < -advantage["mean_test_leakage"][0] < np.sqrt(leakage * np.log(2) / 2) + 0.05
@@ -262,7 +266,7 @@ def test_an_infeasible_budget_says_what_was_reached(rows):
     found = search([0.1, 1.0], max_leakage=0.5).fit(X[:600], y[:600], s[:600])
     with pytest.raises(InfeasibleBudgetError, match="greatest utility"):
         found.with_budget(min_utility=0.99)
-    assert hasattr(found, "release_")
+    assert hasattr(found, "best_estimator_")
 
 
 def test_a_budget_of_zero_is_met_where_y_tells_nothing_of_s():
@@ -272,7 +276,7 @@ def test_a_budget_of_zero_is_met_where_y_tells_nothing_of_s():
     s = rng.integers(2, size=1200)  # and X tells nothing of it, either
     with pytest.warns(UnresolvedBudgetWarning, match="can tell from nothing"):
         found = search(6, max_leakage=0.0).fit(X, y, s)
-    assert found.utility_estimate_bits_ > 0.3
+    assert found.best_estimator_.utility_estimate_bits_ > 0.3
 
 
 def test_a_budget_of_zero_that_nothing_keeps_gives_a_constant_release():
@@ -283,8 +287,8 @@ def test_a_budget_of_zero_that_nothing_keeps_gives_a_constant_release():
         found = search([0.1, 0.3], max_leakage=0.0).fit(X, y, y)
     assert found.transform(X).shape == (800, 1)
     assert found.privacy_multiplier_ == np.inf
-    assert found.codebook_["sensitive"]["sensitive_features"].shape == (1, 2)
-    assert found.leakage_estimate_bits_ == 0
+    assert found.best_estimator_.codebook_["sensitive"]["sensitive_features"].shape == (1, 2)
+    assert found.best_estimator_.leakage_estimate_bits_ == 0
     with pytest.raises(InfeasibleBudgetError):
         found.with_budget(max_leakage=0.001)
 
@@ -369,7 +373,7 @@ def test_a_certified_release_is_delivered_as_it_was_tested(rows):
     assert found.certificate_.bits <= 0.08
     assert found.certificate_.n_rows == 900
     best = found.path_[found.best_index_]
-    assert found.release_ is best.release_
+    assert found.best_estimator_ is best
     results = found.cv_results_
     assert results["delivered"].sum() == 1
     limits = results["certified_leakage"]
@@ -391,14 +395,15 @@ def test_calibration_rows_take_no_part_in_the_fit(rows):
     key = {"release_key": b"one for both, as other rows draw another"}
     found = search(3, max_leakage=0.5, verify="certificate", **key).fit(X, y, s)
     # The very rows are those that the path was not fitted on: all rest gives the same path.
-    from sklearn_infoshape.data.splits import calibration_split
+    from sklearn_infoshape.data.splits import certificate_split
 
     rng = np.random.RandomState(0)
     seed = rng.randint(2**31 - 1000)
-    labels = found.labels_
+    labels = found.path_[0].labels_
     targets = labels.encode([("y", y)], [("s", s)])
-    fitting, _ = calibration_split(labels, targets, None, 0.3, seed)
-    alone = infoshape_path(X[fitting], y[fitting], s[fitting], 3, **QUICK, **key)
+    sample = Sample(X.astype(np.float32), None, tuple(targets))
+    fitting, _ = certificate_split(sample, labels, 0.3, seed)
+    alone = infoshape_path(X[fitting], y[fitting], s[fitting], 3, **nested(**QUICK, **key))
     np.testing.assert_array_equal(alone[1].transform(X), found.path_[1].transform(X))
 
 
@@ -424,7 +429,11 @@ def test_all_columns_have_to_pass_and_one_row_a_person_is_tested():
         (900, {"fold_columns": [4]}, r"of 300 rows \(or persons\) aside, which are 90"),
         (900, {"known": 200}, r"is known for \d+ of the 270 rows that were set aside"),
         (900, {"levels": 30}, r"has 30 classes there; .* 300 such rows"),
-        (80, {"posterior": None, "max_epochs": 1}, "a certificate needs at least 100"),
+        (
+            80,
+            {"posterior": None, "max_epochs": 1},
+            "a certificate needs at least 100",
+        ),
     ],
 )
 def test_too_few_rows_for_a_certificate_are_refused_before_training(n, settings, message):
@@ -469,7 +478,8 @@ def test_a_certificate_needs_no_estimates_and_leaves_no_class_out():
 def test_strata_pool_what_is_rare():
     y = np.repeat([0, 1, 2], [60, 58, 2])
     s = np.tile([0, 1], 60)
-    splits = cross_validation_splits(5, None, _labels(2), [np.eye(3)[y], np.eye(2)[s]], None, 0)
+    sample = Sample(np.zeros((len(y), 1)), None, (np.eye(3)[y], np.eye(2)[s]))
+    splits = cross_validation_splits(5, sample, _labels(2), 0)
     assert all(len(test) == 24 and 11 <= (y[test] == 1).sum() <= 12 for _, test in splits)
     many = np.arange(640) % 80  # more classes than 64: no two pairs may be taken for one
     pairs = _strata([np.eye(80)[many], np.eye(80)[(many * 7 + 64) % 80]], 2)
@@ -500,7 +510,7 @@ def test_a_worker_that_dies_is_named_and_changes_nothing(rows, monkeypatch):
     monkeypatch.setenv("INFOSHAPE_TEST_PARENT", str(os.getpid()))
     found = search(max_leakage=0.5).fit(X, y, s)
     before = found.transform(X)
-    found.set_params(posterior=DyingClassifier(), n_jobs=2)
+    found.set_params(estimator__posterior=DyingClassifier(), n_jobs=2)
     with parallel_config(backend="loky"), pytest.raises(LostWorkerError, match="Lower n_jobs"):
         found.fit(X, y, s)
     np.testing.assert_array_equal(found.transform(X), before)
@@ -533,7 +543,7 @@ def test_grid_search_with_a_budget_rule_chooses_a_neighbour(rows):
     mine = search(grid, max_leakage=0.05, cv=3).fit(X, y, s)
     table = np.column_stack([X, s])
     other = GridSearchCV(
-        InfoShapeTransformer(sensitive_columns=[X.shape[1]], **QUICK),
+        InfoShapeTransformer(sensitive_columns=[X.shape[1]], **nested(**QUICK)),
         {"privacy_multiplier": list(grid)},
         scoring={"utility": utility_scorer, "leakage": leakage_scorer},
         refit=best_utility_within(0.05),
@@ -556,7 +566,7 @@ def test_progress_is_shown_on_request_and_quotes_no_data(rows, capsys):
 
 def test_clone_repr_and_what_is_not_there():
     found = search(max_leakage=0.1, release_key=b"very secret")
-    assert clone(found).get_params() == found.get_params()
+    assert repr(clone(found).get_params()) == repr(found.get_params())
     assert "secret" not in repr(found)
     assert not hasattr(found, "partial_fit")
     assert "privacy_multiplier" not in found.get_params()
@@ -566,12 +576,13 @@ def test_clone_repr_and_what_is_not_there():
 def test_check_estimator(posterior, monkeypatch):
     monkeypatch.setattr(partition, "_FREE_STEPS", 4)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 4)
-    estimator = InfoShapeTransformerCV(
+    estimator = budget_search(
         [0.5, 2.0],
         max_leakage=0.5,
         cv=2,
         posterior=posterior,
-        posterior_folds=2,
+        folds=2,
+        random_state=0,
         max_epochs=1,
         hidden_layer_sizes=(4,),
         n_init=1,

@@ -44,18 +44,21 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from torch import nn
 
-from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
+from sklearn_infoshape import (
+    InfoShapeTransformer,
+    PosteriorFeatures,
+)
 from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.data.scaling import affine_map, extreme_limits
 from sklearn_infoshape.datasets import load_digits_parity, make_shaping_problem
 from sklearn_infoshape.exceptions import CalibrationWarning
 from sklearn_infoshape.posterior.binning import CoarseBins
-from sklearn_infoshape.posterior.cache import Question
+from sklearn_infoshape.posterior.cache import FitRequest
 from sklearn_infoshape.posterior.crossfit import keyed_folds
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from sklearn_infoshape.posterior.stored_rows import stored_part
-from tests.conftest import cheap, small_problem
+from tests.conftest import cheap, nested, small_problem
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning",
@@ -232,11 +235,8 @@ def test_one_extreme_row_blinds_no_users_encoder_and_no_game(posterior, shape):
     shaper = InfoShapeTransformer(
         0.1,
         encoder=Bare,
-        posterior=posterior,
-        max_epochs=30,
-        posterior_folds=2,
-        n_init=1,
         random_state=0,
+        **nested(posterior=posterior, folds=2, n_init=1, max_epochs=30),
     )
     shaper.fit(X.reshape(-1, *shape), y, s)
     assert shaper.utility_estimate_bits_ > 0.5
@@ -612,7 +612,7 @@ def test_a_copy_of_a_users_module_asks_the_same_and_a_changed_one_does_not():
     module = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Dropout())
 
     def digest(encoder):
-        return Question(encoder=encoder, rows=np.ones(3)).digest()
+        return FitRequest(encoder=encoder, rows=np.ones(3)).digest()
 
     copied, pickled = copy.deepcopy(module), pickle.loads(pickle.dumps(module))
     assert digest(module) == digest(copied) == digest(pickled)  # searches clone
@@ -761,7 +761,9 @@ class Convolution(nn.Module):
 def test_a_convolution_trains_pickles_and_releases():
     X, y, s = load_digits_parity()
     images = X.reshape(-1, 8, 8)
-    shaper = InfoShapeTransformer(1.0, encoder=Convolution, posterior_folds=2, random_state=0)
+    shaper = InfoShapeTransformer(
+        1.0, encoder=Convolution, posterior=PosteriorFeatures(folds=2), random_state=0
+    )
     shaper.fit(images[:1200], y[:1200], s[:1200])
     Z = pickle.loads(pickle.dumps(shaper)).transform(images[1200:])
     np.testing.assert_array_equal(copy.deepcopy(shaper).transform(images[1200:]), Z)
@@ -817,6 +819,7 @@ def test_no_global_generator_moves(problem):
 
 
 def test_miscalibrated_posteriors_are_said():
+    from sklearn_infoshape.data.sample import Sample
     from sklearn_infoshape.release.codebook import _warn_of_miscalibration
 
     shaper = cheap(posterior="linear").fit(*small_problem(n=2000))
@@ -825,7 +828,7 @@ def test_miscalibrated_posteriors_are_said():
     targets = shaper.labels_.encode([("y", y)], [("s", s)])
     doubtful = [0.9 * 0.5 + 0.1 * target.astype(float) for target in targets]
     with pytest.warns(CalibrationWarning, match="observed labels show"):
-        _warn_of_miscalibration(shaper.labels_, Z, targets, doubtful)
+        _warn_of_miscalibration(shaper.labels_, Z, Sample(X, None, targets), doubtful)
 
 
 def test_rows_that_one_person_repeats_do_not_train_the_persons_own_fold():

@@ -7,14 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures, infoshape_path
+from sklearn_infoshape import (
+    CategoricalChannel,
+    InfoShapeTransformer,
+    PosteriorFeatures,
+    infoshape_path,
+)
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.data.identities import canonical_rows
 from sklearn_infoshape.data.precision import find_shift
 from sklearn_infoshape.exceptions import PrecisionWarning
 from tests.conftest import cheap, small_problem
 
-QUICK = {"posterior": "linear", "n_init": 1, "random_state": 0}
+QUICK = {"posterior": "linear", "channel": CategoricalChannel(n_init=1), "random_state": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +38,8 @@ def test_an_offset_costs_no_utility(change):
         warnings.simplefilter("error", PrecisionWarning)
         shaper = InfoShapeTransformer(0.1, **QUICK).fit(moved, y, s)
     assert shaper.utility_estimate_bits_ > expected - 0.1
-    _, identities, _ = shaper._read_rows(moved)
-    assert len(set(identities)) == len(X)
+    sample, _ = shaper._read_rows(moved)
+    assert len(set(sample.identities)) == len(X)
     again = pickle.loads(pickle.dumps(shaper))
     np.testing.assert_array_equal(again.transform(moved[:7]), shaper.transform(moved)[:7])
     offset = shaper.column_shift_.offset

@@ -12,17 +12,18 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from torch import nn
 
 from sklearn_infoshape import (
+    CategoricalChannel,
     InfoShapeTransformer,
-    InfoShapeTransformerCV,
     MutualInformationEstimator,
     PosteriorFeatures,
+    ShapingGame,
     audit_leakage,
     infoshape_path,
 )
 from sklearn_infoshape.codes import atoms, partition
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.search import path
-from tests.conftest import cheap, small_problem
+from tests.conftest import budget_search, cheap, small_problem
 
 
 @pytest.fixture
@@ -62,7 +63,11 @@ class Dropped(nn.Module):
 
 
 def two_stages(X, y, s):
-    shaper = InfoShapeTransformer(posterior="linear", posterior_folds=2, n_init=1, random_state=0)
+    shaper = InfoShapeTransformer(
+        posterior=PosteriorFeatures("linear", folds=2),
+        channel=CategoricalChannel(n_init=1),
+        random_state=0,
+    )
     return shaper.fit(X, y, s).transform(X)
 
 
@@ -72,7 +77,13 @@ def with_a_users_module(X, y, s):
 
 def whole_path(X, y, s):
     found = infoshape_path(
-        X, y, s, [0.1, 100.0], posterior="linear", posterior_folds=2, n_init=1, random_state=0
+        X,
+        y,
+        s,
+        [0.1, 100.0],
+        posterior=PosteriorFeatures("linear", folds=2),
+        channel=CategoricalChannel(n_init=1),
+        random_state=0,
     )
     return found.leakage_bits
 
@@ -181,7 +192,7 @@ def test_what_libraries_limit_side_by_side_is_mended_by_the_last_call(monkeypatc
 
     def call():
         with pytest.raises(KeyError):
-            Estimator(posterior=None, max_epochs=1, random_state=0).fit(X, y, s)
+            Estimator(posterior=None, game=ShapingGame(max_epochs=1), random_state=0).fit(X, y, s)
 
     monkeypatch.setattr(Estimator, "_read", lambda *args, **kwargs: turns.left.set() or stop())
     with threadpool_limits(2, user_api="blas"):
@@ -230,7 +241,10 @@ def test_torchs_modes_in_the_callers_thread_change_nothing(short_stage_two):
     X, y, s = small_problem(120)
 
     def found():
-        for settings in ({"channel": "gaussian"}, {"posterior": "network", "posterior_folds": 2}):
+        for settings in (
+            {"channel": "gaussian"},
+            {"posterior": PosteriorFeatures("network", folds=2)},
+        ):
             yield cheap(**settings).fit(X, y, s).transform(X)
         yield PosteriorFeatures("linear", random_state=0).fit(X, y, s).transform(X)
         yield estimate(X, y, s)
@@ -245,12 +259,14 @@ def test_torchs_modes_in_the_callers_thread_change_nothing(short_stage_two):
 
 def test_a_path_says_each_kind_of_warning_once_and_folds_say_none(short_stage_two):
     X, y, s = small_problem(200)
-    settings = {"posterior": "linear", "posterior_folds": 2, "n_init": 1, "random_state": 0}
+    settings = {
+        "posterior": PosteriorFeatures("linear", folds=2),
+        "channel": CategoricalChannel(n_init=1),
+        "random_state": 0,
+    }
     with pytest.warns(CollapsedEncoderWarning, match="of 2 privacy_multipliers") as caught:
         infoshape_path(X, y, s, [1e3, 1e4], **settings)
     assert sum(w.category is CollapsedEncoderWarning for w in caught) == 1
     with pytest.warns(CollapsedEncoderWarning, match="At 1 of 2") as caught:
-        InfoShapeTransformerCV(max_leakage=1, privacy_multipliers=[0, 1e4], cv=2, **settings).fit(
-            X, y, s
-        )
+        budget_search([0, 1e4], max_leakage=1, cv=2, **settings).fit(X, y, s)
     assert sum(w.category is CollapsedEncoderWarning for w in caught) == 1

@@ -13,7 +13,13 @@ from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback
 from torch import nn
 
-from sklearn_infoshape import InfoShapeTransformer, MutualInformationEstimator, audit_leakage
+from sklearn_infoshape import (
+    InfoShapeTransformer,
+    MutualInformationEstimator,
+    PosteriorFeatures,
+    ShapingGame,
+    audit_leakage,
+)
 from sklearn_infoshape.codes import atoms, partition
 from sklearn_infoshape.neural.randomness import LentGenerator
 from sklearn_infoshape.posterior.network import NetworkMember
@@ -120,7 +126,7 @@ def test_draws_of_a_users_module_are_ours(module, posterior, short_stage_two, mo
     X, y, s = small_problem(120)
     torch.manual_seed(0)
     template = MODULES[module]()
-    settings = {"posterior": posterior, "encoder": template, "max_epochs": 2, "posterior_folds": 2}
+    settings = {"posterior": posterior, "encoder": template, "max_epochs": 2, "folds": 2}
     fits = []
     for seed in (1, 2):  # wherever the global generator is
         torch.manual_seed(seed)
@@ -229,12 +235,12 @@ def test_torchs_default_precision_changes_nothing(short_stage_two):
     def found():
         for settings in (
             {"channel": "gaussian", "n_bins": None, "mi_estimator": "remine"},
-            {"posterior": ["network", "linear"], "posterior_folds": 2},
-            {"posterior": "linear", "channel": "gaussian", "posterior_folds": 2},
+            {"posterior": ["network", "linear"], "folds": 2},
+            {"posterior": "linear", "channel": "gaussian", "folds": 2},
         ):
             yield cheap(**settings).fit(X, y + 0.1 * X[:, 2], s).transform(X)
         few = np.round(X[:, :2] > 0)
-        yield cheap(posterior="linear", posterior_folds=2).fit(few, y, s).transform(few)
+        yield cheap(posterior="linear", folds=2).fit(few, y, s).transform(few)
         for bound in ("smile", "cross_entropy"):
             estimator = MutualInformationEstimator(bound, folds=2, max_epochs=1, random_state=0)
             label = y if bound == "cross_entropy" else y + 0.1 * X[:, 0]
@@ -283,7 +289,9 @@ def test_draws_of_a_users_torch_classifier_are_ours(short_stage_two):
     for seed in (1, 2):
         torch.manual_seed(seed)
         before = torch.get_rng_state()
-        shaper = InfoShapeTransformer(posterior=classifier, posterior_folds=2, random_state=0)
+        shaper = InfoShapeTransformer(
+            posterior=PosteriorFeatures(classifier, folds=2), random_state=0
+        )
         shaper.fit(X, y, s)
         said = shaper.release_.posteriors.models[0][0][0].predict_proba
         report = audit_leakage(
@@ -325,7 +333,11 @@ def test_a_gpus_global_generator_stays_where_it_is(posterior):
         torch.cuda.manual_seed_all(seed)
         before = torch.cuda.get_rng_state()
         shaper = InfoShapeTransformer(
-            posterior=posterior, encoder=Functional, device="cuda", max_epochs=2, random_state=0
+            posterior=posterior,
+            encoder=Functional,
+            device="cuda",
+            game=ShapingGame(max_epochs=2),
+            random_state=0,
         ).fit(X, y, s)
         assert torch.equal(torch.cuda.get_rng_state(), before)
         found.append(parameters_of(shaper))

@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_infoshape import (
     InfoShapeTransformer,
-    InfoShapeTransformerCV,
+    ShapingGame,
     TradeoffDisplay,
     audit_leakage,
     best_utility_within,
@@ -31,7 +31,7 @@ from sklearn_infoshape.exceptions import InfeasibleBudgetError, RareClassWarning
 from sklearn_infoshape.scoring import scorers
 from sklearn_infoshape.scoring.scorers import ReleaseScorer
 from sklearn_infoshape.search.budget import read_budget
-from tests.conftest import cheap, small_problem
+from tests.conftest import budget_search, cheap, small_problem
 
 
 def test_bits_of_a_known_channel():
@@ -111,7 +111,7 @@ class Mixture(TransformerMixin, BaseEstimator):
         return [("s", X[:, -1])]
 
 
-def budget_search(max_leakage, **parameters):
+def grid_search(max_leakage, **parameters):
     return GridSearchCV(
         Mixture(**parameters),
         {"noise": [0.0, 3.0, 40.0]},
@@ -126,9 +126,9 @@ def test_a_budget_chooses_the_most_utility_within_it(routing):
     X, y, s = small_problem(n=600)
     if routing:
         with sklearn.config_context(enable_metadata_routing=True):
-            search = budget_search(0.25).fit(X, y, sensitive_features=s)
+            search = grid_search(0.25).fit(X, y, sensitive_features=s)
     else:
-        search = budget_search(0.25, sensitive_columns=[6]).fit(np.column_stack([X, s]), y)
+        search = grid_search(0.25, sensitive_columns=[6]).fit(np.column_stack([X, s]), y)
     leakage = -search.cv_results_["mean_test_leakage"]
     assert search.best_params_ == {"noise": 3.0}
     assert search.best_estimator_.noise == 3.0
@@ -299,7 +299,7 @@ def test_a_search_with_rare_classes_chooses_by_its_scores(role, counts):
     assert search.best_params_ == {"noise": 40.0}
     if len(counts) > 1:
         return
-    found = InfoShapeTransformerCV(
+    found = budget_search(
         [0.5],
         max_leakage=1.0,
         cv=2,
@@ -320,7 +320,7 @@ def test_a_search_with_rare_classes_chooses_by_its_scores(role, counts):
         {},
         {"channel": "gaussian"},
         {"channel": "gaussian", "mi_estimator": "remine"},
-        {"posterior": "linear", "n_init": 1, "leakage": "conditional"},
+        {"posterior": "linear", "leakage": "conditional", "n_init": 1},
     ],
 )
 @pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning")
@@ -365,7 +365,9 @@ def test_an_audit_leaves_a_class_of_one_row_out():
 @pytest.mark.filterwarnings("ignore")
 def test_fresh_rows_of_an_unseen_class_are_left_out_with_a_warning():
     X, y, s = make_shaping_problem(500)
-    path = infoshape_path(X[:300], y[:300], s[:300], [0.5], posterior=None, max_epochs=2)
+    path = infoshape_path(
+        X[:300], y[:300], s[:300], [0.5], posterior=None, game=ShapingGame(max_epochs=2)
+    )
     plain = path.evaluate(X[300:480], y[300:480], s[300:480])
     new = np.where(np.arange(500) < 480, s, 2)
     task = np.where(np.arange(500) < 480, y, 2)

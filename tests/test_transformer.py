@@ -15,7 +15,7 @@ from scipy import sparse
 from skorch.callbacks import Callback, GradientNormClipping, LRScheduler
 from torch import nn
 
-from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape import InfoShapeTransformer, ShapingGame
 from sklearn_infoshape.audit.attackers import attack
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import (
@@ -25,7 +25,7 @@ from sklearn_infoshape.exceptions import (
     VersionMismatchWarning,
 )
 from sklearn_infoshape.information import BOUNDS
-from tests.conftest import CHANNEL_NAMES, cheap, small_problem
+from tests.conftest import CHANNEL_NAMES, cheap, fitted_names, small_problem
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning",
@@ -64,9 +64,9 @@ def test_both_systems_keep_the_task_and_hide_what_could_be_read(posterior, least
 
 def test_estimates_are_of_held_out_rows_and_close_to_fresh_ones():
     X, y, s = make_shaping_problem()
-    shaper = InfoShapeTransformer(0.1, posterior=None, random_state=0, max_epochs=40).fit(
-        X[:3000], y[:3000], s[:3000]
-    )
+    shaper = InfoShapeTransformer(
+        0.1, posterior=None, game=ShapingGame(max_epochs=40), random_state=0
+    ).fit(X[:3000], y[:3000], s[:3000])
     Z = shaper.transform(X)
     fresh = attack(Z[3000:4500], y[3000:4500], Z[4500:], y[4500:], names=["linear"])[0]
     assert shaper.utility_estimate_bits_ == pytest.approx(fresh.bits, abs=0.08)
@@ -91,7 +91,9 @@ def test_every_pair_of_channel_and_estimator_trains(channel, estimator, problem)
 def test_a_positive_multiplier_lowers_leakage_of_a_critic_trained_channel():
     X, y, s = small_problem(n=1200)
     leakage = [
-        InfoShapeTransformer(m, posterior=None, channel="gaussian", max_epochs=40, random_state=0)
+        InfoShapeTransformer(
+            m, posterior=None, channel="gaussian", game=ShapingGame(max_epochs=40), random_state=0
+        )
         .fit(X, y, s)
         .leakage_estimate_bits_
         for m in (0.0, 2.0)
@@ -302,7 +304,9 @@ def test_partial_fit_keeps_critics_until_the_next_fit(problem):
 
 def test_partial_fit_goes_on_from_a_fit_and_learns():
     X, y, s = make_shaping_problem(2000)
-    shaper = InfoShapeTransformer(1.0, posterior=None, max_epochs=1, random_state=0).fit(X, y, s)
+    shaper = InfoShapeTransformer(
+        1.0, posterior=None, game=ShapingGame(max_epochs=1), random_state=0
+    ).fit(X, y, s)
     before = shaper.release_.outputs(X.astype(np.float32))
     location = shaper.release_.location
     shaper.partial_fit(X[:64], y[:64], s[:64])
@@ -362,12 +366,11 @@ def test_a_failed_or_interrupted_refit_leaves_the_earlier_fit(problem):
     Z = shaper.transform(X)
     with pytest.raises(ValueError, match="NaN"):
         shaper.fit(np.where(X > 3, np.nan, X)[:, :4], y, s)
-    shaper.set_params(encoder=InterruptingModule)
+    shaper.set_params(encoder=InterruptingModule, game=ShapingGame(max_epochs=4))
     with pytest.raises(KeyboardInterrupt):
         shaper.fit(X, y, s)
-    shaper.set_params(
-        encoder=None, net_params={"callbacks": [StopAt(RuntimeError("no"), "on_epoch_end")]}
-    )
+    callbacks = [StopAt(RuntimeError("no"), "on_epoch_end")]
+    shaper.set_params(encoder=None, game__net_params={"callbacks": callbacks})
     with pytest.raises(RuntimeError, match="no"):
         shaper.fit(X, y, s)
     np.testing.assert_array_equal(shaper.transform(X), Z)
@@ -391,7 +394,8 @@ def test_net_params_reach_skorch(problem):
 def test_callbacks_of_the_user_are_not_kept(problem):
     X, y, s = problem
     shaper = cheap(net_params={"callbacks": [StopAt(None, "never")]}).fit(X, y, s)
-    assert [name for name in shaper._fitted_names() if "net" in name or "callback" in name] == []
+    kept = [name for name in vars(shaper) if name.endswith("_") or name.startswith("_")]
+    assert [name for name in kept if "net" in name or "callback" in name] == []
 
 
 # Warnings ---------------------------------------------------------------------------------
@@ -506,17 +510,17 @@ BAD = {
     ),
     "critic for a code": (
         lambda X, y, s: (X, y, s),
-        {"mi_estimator": "remine"},
+        {"game": ShapingGame(mi_estimator="remine")},
         "Use mi_estimator='plugin'",
     ),
     "plugin for columns": (
         lambda X, y, s: (X, y, s),
-        {"mi_estimator": "plugin", "channel": "gaussian"},
+        {"channel": "gaussian", "game": ShapingGame(mi_estimator="plugin")},
         "Use mi_estimator='cross_entropy'",
     ),
     "classifier for amounts": (
         lambda X, y, s: (X, y + 0.1 * X[:, 0], s),
-        {"mi_estimator": "cross_entropy", "channel": "gaussian", "n_bins": None},
+        {"channel": "gaussian", "n_bins": None, "game": ShapingGame(mi_estimator="cross_entropy")},
         "Use mi_estimator='remine'",
     ),
     "amounts for a code": (lambda X, y, s: (X, y + 0.1 * X[:, 0], s), {"n_bins": None}, "n_bins=8"),
@@ -538,7 +542,7 @@ def test_bad_input_is_refused_by_name_before_training(case, problem, monkeypatch
     with pytest.raises((ValueError, TypeError), match=message) as error:
         shaper.fit(*change(*problem))
     assert "blue" not in str(error.value)  # data are never quoted
-    assert shaper._fitted_names() == []
+    assert fitted_names(shaper) == []
 
 
 def test_transform_refuses_what_was_not_fitted(problem):

@@ -19,6 +19,7 @@ from sklearn_infoshape.audit.metrics import (
     null_scores,
 )
 from sklearn_infoshape.audit.permutation import permutation_null
+from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.runtime.parallel import in_parallel, show_progress
 from sklearn_infoshape.runtime.process import plain_sklearn, quiet
@@ -276,8 +277,8 @@ def _evidence(probabilities, prior):
 def _entropy(classes, strata, n_classes, weights):
     counts = np.zeros((strata.max() + 1, n_classes))
     np.add.at(counts, (strata, classes), weights)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-300)
-    return float(-(counts * np.log2(np.where(shares > 0, shares, 1.0))).sum() / counts.sum())
+    each = [entropy_bits(law) if law.any() else 0.0 for law in counts]
+    return float(counts.sum(axis=1) @ each / counts.sum())
 
 
 def _best(tuned, figures):

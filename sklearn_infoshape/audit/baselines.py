@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import rel_entr
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from sklearn_infoshape.audit.attack_spec import AttackSpec
 from sklearn_infoshape.audit.attackers import fresh_attackers
+from sklearn_infoshape.information import entropy_bits, pointwise_information
 from sklearn_infoshape.runtime.process import plain_sklearn
 
 __all__ = ["Floor", "conditional_spec", "context_specs", "label_floor", "score_specs"]
@@ -65,11 +65,10 @@ def label_floor(task, sensitive, groups=None):
     table = np.zeros((task.n_classes, sensitive.n_classes))
     np.add.at(table, (task.classes[known], sensitive.classes[known]), 1.0 / sizes[own])
     joint = table / table.sum()
-    plugin = rel_entr(joint, np.outer(joint.sum(axis=1), joint.sum(axis=0))).sum()
+    plugin = (joint * pointwise_information(joint)).sum()
     rows, columns = ((joint.sum(axis=axis) > 0).sum() - 1 for axis in (1, 0))
     bits = max(0.0, plugin - rows * columns / (2 * (sizes > 0).sum())) / np.log(2)
-    shares = joint.sum(axis=1)
-    entropy = float(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
+    entropy = entropy_bits(joint.sum(axis=1))
     return Floor(sensitive.name, float(min(bits, entropy)), entropy, max(0.0, entropy - bits))
 
 

@@ -20,7 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+
+from sklearn_infoshape.audit.shares import lower_share, upper_share
 
 __all__ = ["Figure", "Statistic", "exponential_weights", "group_sums", "intervals"]
 
@@ -139,8 +140,7 @@ def intervals(statistics, groups, draws, confidence, rng):
         whole = np.rint(by_group)
         if own.is_share and np.abs(by_group - whole).max() < 1e-9:  # each group is hit or not
             hits, n = whole.sum(axis=0)
-            low = 0.0 if hits <= 0 else beta.ppf(error, hits, n - hits + 1)
-            high = 1.0 if hits >= n else beta.ppf(1 - error, hits + 1, n - hits)
+            low, high = lower_share(hits, n, error), upper_share(hits, n, error)
         else:
             low = _limit(by_group, own.function, own.least, draws, error, rng)
             if own.upper_columns is not None:

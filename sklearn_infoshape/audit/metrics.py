@@ -12,7 +12,6 @@ from sklearn_infoshape.audit.intervals import Statistic
 
 __all__ = [
     "AMOUNT_FIGURES",
-    "CLASS_FIGURES",
     "NULL_FIGURES",
     "Decisions",
     "amount_figures",
@@ -20,7 +19,6 @@ __all__ = [
     "null_scores",
 ]
 
-CLASS_FIGURES = ("bits", "accuracy", "advantage", "balanced_accuracy", "auc", "tpr_at_1_fpr")
 AMOUNT_FIGURES = ("r2", "rank_correlation")
 NULL_FIGURES = ("bits", "accuracy", "balanced_accuracy", "auc")
 

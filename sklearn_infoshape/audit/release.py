@@ -73,16 +73,20 @@ def transforming_steps(estimator):
 
     Parameters
     ----------
-    estimator : fitted transformer or Pipeline
+    estimator : fitted transformer, Pipeline or search
+        A search stands for what it delivers, its ``best_estimator_``.
 
     Returns
     -------
     list of transformers
     """
+    if hasattr(estimator, "best_estimator_"):
+        return transforming_steps(estimator.best_estimator_)
     if not hasattr(estimator, "steps"):
         return [estimator]
     steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    return steps if hasattr(steps[-1], "transform") else steps[:-1]
+    steps = steps if hasattr(steps[-1], "transform") else steps[:-1]
+    return [part for step in steps for part in transforming_steps(step)]
 
 
 def delivered_rows(release, X):
@@ -191,9 +195,10 @@ def release_facts(release):
     known_key = any(not getattr(one, "key_is_secret", True) for one in fitted)
     capacity = None
     last: Any = steps[-1] if steps else None
-    if len(releases) == 1 and fitted and getattr(last, "channel", None) == "gaussian":
+    noise = getattr(getattr(getattr(last, "release_", None), "channel", None), "noise_scale", 0)
+    if len(releases) == 1 and noise:
         # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
-        capacity = float(fitted[-1].n_outputs / 2 * np.log2(1 + 1 / last.noise_scale**2))
+        capacity = float(last.release_.n_outputs / 2 * np.log2(1 + 1 / noise**2))
     memorizes = any(hasattr(r, "posteriors") and memorizes_labels(r.posteriors) for r in fitted)
     capacity = None if known_key else capacity
     return ReleaseFacts(len(releases), known_key, capacity, memorizes, supervised_steps(steps))

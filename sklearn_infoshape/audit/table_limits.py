@@ -7,23 +7,15 @@ is missing, which may be of any class, and of classes that no row shows.
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import entr, rel_entr
-from scipy.stats import beta
 
-__all__ = ["lower_share", "table_limits", "upper_share"]
+from sklearn_infoshape.audit.shares import lower_share, upper_share
+from sklearn_infoshape.information import pointwise_information
+
+__all__ = ["table_limits"]
 
 _RAREST = 1e-250
 _SHARE_OF_INFORMATION = 0.8  # of the error probability; the rest pays for the class shares
 _SHARE_OF_UNKNOWN = 0.1  # for how many rows there are of unseen classes, and of missing ones
-
-
-def upper_share(count, n, error):
-    """Clopper and Pearson's upper limit of a share."""
-    return 1.0 if count >= n else float(beta.ppf(1 - error, count + 1, n - count))
-
-
-def lower_share(count, n, error):
-    """Clopper and Pearson's lower limit of a share."""
-    return 0.0 if count <= 0 else float(beta.ppf(error, count, n - count + 1))
 
 
 def table_limits(counts, missing, error, most_codes=None):
@@ -97,7 +89,7 @@ def _information(counts, error):
     if n_classes < 2:
         return 0.0
     joint = counts / n
-    plugin = rel_entr(joint, np.outer(joint.sum(axis=1), joint.sum(axis=0))).sum()
+    plugin = (joint * pointwise_information(joint)).sum()
     kappa = (n_classes - 1) * np.log(2 * (n_classes - 1) / ((1 - _SHARE_OF_INFORMATION) * error))
     kappa /= n
     smallest = _smallest_share(joint.sum(axis=0).min(), kappa)

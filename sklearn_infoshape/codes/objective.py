@@ -10,7 +10,7 @@ labels from the rows whose s is known; what these say of s given y and the row, 
 said of y, is a law of the product that gives y's by addition.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,13 +18,7 @@ from sklearn_infoshape.codes.atoms import AtomTable
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.partition import LinearPartition, solve_partition
 
-__all__ = [
-    "code_lagrangian",
-    "column_posteriors",
-    "learned_targets",
-    "product_target",
-    "solve_codes",
-]
+__all__ = ["Objective", "product_target"]
 
 _LEAST_PRICE = 0.01  # of a bit of s in bits of y, at which codes are found; 0 is reported as 0
 
@@ -54,129 +48,167 @@ def product_target(first, second):
     return np.einsum("ic,id->icd", first, second).reshape(len(first), -1)
 
 
-def learned_targets(targets, leakage):
-    """The labels that stage one learns: where leakage is conditional, y and its products with s.
+@dataclass(frozen=True)
+class Objective:
+    """Which information is priced, and all that follows for stage one and stage two.
 
-    Parameters
+    Attributes
     ----------
-    targets : list of ndarray of shape (n, C_j)
-        Of y, then of each column of s; one column of y where ``leakage="conditional"``.
     leakage : {"marginal", "conditional"}
-
-    Returns
-    -------
-    list of ndarray
+        Conditional: of one column of y.
+    widths : tuple of int
+        Classes of each label column: of y, then of s.
+    n_tasks : int
+        Columns of y.
     """
-    if leakage == "marginal":
-        return targets
-    products = [product_target(targets[0], sensitive) for sensitive in targets[1:]]
-    return [targets[0], *products]
 
+    leakage: str
+    widths: tuple
+    n_tasks: int
 
-def column_posteriors(posteriors, widths, leakage):
-    """Class probabilities of each label column, from those that stage one learned.
+    @classmethod
+    def of(cls, leakage, labels):
+        """The objective of a fit; without s, there is nothing to tell apart.
 
-    Parameters
-    ----------
-    posteriors : list of ndarray of shape (n, C_j)
-        Of products of y and s where leakage is conditional.
-    widths : list of int
-        Classes of each column: of y, then of s.
-    leakage : {"marginal", "conditional"}
+        Parameters
+        ----------
+        leakage : {"marginal", "conditional"}
+            The parameter.
+        labels : Labels
 
-    Returns
-    -------
-    list of ndarray of shape (n, widths[j])
-    """
-    if leakage == "marginal":
-        return posteriors
-    cubes = [p.reshape(len(p), widths[0], -1) for p in posteriors]
-    task = np.mean([cube.sum(axis=2) for cube in cubes], axis=0)
-    return [task, *(cube.sum(axis=1) for cube in cubes)]
+        Returns
+        -------
+        Objective
 
+        Raises
+        ------
+        ValueError
+            If leakage is conditional on several columns of y.
+        """
+        if not labels.sensitives:
+            leakage = "marginal"
+        if leakage == "conditional" and len(labels.tasks) != 1:
+            raise ValueError(
+                "leakage='conditional' is what Z says of s beyond y, for one column of y; there "
+                f"are {len(labels.tasks)}. Combine them into one label, or set leakage='marginal'."
+            )
+        widths = tuple(column.n_classes for column in labels.columns)
+        return cls(leakage, widths, len(labels.tasks))
 
-def solve_codes(
-    problems, posteriors, *, leakage, n_codes, n_init, n_persons=None, hard=True, seed=0
-):
-    """The best codes for several prices, as linear functions of what stage one says.
+    @property
+    def is_conditional(self):
+        """Whether what y itself says of s is free."""
+        return self.leakage == "conditional"
 
-    Where s is free (or nearly so), it is climbed at a small price: among codes that are as
-    good as each other, the one that says less of it is taken.
+    def learned(self, targets):
+        """The labels that stage one learns: of conditional leakage, y and its products with s.
 
-    Parameters
-    ----------
-    problems : list of Labels
-        That differ in the weights of their terms.
-    posteriors : list of ndarray of shape (n, C_j)
-    leakage : {"marginal", "conditional"}
-    n_codes, n_init : int
-    n_persons : int, optional
-    hard : bool, default=True
-    seed : int, default=0
-        As in :func:`~sklearn_infoshape.codes.partition.solve_partition`.
+        Parameters
+        ----------
+        targets : sequence of ndarray of shape (n, C_j)
+            Of y, then of each column of s.
 
-    Returns
-    -------
-    list of LinearPartition or AtomTable
-        One for each problem.
-    """
-    weights = [_weights(labels, leakage) for labels in problems]
-    climbed = [_weights(labels, leakage, _LEAST_PRICE) for labels in problems]
-    solver = {
-        "climbed": climbed,
-        "n_persons": n_persons,
-        "n_codes": n_codes,
-        "n_init": n_init,
-        "hard": hard,
-        "seed": seed,
-    }
-    if leakage == "marginal":
-        return solve_partition(posteriors, weights, **solver)
-    task = _task_of_products(problems[0], posteriors)
-    n_classes = task.shape[1]
-    return [
-        _on_products(partition, n_classes, [p.shape[1] for p in posteriors])
-        for partition in solve_partition([task, *posteriors], weights, **solver)
-    ]
+        Returns
+        -------
+        list of ndarray
+        """
+        if not self.is_conditional:
+            return list(targets)
+        return [targets[0], *(product_target(targets[0], other) for other in targets[1:])]
 
+    def given(self, targets):
+        """The label beyond which leakage counts; None where all of it counts."""
+        return targets[0] if self.is_conditional else None
 
-def code_lagrangian(Z, labels, posteriors, leakage):
-    """The Lagrangian of released codes, in nats, by what stage one says of the rows.
+    def of_columns(self, posteriors):
+        """Class probabilities of each label column, from those that stage one learned.
 
-    Parameters
-    ----------
-    Z : ndarray of shape (n, K)
-        One-hot.
-    labels : Labels
-    posteriors : list of ndarray of shape (n, C_j)
-    leakage : {"marginal", "conditional"}
+        Parameters
+        ----------
+        posteriors : list of ndarray of shape (n, C_j)
+            Of products of y and s where leakage is conditional.
 
-    Returns
-    -------
-    float
-        0 for one code.
-    """
-    if leakage == "conditional":
-        posteriors = [_task_of_products(labels, posteriors), *posteriors]
-    masses = Z.T @ np.hstack(posteriors) / len(Z)
-    widths = [posterior.shape[1] for posterior in posteriors]
-    return float(lagrangian_of_masses(masses, widths, np.array(_weights(labels, leakage))))
+        Returns
+        -------
+        list of ndarray of shape (n, widths[j])
+        """
+        if not self.is_conditional:
+            return posteriors
+        cubes = [p.reshape(len(p), self.widths[0], -1) for p in posteriors]
+        task = np.mean([cube.sum(axis=2) for cube in cubes], axis=0)
+        return [task, *(cube.sum(axis=1) for cube in cubes)]
 
+    def solve(self, problems, posteriors, *, n_codes, n_init, n_persons=None, hard=True, seed=0):
+        """The best codes for several prices, as linear functions of what stage one says.
 
-def _task_of_products(labels, posteriors):
-    widths = [column.n_classes for column in labels.columns]
-    return column_posteriors(posteriors, widths, "conditional")[0]
+        Where s is free (or nearly so), it is climbed at a small price: among codes that are as
+        good as each other, the one that says less of it is taken.
 
+        Parameters
+        ----------
+        problems : list of Labels
+            That differ in the weights of their terms.
+        posteriors : list of ndarray of shape (n, C_j)
+        n_codes, n_init : int
+        n_persons : int, optional
+        hard : bool, default=True
+        seed : int, default=0
+            As in :func:`~sklearn_infoshape.codes.partition.solve_partition`.
 
-def _weights(labels, leakage, least_price=0.0):
-    """The weight of each label that stage two sees; no s is cheaper than the least price."""
-    weights = np.array([term.weight for term in labels.terms])
-    n_tasks = len(labels.tasks)
-    least = least_price * weights[:n_tasks].sum()
-    weights[n_tasks:] = np.minimum(weights[n_tasks:], -least)
-    if leakage == "conditional":
-        weights[0] -= weights[1:].sum()
-    return weights
+        Returns
+        -------
+        list of LinearPartition or AtomTable
+            One for each problem.
+        """
+        solver = {
+            "climbed": [self._weights(labels, _LEAST_PRICE) for labels in problems],
+            "n_persons": n_persons,
+            "n_codes": n_codes,
+            "n_init": n_init,
+            "hard": hard,
+            "seed": seed,
+        }
+        weights = [self._weights(labels) for labels in problems]
+        solved = solve_partition(self._of_terms(posteriors), weights, **solver)
+        if not self.is_conditional:
+            return solved
+        widths = [p.shape[1] for p in posteriors]
+        return [_on_products(partition, self.widths[0], widths) for partition in solved]
+
+    def lagrangian(self, Z, labels, posteriors):
+        """The Lagrangian of released codes, in nats, by what stage one says of the rows.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n, K)
+            One-hot.
+        labels : Labels
+        posteriors : list of ndarray of shape (n, C_j)
+
+        Returns
+        -------
+        float
+            0 for one code.
+        """
+        terms = self._of_terms(posteriors)
+        masses = Z.T @ np.hstack(terms) / len(Z)
+        weights = np.array(self._weights(labels))
+        return float(lagrangian_of_masses(masses, [term.shape[1] for term in terms], weights))
+
+    def _of_terms(self, posteriors):
+        """What the Lagrangian weighs: the posteriors; of products, after that of y alone."""
+        if not self.is_conditional:
+            return posteriors
+        return [self.of_columns(posteriors)[0], *posteriors]
+
+    def _weights(self, labels, least_price=0.0):
+        """The weight of each term that stage two sees; no s is cheaper than the least price."""
+        weights = np.array([term.weight for term in labels.terms])
+        least = least_price * weights[: self.n_tasks].sum()
+        weights[self.n_tasks :] = np.minimum(weights[self.n_tasks :], -least)
+        if self.is_conditional:
+            weights[0] -= weights[1:].sum()
+        return weights
 
 
 def _on_products(partition, n_classes, widths):

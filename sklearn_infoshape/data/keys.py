@@ -12,7 +12,7 @@ from sklearn_infoshape.data.keyed import (
     keyed_hash,
 )
 
-__all__ = ["HiddenKey", "ReleaseKey", "Secret", "key_and_seed", "resolve_key"]
+__all__ = ["HiddenKey", "ReleaseKey", "Secret", "resolve_key"]
 
 
 _SEEDS = 2**31 - 1000
@@ -91,7 +91,7 @@ def resolve_key(release_key, random_state, data=b""):
     random_state : numpy.random.RandomState or None
         Where a key that nobody gave comes from; None means the operating system.
     data : bytes, default=b""
-        Names what is fitted on, as :func:`data_digest` does, so that one number does not give
+        Names what is fitted on, as ``Sample.digest`` does, so that one number does not give
         one key to all data.
 
     Returns
@@ -129,35 +129,6 @@ def resolve_key(release_key, random_state, data=b""):
     )
 
 
-def key_and_seed(release_key, random_state, data):
-    """The key and the seed of a fit.
-
-    Parameters
-    ----------
-    release_key : bytes, str, os.PathLike or None
-    random_state : int, RandomState instance or None
-    data : bytes
-        As :func:`data_digest` returns it.
-
-    Returns
-    -------
-    key : ReleaseKey
-    seed : int
-        Of a key alone it is a pseudo-random function: fits with that key agree, and what a
-        cache holds of one serves the next.
-    key_is_secret : bool
-        False where the key came from ``random_state``.
-    """
-    if release_key is not None and random_state is None:
-        key = resolve_key(release_key, None)
-        digest = keyed_hash(key, b"seed").digest()
-        return key, int.from_bytes(digest[:8], "little") % _SEEDS, True
-    generator = check_random_state(random_state)
-    seed = generator.randint(_SEEDS)
-    secret = release_key is not None or random_state is None
-    return resolve_key(release_key, None if secret else generator, data), seed, secret
-
-
 @dataclass(frozen=True)
 class Secret:
     """What is random or hidden in a fit.
@@ -173,3 +144,30 @@ class Secret:
     seed: int
     key: ReleaseKey
     key_is_secret: bool
+
+    @classmethod
+    def of(cls, release_key, random_state, sample):
+        """The key and the seed of a fit.
+
+        Parameters
+        ----------
+        release_key : bytes, str, os.PathLike or None
+        random_state : int, RandomState instance or None
+            With None and a key, the seed is a pseudo-random function of the key: fits with that
+            key agree, and what a cache holds of one serves the next.
+        sample : Sample
+            One number gives no two samples the same key.
+
+        Returns
+        -------
+        Secret
+        """
+        if release_key is not None and random_state is None:
+            key = resolve_key(release_key, None)
+            digest = keyed_hash(key, b"seed").digest()
+            return cls(int.from_bytes(digest[:8], "little") % _SEEDS, key, True)
+        generator = check_random_state(random_state)
+        seed = generator.randint(_SEEDS)
+        secret = release_key is not None or random_state is None
+        key = resolve_key(release_key, None if secret else generator, sample.digest())
+        return cls(seed, key, secret)

@@ -1,4 +1,4 @@
-"""How rows are split to judge a path: folds of a cross-validation, or a calibration part."""
+"""How rows are split to judge a path: folds of a cross-validation, or a part for a certificate."""
 
 from numbers import Integral
 
@@ -14,10 +14,10 @@ from sklearn.model_selection import (
 
 from sklearn_infoshape.data.rare_classes import pool_rare
 
-__all__ = ["calibration_split", "cross_validation_splits"]
+__all__ = ["certificate_split", "cross_validation_splits"]
 
 
-def cross_validation_splits(cv, rows, labels, targets, persons, seed):
+def cross_validation_splits(cv, sample, labels, seed):
     """Training and test rows of each fold.
 
     Parameters
@@ -25,11 +25,8 @@ def cross_validation_splits(cv, rows, labels, targets, persons, seed):
     cv : int, splitter or iterable
         An int shuffles, in proportion to the classes of y and s as far as rows allow, and
         keeps rows of one person together.
-    rows : ndarray of shape (n, ...)
+    sample : Sample
     labels : Labels
-    targets : list of ndarray of shape (n, C_j)
-    persons : ndarray of shape (n,), or None
-        Who a row belongs to, as an integer.
     seed : int
 
     Returns
@@ -41,7 +38,7 @@ def cross_validation_splits(cv, rows, labels, targets, persons, seed):
     ValueError
         If a part of a split has one class only of a label that is learned or judged there.
     """
-    n = len(targets[0])
+    targets, persons, n = sample.targets, sample.persons, len(sample)
     task = targets[0].argmax(axis=1) if targets[0].shape[1] > 1 else np.zeros(n, dtype=int)
     if isinstance(cv, Integral):
         strata = _strata(targets, cv)
@@ -53,28 +50,28 @@ def cross_validation_splits(cv, rows, labels, targets, persons, seed):
             splitter = KFold(cv, shuffle=True, random_state=seed)
         splits = list(splitter.split(np.zeros(n), strata, persons))
     else:
-        splits = list(check_cv(cv, task, classifier=True).split(rows, task, persons))
+        splits = list(check_cv(cv, task, classifier=True).split(sample.rows, task, persons))
     for number, parts in enumerate(splits):
         _check_classes(number, parts, labels, targets)
     return splits
 
 
-def calibration_split(labels, targets, persons, fraction, seed):
-    """Rows to fit on, and a random part of the persons, one row each, to calibrate on.
+def certificate_split(sample, labels, fraction, seed):
+    """Rows to fit on, and a random part of the persons, one row each, for a certificate.
 
     Parameters
     ----------
+    sample : Sample
     labels : Labels
-    targets : list of ndarray of shape (n, C_j)
-    persons : ndarray of shape (n,), or None
     fraction : float
     seed : int
 
     Returns
     -------
-    fitting, calibration : ndarray of int
+    fitting, certificate : ndarray of int
     """
-    everything = np.arange(len(targets[0]))
+    targets, persons = sample.targets, sample.persons
+    everything = np.arange(len(sample))
     if persons is None:
         strata = _strata(targets, max(2, int(np.ceil(1 / min(fraction, 1 - fraction)))))
         parts = train_test_split(everything, test_size=fraction, random_state=seed, stratify=strata)

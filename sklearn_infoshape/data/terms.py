@@ -55,12 +55,12 @@ class Labels:
 
 
 def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes=None):
-    """Decide what each label column is and what it weighs.
+    """Decide what each label column is; :func:`weighed` says what it weighs.
 
     Parameters
     ----------
-    settings : InfoShapeTransformer
-        Its parameters are read.
+    settings : estimator
+        Its ``target_kind``, ``sensitive_kind`` and ``n_bins`` are read.
     tasks, sensitives : list of (str, ndarray of shape (n,))
     classes, sensitive_classes : list of array-like or None, optional
         Known classes, one entry a column; from :func:`check_classes`.
@@ -72,7 +72,7 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
     Raises
     ------
     ValueError
-        If a column cannot be used, or there is not one weight, multiplier or kind a column.
+        If a column cannot be used, or there is not one kind a column.
     """
     described = [
         describe_columns(
@@ -88,7 +88,7 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
             ("sensitive_features", sensitives, settings.sensitive_kind, sensitive_classes),
         )
     ]
-    labels = Labels(
+    return Labels(
         described[0],
         described[1],
         tuple(
@@ -97,17 +97,16 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
             for c in columns
         ),
     )
-    return weighed(settings, labels)
 
 
-def weighed(settings, labels):
+def weighed(labels, settings):
     """The same labels, with the weights that the parameters give them now.
 
     Parameters
     ----------
+    labels : Labels
     settings : InfoShapeTransformer
         Its ``task_weights`` and ``privacy_multiplier`` are read.
-    labels : Labels
 
     Returns
     -------

@@ -44,7 +44,7 @@ class PartitionDisplay:
 
         Parameters
         ----------
-        estimator : InfoShapeTransformer
+        estimator : InfoShapeTransformer or a search that holds one
             Fitted; a finite code on posteriors of one binary y and one binary s.
         X : array-like of shape (n, p)
             Rows to show; at most 1,500 of them, at random.
@@ -60,11 +60,12 @@ class PartitionDisplay:
         ValueError
             If the code does not live in such a plane.
         """
+        estimator = getattr(estimator, "best_estimator_", estimator)
         release, labels = estimator.release_, estimator.labels_
         _check(estimator, release, labels)
-        rows, identities, _ = estimator._read_rows(X)
-        chosen = np.random.RandomState(random_state).permutation(len(rows))[:_MOST_ROWS]
-        features = release.features(rows[chosen], [identities[i] for i in chosen])
+        sample, _ = estimator._read_rows(X)
+        chosen = np.random.RandomState(random_state).permutation(len(sample))[:_MOST_ROWS]
+        features = release.features(sample.take(chosen))
         ticks = (np.arange(_GRID) + 0.5) / _GRID
         s, y = np.meshgrid(ticks, ticks)
         plane = np.column_stack([1 - y.ravel(), y.ravel(), 1 - s.ravel(), s.ravel()])

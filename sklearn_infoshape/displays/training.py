@@ -45,7 +45,7 @@ class TrainingDisplay:
 
         Parameters
         ----------
-        estimator : InfoShapeTransformer
+        estimator : InfoShapeTransformer or a search that holds one
             Fitted in epochs: ``posterior=None``, or ``channel`` "gaussian" or
             "deterministic".
         ax : matplotlib Axes, default=None
@@ -59,10 +59,11 @@ class TrainingDisplay:
         ValueError
             If there are not two epochs to draw: finite codes on posteriors are solved.
         """
+        estimator = getattr(estimator, "best_estimator_", estimator)
         if len(estimator.history_) < 2:
             raise ValueError(
                 "history_ has one entry: a finite code on posteriors is solved, not trained epoch "
-                "by epoch. Use PartitionDisplay, or fit with posterior=None and max_epochs above 1."
+                "by epoch. Use PartitionDisplay, or posterior=None and more than one epoch."
             )
         return cls(estimator.history_, estimator.best_epoch_).plot(ax)
 

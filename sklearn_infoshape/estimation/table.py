@@ -1,10 +1,9 @@
 """Two finite variables: a table of counts, between what holds on other rows and what it shows."""
 
 import numpy as np
-import torch
 
 from sklearn_infoshape.estimation.measurement import Measurement, most_entropy
-from sklearn_infoshape.information import joint_information
+from sklearn_infoshape.information import pointwise_information
 
 __all__ = ["codes_of", "measure_table"]
 
@@ -72,11 +71,9 @@ def measure_table(codes, labels):
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     joint = table / n
     by_code, by_label = joint.sum(axis=1), joint.sum(axis=0)
-    plugin = float(joint_information(torch.from_numpy(joint)))
     occupied = (joint > 0).sum() - len(by_code) - len(by_label) + 1
-    density = np.zeros_like(joint)
-    used = joint > 0
-    density[used] = np.log(joint[used] / np.outer(by_code, by_label)[used])
+    density = pointwise_information(joint)
+    plugin = float((joint * density).sum())
     variance = max(0.0, float((joint * density**2).sum()) - plugin**2)
     # Near independence the delta method sees no noise; the chi-square law of 2n I does.
     error = np.sqrt(variance / n + max(occupied, 1) / (2 * n**2))

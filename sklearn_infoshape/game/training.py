@@ -1,7 +1,7 @@
 """One training of an encoder: settings to nets, restarts, and what went wrong, said."""
 
 import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from skorch.helper import predefined_split
 
 from sklearn_infoshape.exceptions import ShapingConvergenceWarning
 from sklearn_infoshape.game.net import ShapingNet, keep_best_epoch
+from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.neural.batches import RowTensors
 from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.neural.networks import build_encoder
@@ -22,60 +23,75 @@ _STILL_RISING_BITS = 0.01
 
 @dataclass(frozen=True)
 class Training:
-    """How an encoder is trained; the fields are parameters of the transformer."""
+    """How one encoder is trained.
 
+    Attributes
+    ----------
+    game : ShapingGame
+    channel : a channel
+    mi_estimator : str
+        The game's, where "auto" is settled.
+    terms : list of LabelTerm
+    n_components : int
+    encoder : torch.nn.Module, class of it, or None
+        The user's.
+    device : str or torch.device
+    verbose : int
+    """
+
+    game: ShapingGame
     channel: object
     mi_estimator: str
     terms: list
     n_components: int
     encoder: object
-    hidden_layer_sizes: tuple
-    max_epochs: int
-    batch_size: int | str
-    lr: float
-    critic_steps: int
-    n_init: int
-    n_iter_no_change: int | None
-    device: str
+    device: object
     verbose: int
-    net_params: dict = field(default_factory=dict)
+
+    @property
+    def hidden_layer_sizes(self):
+        """Of the encoder's perceptron and the critics."""
+        return tuple(self.game.hidden_layer_sizes)
 
     def continues(self, other):
         """Whether a net that was made by other settings can be trained on by these."""
 
         def made_by(training):
-            return replace(training, channel=None, terms=[], max_epochs=1, n_init=1, verbose=0)
+            game = training.game.get_params()
+            game.update(hidden_layer_sizes=training.hidden_layer_sizes, max_epochs=1, n_init=1)
+            made = training.mi_estimator, training.n_components, training.encoder, training.device
+            return game, made
 
         return made_by(self) == made_by(other)
 
     def net(self, row_shape, n_rows, seed, held_out=None):
         """An initialised net for rows of a shape."""
-        batch_size = self.batch_size
+        game, batch_size = self.game, self.game.batch_size
         if batch_size == "auto":
             batch_size = int(np.clip(n_rows // 16, 64, 512))
         with global_generator(seed, resolve_device(self.device)):
             encoder = build_encoder(
                 self.encoder, row_shape, self.hidden_layer_sizes, self.n_components
             )
-        extra = dict(self.net_params)
+        extra = dict(game.net_params or {})
         callbacks = [
             ("user", c) if not isinstance(c, tuple) else c
             for c in copy.deepcopy(list(extra.pop("callbacks", None) or []))
         ]
         if held_out is not None:
-            patience = self.n_iter_no_change or self.max_epochs
+            patience = game.n_iter_no_change or game.max_epochs
             callbacks.append(("keep_best_epoch", keep_best_epoch(patience)))
         settings = {
-            "lr": self.lr,
-            "max_epochs": self.max_epochs,
+            "lr": game.lr,
+            "max_epochs": game.max_epochs,
             "batch_size": batch_size,
             "device": resolve_device(self.device),
             "verbose": self.verbose,
-            "critic_steps": self.critic_steps,
+            "critic_steps": game.critic_steps,
             "critic_hidden_layer_sizes": self.hidden_layer_sizes or (64,),
             "train_split": None if held_out is None else predefined_split(held_out),
             "seed": seed,
-            "runs_foreign_code": self.encoder is not None or bool(self.net_params),
+            "runs_foreign_code": self.encoder is not None or bool(game.net_params),
         }
         if not self.verbose:
             settings["callbacks__print_log"] = None
@@ -115,7 +131,7 @@ def train_encoder(training, rows, held_out, row_shape, seed):
         If the user interrupted.
     """
     best = None
-    for restart in range(training.n_init if held_out is not None else 1):
+    for restart in range(training.game.n_init if held_out is not None else 1):
         net = training.net(row_shape, len(rows), seed + 10 * restart, held_out)
         net.partial_fit(rows, None)
         raise_if_interrupted(net)
@@ -124,17 +140,17 @@ def train_encoder(training, rows, held_out, row_shape, seed):
         if best is None or score > best[0]:
             best = (score, net, history)
     score, net, history = best
-    raise_if_diverged(net, training)
+    raise_if_diverged(net)
     _warn_of_history(history, training)
     return net.module_, history
 
 
-def raise_if_diverged(net, training):
+def raise_if_diverged(net):
     """Weights that are not finite release nothing of use."""
     if not all(torch.isfinite(p).all() for p in net.module_.parameters()):
         raise ValueError(
-            "Training diverged: the weights are not finite. Lower lr "
-            f"(now {training.lr}), or clip gradients with net_params={{'callbacks': "
+            "Training diverged: the weights are not finite. Lower lr of "
+            f"ShapingGame (now {net.lr}), or clip gradients with net_params={{'callbacks': "
             "[skorch.callbacks.GradientNormClipping(1.0)]}."
         )
 
@@ -171,20 +187,21 @@ def _warn_of_history(history, training):
         first = int(np.flatnonzero(~np.isfinite(losses))[0]) + 1
         warn(
             f"Training diverged in epoch {first}; the best epoch before it was kept. Lower lr "
-            f"(now {training.lr}).",
+            f"of ShapingGame (now {training.game.lr}).",
             ShapingConvergenceWarning,
             stacklevel=2,
         )
         return
     scores = [epoch.get("valid_lagrangian", np.nan) for epoch in history]
     recent = max(1, len(scores) // 5)
-    if len(scores) < training.max_epochs or len(scores) < 2 * recent or np.isnan(scores[0]):
+    if len(scores) < training.game.max_epochs or len(scores) < 2 * recent or np.isnan(scores[0]):
         return
     gain = max(scores[-recent:]) - max(scores[:-recent])
     if gain > _STILL_RISING_BITS:
         warn(
-            f"max_epochs={training.max_epochs} was reached while the held-out Lagrangian still "
-            f"rose (by {gain:.3f} bits in the last {recent} epochs); raise max_epochs or lr.",
+            f"max_epochs={training.game.max_epochs} was reached while the held-out Lagrangian "
+            f"still rose (by {gain:.3f} bits in the last {recent} epochs); raise max_epochs "
+            "or lr of ShapingGame.",
             ShapingConvergenceWarning,
             stacklevel=2,
         )

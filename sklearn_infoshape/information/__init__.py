@@ -12,7 +12,12 @@ from sklearn_infoshape.information.bounds import (
     smile,
 )
 from sklearn_infoshape.information.entropy import entropy_bits
-from sklearn_infoshape.information.plugin import joint_information, joint_law, plugin_information
+from sklearn_infoshape.information.plugin import (
+    joint_information,
+    joint_law,
+    plugin_information,
+    pointwise_information,
+)
 
 __all__ = [
     "BOUNDS",
@@ -26,6 +31,7 @@ __all__ = [
     "mine_objective",
     "nwj",
     "plugin_information",
+    "pointwise_information",
     "remine_objective",
     "smile",
 ]

@@ -4,9 +4,10 @@ For a finite code nothing has to be estimated by a network: the joint law of cod
 label in a sample is a small table, and its mutual information a formula.
 """
 
+import numpy as np
 import torch
 
-__all__ = ["joint_information", "joint_law", "plugin_information"]
+__all__ = ["joint_information", "joint_law", "plugin_information", "pointwise_information"]
 
 
 def joint_law(code_probabilities, targets):
@@ -57,6 +58,37 @@ def joint_information(joint):
     by_code = joint.sum(-1, keepdim=True)
     by_class = joint.sum(-2, keepdim=True)
     return (joint * (joint.log() - by_code.log() - by_class.log())).sum((-2, -1))
+
+
+def pointwise_information(joint):
+    """Pointwise information of the cells of finite joint laws, in nats.
+
+    ``log(J_kc / (J_k J_c))``: its mean over the cells of a law is the mutual information.
+
+    Parameters
+    ----------
+    joint : ndarray of shape (..., K, C)
+        Non-negative; a law that does not sum to one is taken for its share of another.
+
+    Returns
+    -------
+    ndarray of shape (..., K, C)
+        Nats; 0 where a cell is empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.information import pointwise_information
+    >>> np.exp(pointwise_information(np.array([[0.5, 0.0], [0.25, 0.25]]))).round(2)
+    array([[1.33, 1.  ],
+           [0.67, 2.  ]])
+    """
+    by_code, by_class = joint.sum(axis=-1, keepdims=True), joint.sum(axis=-2, keepdims=True)
+    whole = np.maximum(joint.sum(axis=(-2, -1), keepdims=True), 1e-300)
+    expected, used = by_code * by_class / whole, joint > 0
+    pointwise = np.zeros_like(joint)
+    pointwise[used] = np.log(joint[used] / expected[used])
+    return pointwise
 
 
 def plugin_information(code_probabilities, targets):

@@ -1,7 +1,7 @@
 """Stage one on disk: joblib's cache of fits, without the rows, in a private folder.
 
 joblib writes the text of every argument beside each result, and prints it when it is told to
-be verbose. So a fit is stored under a digest of what it was asked, and nothing else of that.
+be verbose. So a fit is stored under a digest of what it was asked for, and nothing else of that.
 """
 
 import contextlib
@@ -14,13 +14,13 @@ from sklearn.utils.validation import check_memory
 
 from sklearn_infoshape._version import __version__
 
-__all__ = ["Question", "answer"]
+__all__ = ["FitRequest", "cached"]
 
 _PACKAGE = __name__.partition(".")[0]
 
 
-class Question:
-    """What is asked of stage one for one label; its text is a digest.
+class FitRequest:
+    """What stage one is to fit for one label; its text is a digest.
 
     Parameters
     ----------
@@ -32,11 +32,11 @@ class Question:
         self.__dict__.update(parts)
 
     def digest(self):
-        """Names all parts by their content, and the version that answers."""
+        """Names all parts by their content, and the version that fits."""
         return _Hasher("sha1").hash((sorted(self.__dict__.items()), __version__))
 
     def __repr__(self):
-        return "<question to stage one>"
+        return "<request of a fit of stage one>"
 
 
 class _Hasher(NumpyHasher):
@@ -51,28 +51,28 @@ class _Hasher(NumpyHasher):
         super().save(obj)
 
 
-def answer(memory, function, question, **shown):
-    """``function(digest, question, **shown)``, from the cache where it was asked before.
+def cached(memory, function, request, **shown):
+    """``function(digest, request, **shown)``, from the cache where it was made before.
 
     Parameters
     ----------
     memory : str, os.PathLike, joblib.Memory or None
     function : callable
-        Of a module, with the argument names ``digest``, ``question`` and those in ``shown``.
-    question : Question
+        Of a module, with the argument names ``digest``, ``request`` and those in ``shown``.
+    request : FitRequest
     **shown
-        Arguments that do not change the answer.
+        Arguments that do not change the result.
 
     Returns
     -------
     What the function returned; that is what the cache holds.
     """
     if memory is None:
-        return function(None, question, **shown)
+        return function(None, request, **shown)
     memory = _private(memory)
-    cached = memory.cache(function, ignore=["question", *shown])
+    remembered = memory.cache(function, ignore=["request", *shown])
     try:
-        return cached(question.digest(), question, **shown)
+        return remembered(request.digest(), request, **shown)
     finally:
         _close(_folder(memory))
 

@@ -6,16 +6,14 @@ of a row share a fold, and no list of training rows is kept. Of a row's own labe
 what is said of the row itself: what is said of its neighbours comes from models that saw it.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
 
-from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.neural.randomness import lent_to
-from sklearn_infoshape.posterior.cache import Question, answer
+from sklearn_infoshape.posterior.cache import FitRequest, cached
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from sklearn_infoshape.runtime.parallel import tracked
@@ -83,22 +81,21 @@ class Posteriors:
         """Classes of each label that :meth:`predict` tells of."""
         return [len(prior) for prior in self.priors[int(self.products) :]]
 
-    def predict(self, rows, identities):
+    def predict(self, sample):
         """Class probabilities of each label, each row by the models of its own fold.
 
         Parameters
         ----------
-        rows : ndarray of shape (n, ...), dtype float32
-        identities : list of bytes
+        sample : Sample
 
         Returns
         -------
         list of ndarray of shape (n, C_j)
             Without the first label where ``products``: the others hold it.
         """
-        folds = keyed_folds(self.key, identities, self.n_folds)
+        folds = keyed_folds(self.key, sample.identities, self.n_folds)
         found = [
-            pool(_by_fold(models, rows, folds, prior), *weights)
+            pool(_by_fold(models, sample.rows, folds, prior), *weights)
             for models, prior, weights in zip(self.models, self.priors, self.pools, strict=True)
         ]
         return self.combined(found)
@@ -128,11 +125,9 @@ class Posteriors:
 
 
 def fit_posteriors(
-    rows,
-    identities,
-    targets,
+    sample,
     *,
-    posterior,
+    members,
     n_folds,
     key,
     encoder,
@@ -145,11 +140,9 @@ def fit_posteriors(
 
     Parameters
     ----------
-    rows : ndarray of shape (n, ...), dtype float32
-    identities : list of bytes
-    targets : list of ndarray of shape (n, C_j)
-        One-hot; rows of zeros are not trained on.
-    posterior, encoder, device
+    sample : Sample
+        Its targets are learned; rows of zeros are not trained on.
+    members, encoder, device
         As in :func:`~sklearn_infoshape.posterior.members.choose_members`.
     n_folds : int
         1 gives no cross-fitting.
@@ -164,37 +157,37 @@ def fit_posteriors(
     -------
     fitted : Posteriors
     posteriors : list of ndarray of shape (n, C_j)
-        Of the rows at hand; the same as ``fitted.predict(rows, identities)``.
+        Of the rows at hand; the same as ``fitted.predict(sample)``.
     """
-    folds = keyed_folds(key, identities, n_folds)
-    shared = _shared_values(rows, identities)
+    folds = keyed_folds(key, sample.identities, n_folds)
+    shared = sample.holders() >= _SHARED  # so many share the values that they tell of none
     found = []
-    for number, target in enumerate(targets, 1):
-        question = Question(
-            rows=rows,
+    for number, target in enumerate(sample.targets, 1):
+        request = FitRequest(
+            rows=sample.rows,
             folds=folds,
             shared=shared,
             target=target,
-            posterior=posterior,
+            members=members,
             n_folds=n_folds,
             encoder=encoder,
             device=device,
             seed=seed,
         )
-        title = f"stage one: label {number} of {len(targets)}"
-        found.append(answer(memory, fit_label, question, title=title, verbose=verbose))
+        title = f"stage one: label {number} of {len(sample.targets)}"
+        found.append(cached(memory, fit_label, request, title=title, verbose=verbose))
     models, priors, pools, posteriors = (list(part) for part in zip(*found, strict=True))
     return Posteriors(models, priors, pools, key, n_folds), posteriors
 
 
-def fit_label(digest, question, title, verbose):
+def fit_label(digest, request, title, verbose):
     """Members of each fold for one label, and their pool.
 
     Parameters
     ----------
     digest : str or None
-        Names the question, for a cache.
-    question : Question
+        Names the request, for a cache.
+    request : FitRequest
     title : str
         Of the progress bar.
     verbose : int
@@ -208,23 +201,23 @@ def fit_label(digest, question, title, verbose):
         Of the pool.
     posterior : ndarray of shape (n, C)
     """
-    rows, target, folds = question.rows, question.target, question.folds
-    posterior, n_folds = question.posterior, question.n_folds
+    rows, target, folds = request.rows, request.target, request.folds
+    names, n_folds = request.members, request.n_folds
     known = target.sum(axis=1) > 0
     prior = (target.sum(axis=0) + 1) / (target.sum() + target.shape[1])
     shape = (int(known.sum()), int(np.prod(rows.shape[1:])))
     members = choose_members(
-        posterior,
+        names,
         shape,
         int(target.sum(axis=0).min()),
-        encoder=question.encoder,
-        device=question.device,
-        seed=question.seed,
+        encoder=request.encoder,
+        device=request.device,
+        seed=request.seed,
     )
-    models, choosing = [], posterior == "auto" and n_folds > 1 and is_wide(shape)
+    models, choosing = [], names == "auto" and n_folds > 1 and is_wide(shape)
     for fold in tracked(range(n_folds), n_folds, title, verbose):
-        outside = known & ((folds != fold) | question.shared | (n_folds == 1))
-        fitted = _fit_fold(members, rows, target, outside, question.seed)
+        outside = known & ((folds != fold) | request.shared | (n_folds == 1))
+        fitted = _fit_fold(members, rows, target, outside, request.seed)
         own = known & (folds == fold)
         # On wide tables one member is often as good as all, whose fits take their time.
         if fold == 0 and choosing and own.sum() >= _FEWEST_TO_CHOOSE:
@@ -235,20 +228,6 @@ def fit_label(digest, question, title, verbose):
     predictions = _by_fold(models, rows, folds, prior)
     weights = fit_pool(predictions, target)
     return models, prior, weights, pool(predictions, *weights)
-
-
-def _shared_values(rows, identities):
-    """Rows whose value so many others share that it tells of none of them.
-
-    Others are rows; or persons, where identities name these: all rows of one person could
-    be alike.
-    """
-    values = row_identities(rows)
-    if values == identities:
-        holders = Counter(values)
-    else:
-        holders = Counter(value for value, _ in set(zip(values, identities, strict=True)))
-    return np.array([holders[value] >= _SHARED for value in values])
 
 
 def _fit_fold(members, rows, target, outside, seed):

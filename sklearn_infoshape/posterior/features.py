@@ -8,13 +8,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
-from sklearn_infoshape.data.columns import check_persons, resolve_columns
-from sklearn_infoshape.data.features import read_features
-from sklearn_infoshape.data.identities import data_digest, row_identities
-from sklearn_infoshape.data.keys import HiddenKey, key_and_seed
-from sklearn_infoshape.data.labels import read_labels
-from sklearn_infoshape.data.terms import describe_columns
-from sklearn_infoshape.effects import FEATURES_EFFECTS, warn_of_no_effect
+from sklearn_infoshape.data.keys import HiddenKey, Secret
+from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
+from sklearn_infoshape.data.terms import describe_labels
+from sklearn_infoshape.effects import (
+    FEATURES_EFFECTS,
+    refuse_no_effect,
+    warn_of_no_effect,
+)
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
@@ -129,48 +130,52 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         -------
         self : PosteriorFeatures
         """
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None."
-            )
-        self.column_roles_ = resolve_columns(X, fold_columns=self.fold_columns)
-        rest, _, persons = self.column_roles_.split(X)
-        check_persons(persons)
-        rows, _ = read_features(self, rest, reset=True, allow_nd=False)
-        tasks, sensitives = read_labels(rows, y, sensitive_features, None, "ignore")
+        refuse_no_effect(self, FEATURES_EFFECTS)
+        reader = unfitted_copy(self)
+        sample, tasks, sensitives = read_training(
+            reader, X, y, sensitive_features, fold_columns=self.fold_columns
+        )
         if self.folds == 1:
             warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
-        columns = describe_columns(
-            tasks, parameter="y", kind=self.target_kind, n_bins=self.n_bins, single="missing"
-        ) + describe_columns(
-            sensitives,
-            parameter="sensitive_features",
-            kind=self.sensitive_kind,
-            n_bins=self.n_bins,
-            single="missing",
+        labels = describe_labels(self, tasks, sensitives)
+        warn_of_no_effect(self, labels)
+        sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
+        secret = Secret.of(self.release_key, self.random_state, sample)
+        fitted, _ = self._learn(
+            sample, secret, device=self.device, memory=self.memory, encoder=None
         )
-        warn_of_no_effect(self, FEATURES_EFFECTS, columns[len(tasks) :], columns)
-        identities = row_identities(rows, persons)
-        data = data_digest(rows, identities)
-        key, seed, _ = key_and_seed(self.release_key, self.random_state, data)
-        fitted, _ = fit_posteriors(
-            rows,
-            identities,
-            [
-                column.encode(v, unseen="missing")
-                for column, (_, v) in zip(columns, tasks + sensitives, strict=True)
-            ],
-            posterior=self.members,
-            n_folds=self.folds,
-            key=key,
-            encoder=None,
-            device=self.device,
-            seed=seed,
-            memory=self.memory,
-        )
-        self.posteriors_, self.columns_ = fitted, columns
+        take_reading(self, reader)
+        self.posteriors_, self.columns_ = fitted, labels.columns
         return self
+
+    def _learn(self, sample, secret, *, encoder, device, memory, verbose=0):
+        """Stage one of checked rows: what :meth:`fit` and the shaping transformer share.
+
+        Parameters
+        ----------
+        sample : Sample
+            Its targets are learned.
+        secret : Secret
+        encoder, device, memory, verbose
+            As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
+
+        Returns
+        -------
+        fitted : Posteriors
+        posteriors : list of ndarray of shape (n, C_j)
+            Of the rows, by models that have not seen them.
+        """
+        return fit_posteriors(
+            sample,
+            members=self.members,
+            n_folds=self.folds,
+            key=secret.key,
+            encoder=encoder,
+            device=device,
+            seed=secret.seed,
+            memory=memory,
+            verbose=verbose,
+        )
 
     @leaves_process_unchanged
     def transform(self, X):
@@ -184,10 +189,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n, sum of numbers of classes)
         """
-        check_is_fitted(self, "posteriors_")
-        rest, _, persons = self.column_roles_.split(X)
-        rows, dtype = read_features(self, rest, reset=False, allow_nd=False)
-        posteriors = self.posteriors_.predict(rows, row_identities(rows, persons))
+        sample, dtype = read_rows(self, X, fitted="posteriors_")
+        posteriors = self.posteriors_.predict(sample)
         return np.hstack(posteriors).astype(dtype, copy=False)
 
     def get_feature_names_out(self, input_features=None):

@@ -7,16 +7,26 @@ critic looks. A finite code, or noise, destroys that grain.
 A new channel is one class here and one line in :data:`CHANNELS`.
 """
 
+from numbers import Integral, Real
+
 import numpy as np
 import torch
 from scipy.special import softmax
+from sklearn.base import BaseEstimator, clone
 
+from sklearn_infoshape._compat import Interval
 from sklearn_infoshape.information import BOUNDS
 
-__all__ = ["CHANNELS", "CategoricalChannel", "DeterministicChannel", "GaussianChannel"]
+__all__ = [
+    "CHANNELS",
+    "CategoricalChannel",
+    "DeterministicChannel",
+    "GaussianChannel",
+    "new_channel",
+]
 
 
-class DeterministicChannel:
+class DeterministicChannel(BaseEstimator):
     """``Z = tanh(f(x))``: the paper's encoder. No limit on what an attacker may find.
 
     Attributes
@@ -25,18 +35,25 @@ class DeterministicChannel:
         The ``mi_estimator`` values that can train it; the first is what "auto" means.
     draw : {None, "uniform", "normal"}
         The keyed draws that a release takes.
+    noise_scale : float
+        Standard deviation of noise; 0 where the channel adds none.
 
-    Parameters
-    ----------
-    noise_scale : float, default=0.0
-        Standard deviation of noise, where the channel adds any.
+    Examples
+    --------
+    >>> from sklearn_infoshape import DeterministicChannel
+    >>> DeterministicChannel()
+    DeterministicChannel()
     """
 
     estimators: tuple[str, ...] = tuple(BOUNDS)
     draw: str | None = None
+    noise_scale = 0.0
+    _parameter_constraints: dict = {}
 
-    def __init__(self, noise_scale=0.0):
-        self.noise_scale = noise_scale
+    @property
+    def is_code(self):
+        """Whether a release is one of finitely many codes, one-hot."""
+        return self.estimators == ("plugin",)
 
     def observe(self, outputs, generator):
         """What critics see in training.
@@ -80,10 +97,24 @@ class DeterministicChannel:
 class GaussianChannel(DeterministicChannel):
     """``Z = tanh(f(x)) + noise_scale * normal``: fresh noise in training, keyed in a release.
 
-    The signal lies in [-1, 1].
+    Parameters
+    ----------
+    noise_scale : float, default=0.3
+        Standard deviation of the noise; the signal lies in [-1, 1].
+
+    Examples
+    --------
+    >>> from sklearn_infoshape import GaussianChannel, InfoShapeTransformer
+    >>> shaper = InfoShapeTransformer(channel=GaussianChannel(noise_scale=0.5))
+    >>> shaper.get_params()["channel__noise_scale"]
+    0.5
     """
 
     draw = "normal"
+    _parameter_constraints = {"noise_scale": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, noise_scale=0.3):
+        self.noise_scale = noise_scale
 
     def observe(self, outputs, generator):
         """Squashed outputs plus fresh noise; see the base class."""
@@ -105,20 +136,33 @@ class CategoricalChannel(DeterministicChannel):
     After training, :meth:`settle` fixes which codes live and whether a row's code is its
     most probable one (hard) or a keyed draw from its probabilities.
 
+    Parameters
+    ----------
+    n_init : int, default=4
+        Starts from which a code on posteriors is sought, side by side; the best is kept. Of the
+        game (``posterior=None``) it is ``ShapingGame(n_init=...)``.
+
     Attributes
     ----------
     live : ndarray of int or None
         Encoder outputs whose codes are in use, in the order of the released columns.
     muted : ndarray of bool of shape (n_live,) or None
         Codes that keep their column, and that no row is given.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape import CategoricalChannel, InfoShapeTransformer
+    >>> InfoShapeTransformer(channel=CategoricalChannel(n_init=2)).channel.n_init
+    2
     """
 
     estimators = ("plugin",)
+    live = None
     muted = None
+    _parameter_constraints = {"n_init": [Interval(Integral, 1, None, closed="left")]}
 
-    def __init__(self, noise_scale=0.0):
-        super().__init__(noise_scale)
-        self.live = None
+    def __init__(self, n_init=4):
+        self.n_init = n_init
 
     @property
     def hard(self):
@@ -206,3 +250,18 @@ CHANNELS = {
     "gaussian": GaussianChannel,
     "deterministic": DeterministicChannel,
 }
+
+
+def new_channel(channel):
+    """The channel of one fit, whose state is its own.
+
+    Parameters
+    ----------
+    channel : str or channel
+        A name in :data:`CHANNELS`, or an instance, which is copied.
+
+    Returns
+    -------
+    channel
+    """
+    return CHANNELS[channel]() if isinstance(channel, str) else clone(channel)

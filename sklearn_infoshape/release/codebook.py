@@ -1,5 +1,7 @@
 """What is done to a trained release: its rule fixed, its codes described, its bits measured."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from scipy.special import softmax
@@ -10,7 +12,7 @@ from sklearn_infoshape.information import plugin_information
 from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["observed_bits", "settle"]
+__all__ = ["Description", "observed_bits", "settle"]
 
 _FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
 _FEWEST_PERSONS_A_CODE = 10
@@ -21,18 +23,33 @@ _MISCALIBRATED_BITS = 0.02
 _MISCALIBRATED_SHARE = 0.2
 
 
+@dataclass(frozen=True)
+class Description:
+    """What is known of a release from the rows that made it.
+
+    Attributes
+    ----------
+    codebook : dict or None
+        Of codes: ``codebook_`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
+    utility, leakage : list of Estimate
+        In bits, of each column of y and of s; NaN where rows are too few.
+    """
+
+    codebook: dict | None
+    utility: list
+    leakage: list
+
+    @classmethod
+    def of(cls, codebook, terms, estimates):
+        """Estimates of all terms, by their role."""
+        found: dict = {"utility": [], "leakage": []}
+        for term, estimate in zip(terms, estimates, strict=True):
+            found[term.role].append(Estimate(*estimate))
+        return cls(codebook, **found)
+
+
 def settle(
-    release,
-    labels,
-    features,
-    identities,
-    targets,
-    judged,
-    soft=None,
-    hard=None,
-    given=None,
-    persons=None,
-    worth=None,
+    release, labels, features, sample, judged, *, soft=None, hard=None, given=None, worth=None
 ):
     """Fix the rule of a finite code, describe its codes, and measure what is released.
 
@@ -43,9 +60,8 @@ def settle(
     labels : Labels
     features : ndarray of shape (n, ...)
         What the encoder reads, of all rows that were fitted on.
-    identities : list of bytes
-    targets : list of ndarray
-        Observed labels.
+    sample : Sample
+        These rows, with observed labels.
     judged : ndarray of int, slice or None
         Rows to estimate bits on; None where none was held out.
     soft : list of ndarray, optional
@@ -54,61 +70,47 @@ def settle(
         The rule of a finite code, where stage two has chosen it; None: chosen here.
     given : ndarray of shape (n, D), optional
         Observed label beyond which leakage is counted: bits of ``I(Z; s | y)``.
-    persons : ndarray of shape (n,), dtype int, optional
-        Who each row is of; None: each row is of a person of its own.
     worth : callable, optional
         From one-hot codes to their Lagrangian by the posteriors; one code for all is worth 0.
 
     Returns
     -------
-    dict of str
-        Fitted attributes.
+    Description
     """
     outputs = release.outputs(features)
-    is_code = release.channel.estimators == ("plugin",)
+    is_code = release.channel.is_code
     if is_code and hard is not None:
-        _fix_rule(release, outputs, identities, targets, persons, hard=hard)
+        _fix_rule(release, outputs, sample, hard=hard)
     elif is_code:
-        _choose_rule(release, labels, outputs, identities, targets, judged, persons)
-    Z = release.apply_outputs(outputs, identities)
+        _choose_rule(release, labels, outputs, sample, judged)
+    Z = release.apply_outputs(outputs, sample)
     if is_code and worth is not None and worth(Z) < 0:
         Z = _one_code(release, Z)
     if is_code and release.channel.hard:
-        release.channel.live = release.channel.live[_canonical_order(Z, targets)]
-        Z = release.apply_outputs(outputs, identities)
-    estimates = _estimates(labels, is_code, Z, targets, judged, given, persons)
+        release.channel.live = release.channel.live[_canonical_order(Z, sample.targets)]
+        Z = release.apply_outputs(outputs, sample)
+    estimates = _estimates(labels, is_code, Z, sample, judged, given)
     if is_code and _clearly_worse_than_one_code(labels, estimates):
         Z = _one_code(release, Z)
-        estimates = _estimates(labels, is_code, Z, targets, judged, given, persons)
+        estimates = _estimates(labels, is_code, Z, sample, judged, given)
     _warn_of_collapse(release, outputs, Z)
-    if soft is not None and _enough(judged, persons, len(Z)):
-        _warn_of_miscalibration(labels, Z, targets, soft, persons)
-    fitted = {
-        "release_": release,
-        "labels_": labels,
-        "codebook_": _codebook(labels, Z, targets) if is_code else None,
-    }
-    for role in ("utility", "leakage"):
-        of_role = [e for e, t in zip(estimates, labels.terms, strict=True) if t.role == role]
-        values = [e.value if np.isnan(e.value) else max(0.0, e.value) for e in of_role]
-        deviations = [e.deviation for e in of_role]
-        one = len(of_role) == 1
-        fitted[f"{role}_estimate_bits_"] = values[0] if one else np.array(values)
-        fitted[f"{role}_standard_error_bits_"] = deviations[0] if one else np.array(deviations)
-    return fitted
+    if soft is not None and _enough(judged, sample):
+        _warn_of_miscalibration(labels, Z, sample, soft)
+    codebook = _codebook(labels, Z, sample.targets) if is_code else None
+    return Description.of(codebook, labels.terms, estimates)
 
 
-def _fix_rule(release, outputs, identities, targets, persons, *, hard):
+def _fix_rule(release, outputs, sample, *, hard):
     draws = order = None
     if not hard:  # which code a draw means goes by the order: it comes before any count
-        draws = release.draws("uniform", identities, 1)
-        order = _canonical_order(softmax(outputs, axis=1), targets)
+        draws = release.draws("uniform", sample, 1)
+        order = _canonical_order(softmax(outputs, axis=1), sample.targets)
     release.channel.settle(
         outputs,
         hard=hard,
         fewest=_FEWEST_PERSONS_A_CODE,
         draws=draws,
-        persons=persons,
+        persons=sample.persons,
         order=order,
     )
 
@@ -134,27 +136,28 @@ def _canonical_order(Z, targets):
     return np.lexsort([*keys[:0:-1], -Z.sum(axis=0), keys[0]])
 
 
-def _enough(judged, persons, n):
+def _enough(judged, sample):
     """Whether there are persons enough for estimates."""
     if judged is None:
         return False
-    persons = np.arange(n) if persons is None else persons
+    persons = np.arange(len(sample)) if sample.persons is None else sample.persons
     return len(np.unique(persons[judged])) >= _FEWEST_JUDGED_PERSONS
 
 
-def _estimates(labels, is_code, Z, targets, judged, given, persons):
-    if not _enough(judged, persons, len(Z)):
-        return [Estimate(np.nan, np.nan)] * len(targets)
+def _estimates(labels, is_code, Z, sample, judged, given):
+    if not _enough(judged, sample):
+        return [Estimate(np.nan, np.nan)] * len(sample.targets)
     known = None if given is None else given[judged]
+    persons = None if sample.persons is None else sample.persons[judged]
     return [
         observed_bits(
             is_code,
             Z[judged],
             target[judged],
             known if term.role == "leakage" else None,
-            None if persons is None else persons[judged],
+            persons,
         )
-        for term, target in zip(labels.terms, targets, strict=True)
+        for term, target in zip(labels.terms, sample.targets, strict=True)
     ]
 
 
@@ -165,19 +168,19 @@ def _clearly_worse_than_one_code(labels, estimates):
     return weights @ values < -_DEVIATIONS * np.sqrt(weights**2 @ deviations**2)
 
 
-def _choose_rule(release, labels, outputs, identities, targets, judged, persons):
+def _choose_rule(release, labels, outputs, sample, judged):
     """The most probable code, unless a keyed draw is clearly better on the judged rows."""
     judged = slice(None) if judged is None else judged
     values = {}
     for hard in (False, True):
-        _fix_rule(release, outputs, identities, targets, persons, hard=hard)
-        Z = torch.from_numpy(release.apply_outputs(outputs, identities)[judged])
+        _fix_rule(release, outputs, sample, hard=hard)
+        Z = torch.from_numpy(release.apply_outputs(outputs, sample)[judged])
         values[hard] = sum(
             term.weight * plugin_information(Z, torch.from_numpy(target[judged]).double()).item()
-            for term, target in zip(labels.terms, targets, strict=True)
+            for term, target in zip(labels.terms, sample.targets, strict=True)
         )
     if values[False] > values[True] + _SOFT_ADVANTAGE * abs(values[True]):
-        _fix_rule(release, outputs, identities, targets, persons, hard=False)
+        _fix_rule(release, outputs, sample, hard=False)
 
 
 def _codebook(labels, Z, targets):
@@ -219,8 +222,9 @@ def observed_bits(is_code, Z, target, given=None, persons=None):
     return column_bits(Z, target, persons=persons)
 
 
-def _warn_of_miscalibration(labels, Z, targets, soft, persons=None):
-    for column, target, posterior in zip(labels.columns, targets, soft, strict=True):
+def _warn_of_miscalibration(labels, Z, sample, soft):
+    persons = sample.persons
+    for column, target, posterior in zip(labels.columns, sample.targets, soft, strict=True):
         known = target.sum(axis=1) > 0
         observed, expected = Z[known].T @ target[known], Z[known].T @ posterior[known]
         share = expected / expected.sum(axis=1, keepdims=True).clip(1e-9)
@@ -252,7 +256,7 @@ def _warn_of_miscalibration(labels, Z, targets, soft, persons=None):
 
 
 def _warn_of_collapse(release, outputs, Z):
-    if release.channel.estimators == ("plugin",):
+    if release.channel.is_code:
         collapsed = (Z.sum(axis=0) > 0).sum() < 2
     else:
         collapsed = np.tanh(outputs).std(axis=0).max() < max(
@@ -262,7 +266,7 @@ def _warn_of_collapse(release, outputs, Z):
         warn(
             "The release is (nearly) the same for every row: it hides everything and tells "
             "nothing. If that is not what the data allow at best, lower privacy_multiplier, raise "
-            "n_init, or try another random_state.",
+            "n_init of the channel or game, or try another random_state.",
             CollapsedEncoderWarning,
             stacklevel=2,
         )

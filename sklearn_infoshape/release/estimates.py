@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross
 
 from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.data.rare_classes import pool_rare
-from sklearn_infoshape.information import entropy_bits
+from sklearn_infoshape.information import entropy_bits, pointwise_information
 
 __all__ = [
     "Estimate",
@@ -107,13 +107,7 @@ def table_bits(counts):
 def _table_bits(joint, n, persons=None, cells=None):
     """Bits of a joint law of groups, codes and classes that n rows, of persons, showed."""
     by_code, by_class = joint.sum(axis=2), joint.sum(axis=1)
-    by_group = joint.sum(axis=(1, 2))
-    expected = (
-        by_code[:, :, None] * by_class[:, None, :] / np.maximum(by_group, 1e-300)[:, None, None]
-    )
-    used = joint > 0
-    pointwise = np.zeros_like(joint)
-    pointwise[used] = np.log(joint[used] / expected[used])
+    pointwise = pointwise_information(joint)
     information = float((joint * pointwise).sum())
     freedom = float((((by_code > 0).sum(1) - 1) * ((by_class > 0).sum(1) - 1)).clip(0).sum())
     # Near independence the sample's pointwise information varies by chance alone, by df / n.

@@ -102,12 +102,12 @@ class Release:
         digest.update(np.asarray(self.scale, dtype=np.float64).tobytes())
         return digest.digest()
 
-    def features(self, rows, identities):
+    def features(self, sample):
         """What the encoder reads: the rows, or in two stages their posteriors side by side."""
         if self.posteriors is None:
-            check_row_shape(rows, self.row_shape)
-            return rows
-        return np.hstack(self.posteriors.predict(rows, identities))
+            check_row_shape(sample.rows, self.row_shape)
+            return sample.rows
+        return np.hstack(self.posteriors.predict(sample))
 
     def outputs(self, features):
         """Encoder outputs in float64, in slices of bounded memory.
@@ -133,33 +133,31 @@ class Release:
             parts = [encoder(prepare(features[start : start + step])).numpy() for start in starts]
         return np.concatenate(parts)
 
-    def draws(self, kind, identities, n_draws):
+    def draws(self, kind, sample, n_draws):
         """Keyed draws of rows, "uniform" or "normal", shape (n, n_draws)."""
-        return _DRAWS[kind](self.key, b"draw", self.fingerprint(), identities, n_draws)
+        return _DRAWS[kind](self.key, b"draw", self.fingerprint(), sample.identities, n_draws)
 
-    def apply_outputs(self, outputs, identities):
+    def apply_outputs(self, outputs, sample):
         """What the channel lets out, with the keyed draws of the rows."""
         draws = None
         if self.channel.draw is not None:
             n_draws = self.channel.n_draws(outputs.shape[1])
-            draws = self.draws(self.channel.draw, identities, n_draws)
+            draws = self.draws(self.channel.draw, sample, n_draws)
         return self.channel.release(outputs, draws)
 
-    def apply(self, rows, identities):
+    def apply(self, sample):
         """The release of raw rows.
 
         Parameters
         ----------
-        rows : ndarray of shape (n, ...), dtype float32
-        identities : list of bytes
-            What names each row, for draws and folds.
+        sample : Sample
 
         Returns
         -------
         ndarray of shape (n, n_outputs)
         """
-        return self.apply_outputs(self.outputs(self.features(rows, identities)), identities)
+        return self.apply_outputs(self.outputs(self.features(sample)), sample)
 
-    def probabilities(self, rows, identities):
+    def probabilities(self, sample):
         """Probability of each living code, shape (n, n_outputs)."""
-        return self.channel.probabilities(self.outputs(self.features(rows, identities)))
+        return self.channel.probabilities(self.outputs(self.features(sample)))

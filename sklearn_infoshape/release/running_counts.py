@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
+from sklearn_infoshape.release.codebook import Description
 from sklearn_infoshape.release.estimates import table_bits
 from sklearn_infoshape.runtime.own_warnings import warn
 
@@ -41,18 +42,15 @@ class RunningCounts:
         tables = [np.zeros((n_codes, target.shape[1])) for target in targets]
         return cls(np.zeros(n_codes), np.zeros(n_codes), tables)
 
-    def add(self, release, rows, identities, targets, *, of_persons, mute=True):
+    def add(self, release, sample, *, mute=True):
         """These counts and those of a batch.
 
         Parameters
         ----------
         release : Release
             Of a finite code.
-        rows : ndarray of shape (n, ...), dtype float32
-        identities : list of bytes
-        targets : list of ndarray of shape (n, C)
-        of_persons : bool
-            Whether identities name persons: then several rows of one count once.
+        sample : Sample
+            Several rows of one person count once.
         mute : bool, default=True
             Whether codes that too few rows asked for are muted in the release's channel. They
             keep their columns, so that the width stays.
@@ -61,50 +59,42 @@ class RunningCounts:
         -------
         RunningCounts
         """
-        outputs = release.outputs(rows)
+        outputs = release.outputs(sample.rows)
         channel = release.channel
         channel.muted = None
         wanted = channel.probabilities(outputs).argmax(axis=1)
-        if of_persons:
-            wanted = np.array([code for code, _ in set(zip(wanted, identities, strict=True))])
+        if sample.persons is not None:
+            wanted = np.unique(np.column_stack([sample.persons, wanted]), axis=0)[:, 1]
         asked = self.asked + np.bincount(wanted, minlength=len(self.asked))
         if mute:
             channel.muted = asked < _fewest(asked)
-        Z = release.apply_outputs(outputs, identities)
+        Z = release.apply_outputs(outputs, sample)
         return RunningCounts(
             asked,
             self.taken + Z.sum(axis=0),
-            [table + Z.T @ target for table, target in zip(self.tables, targets, strict=True)],
+            [table + Z.T @ t for table, t in zip(self.tables, sample.targets, strict=True)],
             self.n_rows + len(Z),
         )
 
-    def attributes(self, release, labels):
+    def describe(self, release, labels):
         """Codebook and estimates, as those of a fit; of the rows that were trained on.
 
         Returns
         -------
-        dict of str
+        Description
         """
         self._warn_of_collapse()
         shown = ~release.channel.muted
         taken, tables = self.taken * shown, [table * shown[:, None] for table in self.tables]
         codebook: dict = {"share": taken / max(1.0, taken.sum()), "target": {}, "sensitive": {}}
-        found: dict = {"utility": [], "leakage": []}
+        estimates = []
         for column, term, table in zip(labels.columns, labels.terms, tables, strict=True):
             law = table + np.asarray(term.frequencies)  # one row's worth of the prior
             role = "target" if term.role == "utility" else "sensitive"
             codebook[role][column.name] = law / law.sum(axis=1, keepdims=True)
             judged = table.sum() >= _FEWEST_JUDGED_ROWS
-            found[term.role].append(table_bits(table) if judged else (np.nan, np.nan))
-        fitted: dict = {"codebook_": codebook}
-        for role, estimates in found.items():
-            values = np.array([value for value, _ in estimates])
-            values = np.where(np.isnan(values), values, np.maximum(values, 0.0))
-            errors = np.array([error for _, error in estimates])
-            one = len(estimates) == 1
-            fitted[f"{role}_estimate_bits_"] = float(values[0]) if one else values
-            fitted[f"{role}_standard_error_bits_"] = float(errors[0]) if one else errors
-        return fitted
+            estimates.append(table_bits(table) if judged else (np.nan, np.nan))
+        return Description.of(codebook, labels.terms, estimates)
 
     def _warn_of_collapse(self):
         if len(self.taken) == 1:

@@ -1,35 +1,100 @@
 """A multiplier chosen by certificates on untouched rows, in an order frozen before."""
 
-import copy
 import math
-import warnings
 
 import numpy as np
 
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS, certify_leakage
 from sklearn_infoshape.data.frames import is_missing
-from sklearn_infoshape.exceptions import (
-    CollapsedEncoderWarning,
-)
-from sklearn_infoshape.search.by_folds import (
-    _parameters,
-)
+from sklearn_infoshape.data.splits import certificate_split
+from sklearn_infoshape.data.terms import describe_labels, weighed
+from sklearn_infoshape.fitting.problem import Problem
+from sklearn_infoshape.search.choice import Choice, candidate_columns
+from sklearn_infoshape.search.path import fit_path
 
-__all__ = [
-    "calibration_classes",
-    "certificate_results",
-    "certified",
-    "certify_in_order",
-    "check_calibration_size",
-    "constant_member",
-    "frozen_order",
-]
-
+__all__ = ["certificate_classes", "certify_in_order", "choose_by_certificate", "frozen_order"]
 
 _MOST_CLASSES = 20  # above, a certificate needs ten rows a class
 
 
-def check_calibration_size(n_units, fraction):
+def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
+    """Set rows aside, fit all candidates on the others, and certify them in a frozen order.
+
+    Parameters
+    ----------
+    search : InfoShapeTransformerCV
+        Its parameters are read.
+    reader : InfoShapeTransformer
+        Unfitted; has read the rows.
+    problem : Problem
+        Of all rows.
+    tasks, sensitives : list of (str, ndarray of shape (n,))
+        From which labels are described anew, without the rows that are set aside.
+    budget : Budget
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    InfeasibleBudgetError
+        If the first candidate fails already.
+    ValueError
+        If rows, budget or release do not suit a certificate.
+    """
+    _check_certifiable(problem.settings, budget)
+    sample, fraction = problem.sample, search.calibration_fraction
+    _check_size(sample.n_persons or len(sample), fraction)
+    fitting, aside = certificate_split(sample, problem.labels, fraction, problem.secret.seed)
+    # What is learned of the labels, too, is learned without the rows that are set aside.
+    own = [[(name, values[fitting]) for name, values in part] for part in (tasks, sensitives)]
+    labels = weighed(describe_labels(reader, *own), reader)
+    columns = [
+        certificate_classes(column, values[aside], fraction)
+        for column, (_, values) in zip(labels.sensitives, sensitives, strict=True)
+    ]
+    targets = labels.encode(*own, unseen="missing")
+    own_sample = sample.take(fitting).labelled(targets)
+    problem = Problem.of(problem.settings, own_sample, labels, problem.secret)
+    path = fit_path(reader, problem, search.privacy_multipliers)
+    untouched = sample.take(aside)
+    features = path[0].release_.features(untouched)
+
+    def codes(member):
+        release = member.release_
+        return release.apply_outputs(release.outputs(features), untouched)
+
+    order = frozen_order(path, budget)
+    best, found = certify_in_order(path, order, codes, columns, budget, search.confidence)
+    if best is None:
+        limits = np.array([_limits(c, budget.unit) for c in found.values()])
+        how = f"certified with confidence {search.confidence:g} on {len(untouched)} rows"
+        budget.refuse(path.utility_bits, limits, path.sensitive_names, path.label_floor_bits, how)
+    results = _results(path, found, best, path.sensitive_names, budget.unit)
+    return Choice(path, best, path[best], results, certificates=found[best])
+
+
+def _check_certifiable(settings, budget):
+    if budget.max_leakage is None or budget.min_utility is not None:
+        raise ValueError(
+            "verify='certificate' tests max_leakage: give one, and no min_utility (the most "
+            "useful release that passes is delivered). Or use verify='attackers'."
+        )
+    if not settings.channel.is_code:
+        raise ValueError(
+            "verify='certificate' needs a finite code; "
+            f"channel={type(settings.channel).__name__} releases columns. Use "
+            "channel='categorical', or verify='attackers'."
+        )
+    if settings.leakage != "marginal" or budget.unit == "share":
+        raise ValueError(
+            "verify='certificate' bounds I(Z; s) in bits, or the advantage: use "
+            "leakage='marginal' and leakage_unit='bits' or 'advantage', or verify='attackers'."
+        )
+
+
+def _check_size(n_units, fraction):
     """Refuse rows that are too few for a certificate, before anything is fitted.
 
     Parameters
@@ -52,8 +117,8 @@ def check_calibration_size(n_units, fraction):
         )
 
 
-def calibration_classes(column, values, fraction):
-    """Which calibration rows have a sensitive label, and its classes there.
+def certificate_classes(column, values, fraction):
+    """Which certificate rows have a sensitive label, and its classes there.
 
     A class that the fit has not seen is one of its own: a certificate leaves no row out.
 
@@ -62,7 +127,7 @@ def calibration_classes(column, values, fraction):
     column : LabelColumn
         As the fit has described it.
     values : ndarray of shape (n,)
-        Of the calibration rows.
+        Of the certificate rows.
     fraction : float
         Of the rows that was set aside, for the message.
 
@@ -114,11 +179,11 @@ def certify_in_order(path, order, Z_of, sensitives, budget, confidence):
     ----------
     path : ShapingPath
     order : list of int
-        Of candidates; chosen without a look at the calibration rows.
+        Of candidates; chosen without a look at the certificate rows.
     Z_of : callable
-        From a transformer to the codes of the calibration rows, one-hot.
+        From a transformer to the codes of the certificate rows, one-hot.
     sensitives : list of (ndarray of bool, ndarray of int)
-        For each column, the calibration rows where it is known, and its classes there.
+        For each column, the certificate rows where it is known, and its classes there.
     budget : Budget
     confidence : float
 
@@ -134,18 +199,18 @@ def certify_in_order(path, order, Z_of, sensitives, budget, confidence):
         Z = Z_of(path[index])
         found = [certify_leakage(Z[known], classes, confidence) for known, classes in sensitives]
         certificates[index] = found
-        if not (certified(found, budget.unit) <= budget.max_leakage).all():
+        if not (_limits(found, budget.unit) <= budget.max_leakage).all():
             break
         best = index
     return best, certificates
 
 
-def certified(certificates, unit):
+def _limits(certificates, unit):
     """The upper limits of each sensitive column, in a unit; shape (d,)."""
     return np.array([getattr(certificate, unit) for certificate in certificates])
 
 
-def certificate_results(path, certificates, best, names, unit):
+def _results(path, certificates, best, names, unit):
     """The test of each candidate as columns, NaN where none was made.
 
     Returns
@@ -153,7 +218,7 @@ def certificate_results(path, certificates, best, names, unit):
     dict of str to ndarray of shape (m,)
     """
     results = {
-        **_parameters(path.privacy_multipliers),
+        **candidate_columns(path.privacy_multipliers),
         "estimated_utility": path.utility_bits,
         "tested": np.array([i in certificates for i in range(len(path))]),
         "delivered": np.arange(len(path)) == best,
@@ -163,7 +228,7 @@ def certificate_results(path, certificates, best, names, unit):
         results[f"estimated_leakage{suffix}_bits"] = path.leakage_bits[:, j]
         limits = np.full(len(path), np.nan)
         for index, found in certificates.items():
-            limits[index] = certified(found, unit)[j]
+            limits[index] = _limits(found, unit)[j]
         results[f"certified_leakage{suffix}"] = limits
     return results
 
@@ -181,28 +246,3 @@ def frozen_order(path, budget):
             order.append(index)
             most = path.utility_bits[index]
     return order
-
-
-def constant_member(path):
-    """The most private candidate with all its codes made one, and its place."""
-    index = int(path.leakage_bits.sum(axis=1).argmin())
-    member = copy.deepcopy(path[index])
-    member.set_params(privacy_multiplier=np.inf)
-    channel, book = member.release_.channel, member.codebook_
-    channel.live = channel.live[[int(book["share"].argmax())]]
-    channel.draw = None
-    role_tables = {}
-    for role in ("target", "sensitive"):
-        role_tables[role] = {
-            name: (book["share"] @ table)[None] for name, table in book[role].items()
-        }
-    member.codebook_ = {"share": np.ones(1), **role_tables}
-    member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
-    member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0
-    warnings.warn(
-        "No candidate is within a budget of 0: the same code is released for every row, which "
-        "tells nothing of s and nothing of y. Allow some leakage for a release that is of use.",
-        CollapsedEncoderWarning,
-        stacklevel=4,
-    )
-    return member, index

@@ -1,7 +1,7 @@
-"""How candidates of a path are judged on fresh rows: by folds, or by a certificate."""
+"""A multiplier chosen by attackers on the test rows of folds, then fitted on all rows."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -9,21 +9,22 @@ from scipy.stats import rankdata
 from sklearn.base import clone
 from sklearn.utils.parallel import delayed
 
+from sklearn_infoshape.data.splits import cross_validation_splits
 from sklearn_infoshape.exceptions import (
     CalibrationWarning,
     CollapsedEncoderWarning,
     LostWorkerError,
     ShapingConvergenceWarning,
 )
-from sklearn_infoshape.fitting import learn_posteriors
+from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.runtime.own_warnings import unsaid
 from sklearn_infoshape.runtime.parallel import in_parallel, tracked
+from sklearn_infoshape.search.choice import Choice, candidate_columns
+from sklearn_infoshape.search.constant import constant_member
 from sklearn_infoshape.search.evaluation import judge
-from sklearn_infoshape.search.path import fit_members
+from sklearn_infoshape.search.path import fit_members, fit_path
 
-__all__ = ["Verdict", "cross_validate_path"]
-
-_RESTARTS_OF_FOLDS = 2
+__all__ = ["Verdict", "choose_by_folds", "deliver"]
 
 
 @dataclass(frozen=True)
@@ -46,50 +47,99 @@ class Verdict:
     results: dict
 
 
-def cross_validate_path(
-    reader, splits, rows, identities, labels, targets, secret, multipliers, *, unit, n_jobs
-):
-    """Fit the path on each training part and judge it on the test part.
+def choose_by_folds(search, reader, problem, budget):
+    """Fit all candidates, judge them by folds, and choose.
 
     Parameters
     ----------
-    reader, rows, identities, labels, targets, secret
-        As in :func:`~sklearn_infoshape.search.path.fit_path`.
-    splits : list of (ndarray of int, ndarray of int)
-    multipliers : ndarray of shape (m,) or (m, d)
-    unit : {"bits", "advantage", "share"}
-    n_jobs : int or None
+    search : InfoShapeTransformerCV
+        Its parameters are read.
+    reader : InfoShapeTransformer
+        Unfitted; has read the rows.
+    problem : Problem
+    budget : Budget
 
     Returns
     -------
-    Verdict
+    Choice
 
     Raises
     ------
+    InfeasibleBudgetError
+        If no candidate is within the budget.
     LostWorkerError
         If a worker process died.
     """
-    shown, reader = reader.verbose, clone(reader).set_params(verbose=0)
-    solves_codes = reader.posterior is not None and reader.channel == "categorical"
-    if reader.n_init == "auto" and solves_codes:  # none is delivered: half of the restarts will do
-        reader.set_params(n_init=_RESTARTS_OF_FOLDS)
+    splits = cross_validation_splits(search.cv, problem.sample, problem.labels, problem.secret.seed)
+    path = fit_path(reader, problem, search.privacy_multipliers)
+    verdict = _cross_validate(search, reader, problem, splits, path.privacy_multipliers)
+    return deliver(search, path, verdict, len(splits), budget)
+
+
+def deliver(search, path, verdict, n_splits, budget):
+    """Choose from the verdict of the folds.
+
+    Parameters
+    ----------
+    search : InfoShapeTransformerCV
+    path : ShapingPath
+    verdict : Verdict
+    n_splits : int
+    budget : Budget
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    InfeasibleBudgetError
+    """
+    margin = 1.0 if search.one_standard_error else 0.0
+    errors = margin * verdict.utility_error, margin * verdict.leakage_error
+    best = budget.choose(
+        verdict.utility, errors[0], verdict.leakage, errors[1], _admitted(path, budget)
+    )
+    if best is not None:
+        delivered = path[best]
+    elif budget.is_zero and budget.min_utility is None and path[0].release_.channel.is_code:
+        delivered, best = constant_member(path)
+    else:
+        budget.refuse(
+            verdict.utility - errors[0],
+            np.maximum(verdict.leakage + errors[1], 0.0),
+            path.sensitive_names,
+            path.label_floor_bits,
+            f"{n_splits} folds" + (", with one standard error" if margin else ""),
+        )
+    return Choice(path, best, delivered, verdict.results, verdict, n_splits=n_splits)
+
+
+def _admitted(path, budget):
+    """Candidates whose own fit on all rows is not seen to exceed the budget, either."""
+    if budget.max_leakage is None or budget.unit == "advantage":
+        return None
+    low = path.leakage_interval[:, :, 0]
+    if budget.unit == "share":
+        low = low / np.maximum(path.raw_bits[1:], 1e-6)
+    return ~(low > budget.max_leakage).any(axis=1)
+
+
+def _cross_validate(search, reader, problem, splits, multipliers):
+    """Fit the path on each training part and judge it on the test part."""
+    settings, shown, unit = problem.settings, problem.settings.verbose, search.leakage_unit
+    channel = settings.channel
+    if not settings.is_game:  # none is delivered: half of the restarts will do
+        channel = clone(channel).set_params(n_init=max(1, channel.n_init // 2))
+    problem = replace(problem, settings=replace(settings, channel=channel, verbose=0))
     try:
         calls = [
             delayed(_judge_fold)(
-                reader,
-                rows,
-                identities,
-                labels,
-                targets,
-                secret,
-                multipliers,
-                train,
-                test,
-                unit,
+                reader, problem.take(train), problem.sample.take(test), multipliers, unit
             )
             for train, test in splits
         ]
-        judged = in_parallel(calls, n_jobs, piecewise=bool(shown))
+        judged = in_parallel(calls, search.n_jobs, piecewise=bool(shown))
         folds = list(tracked(judged, len(splits), "folds", shown))
     except TerminatedWorkerError as error:
         raise LostWorkerError(
@@ -99,10 +149,10 @@ def cross_validate_path(
     judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
     utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
     leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
-    names = [column.name for column in labels.sensitives]
+    names = [column.name for column in problem.labels.sensitives]
     results = {
         **_timings(fit_seconds, score_seconds, len(utility)),
-        **_parameters(multipliers),
+        **candidate_columns(multipliers),
         **_scores("utility", np.array([j.utility for j in judgements])),
     }
     for c, name in enumerate(names):
@@ -111,24 +161,13 @@ def cross_validate_path(
     return Verdict(utility, utility_error, leakage, leakage_error, results)
 
 
-def _judge_fold(reader, rows, identities, labels, targets, secret, multipliers, train, test, unit):
+def _judge_fold(reader, problem, test, multipliers, unit):
     start = time.perf_counter()
-    own_rows, own_names = rows[train], [identities[i] for i in train]
-    own_targets = [target[train] for target in targets]
     # Fits of folds are not delivered; what the delivered ones warn of is said.
     with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
-        stage_one = learn_posteriors(reader, own_rows, own_names, labels, own_targets, secret)
-        members = fit_members(
-            reader, stage_one, own_rows, own_names, labels, own_targets, secret, multipliers
-        )
+        members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
     fitted = time.perf_counter()
-    found = judge(
-        list(members),
-        rows[test],
-        [identities[i] for i in test],
-        [target[test] for target in targets],
-        unit=unit,
-    )
+    found = judge(members, test, unit=unit)
     return found, fitted - start, time.perf_counter() - fitted
 
 
@@ -149,16 +188,6 @@ def _timings(fit_seconds, score_seconds, n_candidates):
         timings[f"mean_{name}_time"] = np.full(n_candidates, each.mean())
         timings[f"std_{name}_time"] = np.full(n_candidates, each.std())
     return timings
-
-
-def _parameters(multipliers):
-    values = multipliers.tolist()
-    column = np.empty(len(values), dtype=float if multipliers.ndim == 1 else object)
-    column[:] = values
-    return {
-        "param_privacy_multiplier": np.ma.masked_array(column, mask=False),
-        "params": [{"privacy_multiplier": value} for value in values],
-    }
 
 
 def _scores(metric, by_fold):

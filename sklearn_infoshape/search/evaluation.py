@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.codes.objective import column_posteriors
-from sklearn_infoshape.data.identities import persons_of
+from sklearn_infoshape.codes.objective import Objective
 from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
 from sklearn_infoshape.release.codebook import observed_bits
 from sklearn_infoshape.release.estimates import (
@@ -45,17 +44,15 @@ class Judgement:
     leakage_error: np.ndarray
 
 
-def judge(members, rows, identities, targets, *, unit="bits"):
+def judge(members, sample, *, unit="bits"):
     """Judge releases of one path on rows that none of them was fitted on.
 
     Parameters
     ----------
-    members : list of InfoShapeTransformer
+    members : sequence of InfoShapeTransformer
         Fitted on the same rows, with one stage one.
-    rows : ndarray of shape (n, ...), dtype float32
-    identities : list of bytes
-    targets : list of ndarray of shape (n, C_j)
-        One-hot, of y and then of s.
+    sample : Sample
+        With the targets of y and then of s.
     unit : {"bits", "advantage", "share"}, default="bits"
         Bits; accuracy of the best guess of s beyond the most frequent class; or bits as a
         share of what stage one's models (with ``posterior=None``, fresh attackers) find in
@@ -66,14 +63,11 @@ def judge(members, rows, identities, targets, *, unit="bits"):
     Judgement
     """
     first = members[0].release_
-    if first.channel.estimators != ("plugin",):
-        _warn_of_rare(members[0].labels_, targets)
-    features = first.features(rows, identities)
-    raw = None
-    if unit == "share":
-        raw = raw_bits(members[0], rows, features, targets)
-    persons = persons_of(rows, identities)
-    found = [_judge_one(m, features, identities, targets, unit, raw, persons) for m in members]
+    if not first.channel.is_code:
+        _warn_of_rare(members[0].labels_, sample.targets)
+    features = first.features(sample)
+    raw = raw_bits(members[0], sample, features) if unit == "share" else None
+    found = [_judge_one(member, features, sample, unit, raw) for member in members]
     columns = [np.array([getattr(j, name) for j in found]) for name in vars(found[0])]
     return Judgement(*columns)
 
@@ -87,44 +81,41 @@ def _warn_of_rare(labels, targets):
             warn_of_rare(column.name, classes[classes >= 0], n_rare, 0, _FOLDS)
 
 
-def raw_bits(member, rows, features, targets):
+def raw_bits(member, sample, features):
     """Bits of each label that are found in rows as they are, at least 1e-6.
 
     Parameters
     ----------
     member : InfoShapeTransformer
-    rows : ndarray of shape (n, ...)
+    sample : Sample
     features : ndarray of shape (n, D)
         The member's: posteriors side by side, or the rows.
-    targets : list of ndarray of shape (n, C_j)
 
     Returns
     -------
     ndarray of shape (J,)
     """
-    if member.release_.posteriors is None:
-        flat = rows.reshape(len(rows), -1)
+    posteriors, targets = member.release_.posteriors, sample.targets
+    if posteriors is None:
+        flat = sample.rows.reshape(len(sample), -1)
         found = [column_bits(flat, target) for target in targets]
     else:
-        widths = [target.shape[1] for target in targets]
-        learned = member.release_.posteriors.widths
-        parts = np.split(features, np.cumsum(learned)[:-1], axis=1)
-        leakage = "marginal" if len(targets) == 1 else member.leakage
-        posteriors = column_posteriors(parts, widths, leakage)
-        found = [predicted_bits(p, t) for p, t in zip(posteriors, targets, strict=True)]
+        parts = np.split(features, np.cumsum(posteriors.widths)[:-1], axis=1)
+        soft = Objective.of(member.leakage, member.labels_).of_columns(parts)
+        found = [predicted_bits(p, t) for p, t in zip(soft, targets, strict=True)]
     return np.maximum([estimate.value for estimate in found], 1e-6)
 
 
-def _judge_one(member, features, identities, targets, unit, raw, persons):
-    release, labels = member.release_, member.labels_
-    Z = release.apply_outputs(release.outputs(features), identities)
-    is_code = release.channel.estimators == ("plugin",)
+def _judge_one(member, features, sample, unit, raw):
+    release, labels, targets = member.release_, member.labels_, sample.targets
+    Z = release.apply_outputs(release.outputs(features), sample)
+    is_code, persons = release.channel.is_code, sample.persons
     n_tasks = len(labels.tasks)
     weights = np.array([term.weight for term in labels.terms[:n_tasks]])
     tasks = np.array(
         [observed_bits(is_code, Z, target, persons=persons) for target in targets[:n_tasks]]
     )
-    given = targets[0] if member.leakage == "conditional" else None
+    given = Objective.of(member.leakage, labels).given(targets)
     leakages = []
     for j, target in enumerate(targets[n_tasks:]):
         if unit == "advantage":

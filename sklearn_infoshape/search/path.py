@@ -7,12 +7,12 @@ from numbers import Integral
 import numpy as np
 from scipy.stats import norm
 
-from sklearn_infoshape.codes.objective import column_posteriors, product_target
+from sklearn_infoshape.codes.objective import product_target
 from sklearn_infoshape.data.labels import read_labels
-from sklearn_infoshape.data.terms import describe_labels
-from sklearn_infoshape.effects import SHAPER_EFFECTS, warn_of_no_effect
+from sklearn_infoshape.data.reading import unfitted_copy
 from sklearn_infoshape.exceptions import RareClassWarning
-from sklearn_infoshape.fitting import fit_releases, learn_posteriors
+from sklearn_infoshape.fitting.releases import fit_releases
+from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import code_bits, column_bits, predicted_bits
 from sklearn_infoshape.runtime.own_warnings import collected
@@ -115,12 +115,12 @@ class ShapingPath:
             a class that the path was not fitted with are left out, with a warning.
         """
         first = self.transformers[0]
-        rows, identities, _ = first._read_rows(X)
+        sample, _ = first._read_rows(X)
         tasks, sensitives = read_labels(
-            rows, y, sensitive_features, first.sensitive_values(X), "ignore"
+            sample.rows, y, sensitive_features, first.sensitive_values(X), "ignore"
         )
         targets = _seen_targets(first.labels_, tasks, sensitives)
-        found = judge(list(self.transformers), rows, identities, targets)
+        found = judge(self.transformers, sample.labelled(targets))
         confidence = self.confidence if confidence is None else _checked_confidence(confidence)
         figures = (
             *_with_interval(found.utility, found.utility_error, confidence),
@@ -168,7 +168,7 @@ def infoshape_path(
     >>> from sklearn_infoshape import infoshape_path
     >>> from sklearn_infoshape.datasets import make_shaping_problem
     >>> X, y, s = make_shaping_problem(600)
-    >>> path = infoshape_path(X, y, s, [0.1, 10], posterior="linear", n_init=1, random_state=0)
+    >>> path = infoshape_path(X, y, s, [0.1, 10], posterior="linear", random_state=0)
     >>> bool(path.leakage_bits[0, 0] > path.leakage_bits[1, 0])
     True
     >>> path[1].transform(X[:5]).shape[0]
@@ -177,33 +177,22 @@ def infoshape_path(
     for name in ("privacy_multiplier", "estimator"):
         if name in parameters:
             raise TypeError(f"infoshape_path has no {name}; it takes privacy_multipliers.")
-    template = InfoShapeTransformer(**parameters)
-    template._validate_params()
+    reader = InfoShapeTransformer(**parameters)
+    reader._validate_params()
     _checked_confidence(confidence)
     check_multipliers(privacy_multipliers)
-    reader = template._unfitted_copy()
-    rows, identities, tasks, sensitives = reader._read(X, y, sensitive_features, reset=True)
-    template._warn_of_memorized_labels(stacklevel=4)
-    labels = describe_labels(template, tasks, sensitives)
-    warn_of_no_effect(template, SHAPER_EFFECTS, labels.sensitives, labels.columns)
-    secret = template._secret(rows, identities)
-    targets = labels.encode(tasks, sensitives, unseen="missing")
-    return fit_path(
-        reader, rows, identities, labels, targets, secret, privacy_multipliers, confidence
-    )
+    problem, _, _ = reader._read_problem(X, y, sensitive_features)
+    return fit_path(reader, problem, privacy_multipliers, confidence)
 
 
-def fit_path(
-    reader, rows, identities, labels, targets, secret, privacy_multipliers, confidence=0.95
-):
+def fit_path(reader, problem, privacy_multipliers, confidence=0.95):
     """Fit a path on rows and labels that were checked.
 
     Parameters
     ----------
     reader : InfoShapeTransformer
         Unfitted; has read the rows, and knows their columns.
-    rows, identities, labels, targets, secret
-        As in :func:`~sklearn_infoshape.fitting.fit_releases`.
+    problem : Problem
     privacy_multipliers : int or array-like
     confidence : float, default=0.95
 
@@ -211,26 +200,22 @@ def fit_path(
     -------
     ShapingPath
     """
-    n_sensitive = len(labels.sensitives)
+    labels, targets = problem.labels, problem.sample.targets
     if not isinstance(privacy_multipliers, Integral):
-        prices(privacy_multipliers, n_sensitive)  # whose number is wrong, before training
-    stage_one = learn_posteriors(reader, rows, identities, labels, targets, secret)
-    soft = None
-    if stage_one is not None:
-        widths = [target.shape[1] for target in targets]
-        leakage = reader.leakage if n_sensitive else "marginal"
-        soft = column_posteriors(stage_one.posteriors, widths, leakage)
+        prices(
+            privacy_multipliers, len(labels.sensitives)
+        )  # whose number is wrong, before training
+    stage_one = learn_posteriors(problem)
+    soft = None if stage_one is None else problem.objective.of_columns(stage_one.posteriors)
     multipliers = privacy_multipliers
     if isinstance(multipliers, Integral):
         multipliers = default_multipliers(multipliers, labels, targets, soft)
     multipliers = np.asarray(multipliers, dtype=np.float64)
     with collected() as caught:
-        members = fit_members(
-            reader, stage_one, rows, identities, labels, targets, secret, multipliers
-        )
+        members = fit_members(reader, problem, stage_one, multipliers)
     _warn_once(caught, len(members))
     utility, leakage, utility_interval, leakage_interval = _own_figures(members, labels, confidence)
-    raw, score, floor, entropy = _landmarks(labels, targets, soft, reader.leakage)
+    raw, score, floor, entropy = _landmarks(problem, soft)
     return ShapingPath(
         privacy_multipliers=multipliers,
         transformers=members,
@@ -247,35 +232,33 @@ def fit_path(
     )
 
 
-def fit_members(reader, stage_one, rows, identities, labels, targets, secret, multipliers):
+def fit_members(reader, problem, stage_one, multipliers):
     """The fitted transformers of a path.
 
     Parameters
     ----------
-    reader, stage_one, rows, identities, labels, targets, secret
+    reader, problem
         As in :func:`fit_path`.
+    stage_one : StageOne or None
     multipliers : ndarray of shape (m,) or (m, d)
 
     Returns
     -------
     tuple of InfoShapeTransformer
     """
-    problems = [labels.priced(price) for price in prices(multipliers, len(labels.sensitives))]
-    found = fit_releases(reader, stage_one, rows, identities, problems, targets, secret)
-    found = tracked(found, len(problems), "stage two: multipliers", reader.verbose)
+    labels = problem.labels
+    priced = [labels.priced(price) for price in prices(multipliers, len(labels.sensitives))]
+    found = fit_releases(problem, stage_one, priced)
+    found = tracked(found, len(priced), "stage two: multipliers", problem.settings.verbose)
     return tuple(
-        _member(reader, multiplier, attributes)
-        for multiplier, attributes in zip(multipliers, found, strict=True)
+        _member(reader, multiplier, fitted)
+        for multiplier, fitted in zip(multipliers, found, strict=True)
     )
 
 
-def _member(reader, multiplier, attributes):
-    price = multiplier.tolist()
-    names = InfoShapeTransformer._get_param_names()
-    parameters = {name: getattr(reader, name) for name in names}
-    member = InfoShapeTransformer(**{**parameters, "privacy_multiplier": price})
-    member._take_reading(reader)
-    member._adopt(attributes)
+def _member(reader, multiplier, fitted):
+    member = unfitted_copy(reader).set_params(privacy_multiplier=multiplier.tolist())
+    member._keep(reader, fitted)
     return member
 
 
@@ -318,8 +301,9 @@ def _columns(multipliers, names, figures):
     return columns
 
 
-def _landmarks(labels, targets, soft, leakage):
+def _landmarks(problem, soft):
     """Bits in the raw rows, in a bare score of y, and in y itself."""
+    labels, targets = problem.labels, problem.sample.targets
     n_tasks = len(labels.tasks)
     weights = np.array([term.weight for term in labels.terms[:n_tasks]])
     raw = score = np.full(1 + len(labels.sensitives), np.nan)
@@ -331,7 +315,7 @@ def _landmarks(labels, targets, soft, leakage):
         found = [column_bits(scores, target[:_MOST_SCORED_ROWS]).value for target in targets]
         score = _weighted(found, weights)
     floor = np.zeros(len(labels.sensitives))
-    if leakage == "marginal" and soft is not None:
+    if not problem.objective.is_conditional and soft is not None:
         task = targets[0]
         for other in targets[1:n_tasks]:
             task = product_target(task, other)

@@ -1,0 +1,122 @@
+"""What both estimators read: X with its columns settled, y and s, as a sample."""
+
+import copy
+
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_infoshape.data.columns import check_persons, resolve_columns
+from sklearn_infoshape.data.features import read_features
+from sklearn_infoshape.data.identities import row_identities
+from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.sample import Sample
+
+__all__ = ["READING", "read_rows", "read_training", "take_reading", "unfitted_copy"]
+
+# What a fit learns of columns, as attributes of the estimator.
+READING = ("n_features_in_", "feature_names_in_", "column_roles_", "column_shift_")
+
+
+def read_training(
+    estimator,
+    X,
+    y,
+    sensitive_features,
+    *,
+    sensitive_columns=None,
+    fold_columns=None,
+    on_missing_sensitive="ignore",
+    allow_nd=False,
+    reset=True,
+):
+    """Read rows and labels to fit on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets the attributes of :data:`READING`; where ``reset`` is False, it has them.
+    X, y, sensitive_features
+        As its ``fit`` was given them.
+    sensitive_columns, fold_columns : str, int, sequence of them, or None
+    on_missing_sensitive : {"warn", "raise", "ignore"}
+    allow_nd : bool
+        Whether rows may have more than one dimension.
+    reset : bool
+        Whether columns are settled now.
+
+    Returns
+    -------
+    sample : Sample
+        Without targets, which depend on what the labels are taken for.
+    tasks, sensitives : list of (str, ndarray of shape (n,))
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            "is None."
+        )
+    if reset:
+        estimator.column_roles_ = resolve_columns(X, sensitive_columns, fold_columns)
+    rest, taken, persons = estimator.column_roles_.split(X)
+    if reset:
+        check_persons(persons)
+    rows, _ = read_features(estimator, rest, reset=reset, allow_nd=allow_nd)
+    tasks, sensitives = read_labels(rows, y, sensitive_features, taken, on_missing_sensitive)
+    return _sample(rows, persons), tasks, sensitives
+
+
+def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
+    """Read rows to release.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+    X : array-like of n rows
+    fitted : str
+        The attribute without which it is not fitted.
+    allow_nd : bool
+
+    Returns
+    -------
+    sample : Sample
+    dtype : numpy.dtype
+        Of X.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+    TypeError, ValueError
+    """
+    check_is_fitted(estimator, fitted)
+    rest, _, persons = estimator.column_roles_.split(X)
+    rows, dtype = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
+    return _sample(rows, persons), dtype
+
+
+def _sample(rows, persons):
+    return Sample(rows, None if persons is None else row_identities(rows, persons))
+
+
+def unfitted_copy(estimator):
+    """Another of its class with its parameters: what it reads leaves this one be.
+
+    Models, modules and tables are shared. Nested settings of this package are copied, so
+    that setting a parameter of one estimator later does not set that of another.
+    """
+    other = object.__new__(type(estimator))
+    package = __name__.partition(".")[0]
+    for name, value in estimator.get_params(deep=False).items():
+        ours = type(value).__module__.partition(".")[0] == package
+        setattr(other, name, copy.copy(value) if ours else value)
+    return other
+
+
+def take_reading(estimator, reader):
+    """Give an estimator what another has read of the columns of X, and nothing of before."""
+    for name in READING:
+        estimator.__dict__.pop(name, None)
+        if hasattr(reader, name):
+            setattr(estimator, name, getattr(reader, name))

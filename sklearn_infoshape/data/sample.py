@@ -1,0 +1,100 @@
+"""The rows that travel through a fit or a release, with what names and labels them."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from sklearn_infoshape.data.identities import data_digest, row_identities
+
+__all__ = ["Sample"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows, who they are of, and their labels.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n, ...), dtype float32
+        As :func:`~sklearn_infoshape.data.identities.canonical_rows` makes them.
+    names : list of bytes or None
+        What names the person of each row, by
+        :func:`~sklearn_infoshape.data.identities.row_identities`; None where rows name
+        themselves: each is then of a person of its own, equal rows too.
+    targets : tuple of ndarray of shape (n, C_j)
+        Labels, of y and then of s: one-hot, zeros where one is missing; with one column, an
+        amount. Empty where rows are only released.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.data.sample import Sample
+    >>> sample = Sample(np.zeros((3, 2), np.float32), [b"b", b"a", b"b"])
+    >>> sample.persons.tolist(), sample.take([0, 2]).persons.tolist()
+    ([1, 0, 1], [0, 0])
+    """
+
+    rows: np.ndarray
+    names: list | None = None
+    targets: tuple = ()
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __repr__(self):
+        return f"Sample({len(self)} rows)"
+
+    @property
+    def identities(self):
+        """Bytes that name each row, for keyed draws; made when asked for, not kept."""
+        return row_identities(self.rows) if self.names is None else self.names
+
+    @cached_property
+    def persons(self):
+        """Who each row is of, shape (n,), dtype int; None where rows name themselves."""
+        if self.names is None:
+            return None
+        return np.unique(np.array(self.names, dtype=object), return_inverse=True)[1]
+
+    @property
+    def n_persons(self):
+        """How many persons there are; None where rows name themselves."""
+        return None if self.persons is None else int(self.persons.max()) + 1
+
+    def take(self, index):
+        """Some of the rows.
+
+        Parameters
+        ----------
+        index : ndarray of int
+
+        Returns
+        -------
+        Sample
+        """
+        names = None if self.names is None else [self.names[i] for i in index]
+        return Sample(self.rows[index], names, tuple(target[index] for target in self.targets))
+
+    def labelled(self, targets):
+        """The same rows with other labels."""
+        return replace(self, targets=tuple(targets))
+
+    def holders(self):
+        """How many rows (persons, where these are named) have each row's values.
+
+        Returns
+        -------
+        ndarray of shape (n,), dtype int
+        """
+        values = row_identities(self.rows)
+        if self.names is None:
+            counts = Counter(values)
+        else:  # all rows of one person could be alike
+            counts = Counter(value for value, _ in set(zip(values, self.names, strict=True)))
+        return np.array([counts[value] for value in values])
+
+    def digest(self):
+        """32 bytes that name rows, persons and their order, without labels."""
+        return data_digest(self.rows, self.identities)

@@ -1,0 +1,1 @@
+"""From checked rows and labels to a fitted release: stage one, codes, the game."""

@@ -1,0 +1,169 @@
+"""The parameters of a transformer, resolved and checked against each other."""
+
+from dataclasses import dataclass
+
+from sklearn.base import clone
+
+from sklearn_infoshape.effects import SHAPER_EFFECTS, refuse_no_effect
+from sklearn_infoshape.game.settings import ShapingGame
+from sklearn_infoshape.game.training import Training
+from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape.posterior.features import PosteriorFeatures
+from sklearn_infoshape.release.channels import DeterministicChannel, new_channel
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a transformer is fitted; strings and None are resolved to what they stand for.
+
+    Attributes
+    ----------
+    posterior : PosteriorFeatures or None
+        None where there is one stage.
+    channel : a channel
+        Its parameters; see :meth:`new_channel`.
+    game : ShapingGame
+    n_components, encoder, leakage, memory, device, verbose
+        As of the transformer.
+    """
+
+    posterior: PosteriorFeatures | None
+    channel: DeterministicChannel
+    game: ShapingGame
+    n_components: int
+    encoder: object
+    leakage: str
+    memory: object
+    device: object
+    verbose: int
+
+    @classmethod
+    def of(cls, transformer):
+        """The settings of a transformer.
+
+        Parameters
+        ----------
+        transformer : InfoShapeTransformer
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        ValueError
+            If a nested parameter is out of range, or one has no effect in the chosen mode.
+        """
+        posterior = transformer.posterior
+        if posterior is not None and not isinstance(posterior, PosteriorFeatures):
+            posterior = PosteriorFeatures(posterior)
+        game = ShapingGame() if transformer.game is None else transformer.game
+        channel = new_channel(transformer.channel)
+        for part in (posterior, game, channel):
+            if part is not None:
+                part._validate_params()
+        names = ("n_components", "encoder", "leakage", "memory", "device", "verbose")
+        same = {name: getattr(transformer, name) for name in names}
+        settings = cls(posterior=posterior, channel=channel, game=game, **same)
+        refuse_no_effect(transformer, SHAPER_EFFECTS, settings)
+        if settings.leakage == "conditional" and settings.is_game:
+            raise ValueError(
+                "leakage='conditional' needs a finite code on posteriors: leave "
+                "channel='categorical' and posterior='auto' (or another posterior than None), or "
+                "set leakage='marginal'."
+            )
+        return settings
+
+    @property
+    def channel_name(self):
+        """The channel as users name it in short."""
+        return type(self.channel).__name__.removesuffix("Channel").lower()
+
+    @property
+    def is_game(self):
+        """Whether encoder and critics play, in place of solving for a code."""
+        return self.posterior is None or not self.channel.is_code
+
+    @property
+    def has_folds(self):
+        """Whether rows are released by models that have not seen them."""
+        return self.posterior is not None and self.posterior.folds > 1
+
+    def new_channel(self):
+        """A channel for one release, with a state of its own."""
+        return clone(self.channel)
+
+    def check_labels(self, labels):
+        """Refuse labels that the game, channel or estimator cannot measure, before training.
+
+        Raises
+        ------
+        ValueError
+        """
+        if not self.is_game:
+            self._refuse_amounts(labels)
+        else:
+            self.training(labels, self.channel)
+
+    def training(self, labels, channel):
+        """How an encoder is trained, once channel and estimator are known to fit together.
+
+        Parameters
+        ----------
+        labels : Labels
+        channel : a channel
+            That is trained.
+
+        Returns
+        -------
+        Training
+        """
+        self._refuse_amounts(labels)
+        amounts = _are_amounts(labels)
+        allowed = self.channel.estimators
+        if amounts:
+            allowed = tuple(name for name in allowed if name in BOUNDS and BOUNDS[name].amounts)
+        name = self.game.mi_estimator
+        kind = self.channel_name
+        if not allowed:
+            raise ValueError(
+                f"channel={kind!r} measures classes; n_bins=None leaves a continuous label as it "
+                "is. Set n_bins=8, or channel='gaussian' with "
+                "game=ShapingGame(mi_estimator='remine')."
+            )
+        if name != "auto" and name not in allowed:
+            reason = (
+                " with n_bins=None (a continuous label as it is)"
+                if amounts
+                else ": the information of a finite code is computed exactly, without a critic"
+                if self.channel.is_code
+                else ": only a finite code has a plug-in information"
+            )
+            raise ValueError(
+                f"mi_estimator={name!r} does not go with channel={kind!r}{reason}. "
+                f"Use mi_estimator={allowed[0]!r} in ShapingGame, or 'auto'."
+            )
+        return Training(
+            game=self.game,
+            channel=channel,
+            mi_estimator=allowed[0] if name == "auto" else name,
+            terms=list(labels.terms),
+            n_components=self.n_components,
+            # With posteriors the user's module is stage one's trunk, and the game reads these.
+            encoder=self.encoder if self.posterior is None else None,
+            device=self.device,
+            verbose=self.verbose,
+        )
+
+    def _refuse_amounts(self, labels):
+        if _are_amounts(labels) and self.posterior is not None:
+            raise ValueError(
+                "n_bins=None leaves a continuous label as it is, of which no posterior is learned. "
+                "Set n_bins=8, or posterior=None (one stage) with channel='gaussian'."
+            )
+
+
+def _are_amounts(labels):
+    return any(term.frequencies is None for term in labels.terms)

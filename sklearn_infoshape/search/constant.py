@@ -1,0 +1,35 @@
+"""What is delivered where only a constant release is within a budget of 0."""
+
+import copy
+import warnings
+
+import numpy as np
+
+from sklearn_infoshape.exceptions import CollapsedEncoderWarning
+
+__all__ = ["constant_member"]
+
+
+def constant_member(path):
+    """The most private candidate with all its codes made one, and its place."""
+    index = int(path.leakage_bits.sum(axis=1).argmin())
+    member = copy.deepcopy(path[index])
+    member.set_params(privacy_multiplier=np.inf)
+    channel, book = member.release_.channel, member.codebook_
+    channel.live = channel.live[[int(book["share"].argmax())]]
+    channel.draw = None
+    role_tables = {}
+    for role in ("target", "sensitive"):
+        role_tables[role] = {
+            name: (book["share"] @ table)[None] for name, table in book[role].items()
+        }
+    member.codebook_ = {"share": np.ones(1), **role_tables}
+    member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
+    member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0
+    warnings.warn(
+        "No candidate is within a budget of 0: the same code is released for every row, which "
+        "tells nothing of s and nothing of y. Allow some leakage for a release that is of use.",
+        CollapsedEncoderWarning,
+        stacklevel=4,
+    )
+    return member, index
