@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.data.keys import HiddenKey, Secret
+from sklearn_infoshape.data.parameters import warn_of_no_effect
 from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
 from sklearn_infoshape.data.terms import check_classes, describe_labels, weighed
-from sklearn_infoshape.effects import warn_of_no_effect
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
 from sklearn_infoshape.fitting.problem import Problem

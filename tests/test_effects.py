@@ -14,7 +14,7 @@ from sklearn_infoshape import (
     infoshape_path,
 )
 from sklearn_infoshape.codes import partition
-from sklearn_infoshape.effects import (
+from sklearn_infoshape.data.parameters import (
     FEATURES_EFFECTS,
     LABEL_EFFECTS,
     SEARCH_EFFECTS,

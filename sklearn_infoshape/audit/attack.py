@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import softmax
 from sklearn.utils.parallel import delayed
+from tqdm import tqdm
 
 from sklearn_infoshape.audit.attack_spec import AttackResult
 from sklearn_infoshape.audit.calibration import (
@@ -21,7 +22,7 @@ from sklearn_infoshape.audit.metrics import (
 from sklearn_infoshape.audit.permutation import permutation_null
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.neural.randomness import lent_to
-from sklearn_infoshape.runtime.parallel import in_parallel, show_progress
+from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import plain_sklearn, quiet
 
 __all__ = ["ask", "judge"]
@@ -57,18 +58,13 @@ def ask(specs, terms):
     calls = [delayed(_predict)(*_job(specs, *job)) for job in jobs]
     outcomes = in_parallel(calls, terms.n_jobs, piecewise=bool(terms.verbose))
     found: list[tuple[dict, dict, dict]] = [({}, {}, {}) for _ in specs]
-    for done, ((number, name, _, _, is_amount), outcome) in enumerate(
-        zip(jobs, outcomes, strict=True), 1
-    ):
+    outcomes = tqdm(outcomes, "attacks", total=len(jobs), disable=not terms.verbose)
+    for (number, name, _, _, is_amount), outcome in zip(jobs, outcomes, strict=True):
         classes, amounts, failed = found[number]
         if isinstance(outcome, str):
             failed[name] = outcome
         else:
             (amounts if is_amount else classes)[name] = outcome
-        if terms.verbose:
-            spec = specs[number]
-            text = f"{spec.role}: {spec.target.name}, {name}"
-            show_progress(done, len(jobs), text)
     return [
         judge(spec, _rows(spec, terms)[1:], *parts, terms)
         for spec, parts in zip(specs, found, strict=True)

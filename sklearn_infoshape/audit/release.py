@@ -8,7 +8,6 @@ from scipy import sparse
 
 from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
 from sklearn_infoshape.audit.supervised_steps import supervised_steps
-from sklearn_infoshape.posterior.memorized import memorizes_labels
 
 __all__ = [
     "ReleaseFacts",
@@ -199,6 +198,6 @@ def release_facts(release):
     if len(releases) == 1 and noise:
         # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
         capacity = float(last.release_.n_outputs / 2 * np.log2(1 + 1 / noise**2))
-    memorizes = any(hasattr(r, "posteriors") and memorizes_labels(r.posteriors) for r in fitted)
+    memorizes = any(getattr(one, "memorizes_labels", False) for one in fitted)
     capacity = None if known_key else capacity
     return ReleaseFacts(len(releases), known_key, capacity, memorizes, supervised_steps(steps))

@@ -13,13 +13,13 @@ import numpy as np
 from joblib import Memory
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
+from tqdm import tqdm
 
 from sklearn_infoshape.audit.attackers import attack
 from sklearn_infoshape.cli.tables import read_table
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.datasets import load_digits_parity
 from sklearn_infoshape.displays import TradeoffDisplay
-from sklearn_infoshape.runtime.parallel import show_progress
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 _WIDTH = 24
@@ -107,12 +107,17 @@ def compare_releases(X, y, s, options, memory, report):
             f"{_FEWEST_KNOWN} are needed. Give more rows."
         )
     encoder_part, train, test = (part[~is_missing(y[part])] for part in parts)
-    n_steps = len(options.multipliers) + 2
+    with tqdm(total=len(options.multipliers) + 2, disable=options.quiet) as bar:
+        return _judge_releases(X, y, s, (encoder_part, train, test), options, memory, report, bar)
 
-    def judged(number, name, release):
-        _show_step(number, n_steps, name, options)
+
+def _judge_releases(X, y, s, parts, options, memory, report, bar):
+    encoder_part, train, test = parts
+
+    def judged(name, release):
+        bar.set_description(name)
         audited = (train[known[train]], test[known[test]])
-        return (
+        found = (
             name,
             attack(release[train], tasks[train], release[test], tasks[test])[0],
             attack(
@@ -120,11 +125,13 @@ def compare_releases(X, y, s, options, memory, report):
                 *(release[audited[1]], sensitives[audited[1]]),
             )[0],
         )
+        bar.update()
+        return found
 
     rows: list = []
-    for number, multiplier in enumerate(options.multipliers):
+    for multiplier in options.multipliers:
         name = f"shaped, λ = {multiplier:g}"
-        _show_step(number, n_steps, name, options)
+        bar.set_description(name)
         shaper = InfoShapeTransformer(
             multiplier,
             target_kind=options.task_kind,
@@ -138,13 +145,11 @@ def compare_releases(X, y, s, options, memory, report):
             known = ~is_missing(s)
             tasks, sensitives = _classes(task, y), _classes(sensitive, s)
             report(f"y: {_says(task)}; s: {_says(sensitive)}, missing in {(~known).sum()} rows")
-        rows.append(judged(number, name, shaper.transform(X)))
+        rows.append(judged(name, shaper.transform(X)))
     score = HistGradientBoostingClassifier(random_state=options.seed)
     score.fit(X[encoder_part], tasks[encoder_part])
     others = {"raw features": X, "label score": score.predict_proba(X)}
-    first = [judged(n_steps - 2 + i, *other) for i, other in enumerate(others.items())]
-    _show_step(n_steps, n_steps, "done", options)
-    return [*first, *rows]
+    return [*(judged(*other) for other in others.items()), *rows]
 
 
 def _without_rare_classes(values, parts, name, kind, report):
@@ -184,11 +189,6 @@ def _says(column):
 
 def _classes(column, values):
     return column.encode(values).argmax(axis=1)
-
-
-def _show_step(done, total, text, options):
-    if not options.quiet:
-        show_progress(done, total, text)
 
 
 def _table(title, n_rows, rows, notes):

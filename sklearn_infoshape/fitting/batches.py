@@ -113,7 +113,7 @@ def _check_continues(settings, release, rows):
     for name, value, changed in (
         (
             "channel",
-            repr(settings.channel_name),
+            repr(settings.channel.short_name),
             type(release.channel) is not type(settings.channel),
         ),
         (

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from sklearn.base import clone
 
-from sklearn_infoshape.effects import SHAPER_EFFECTS, refuse_no_effect
+from sklearn_infoshape.data.parameters import SHAPER_EFFECTS, refuse_no_effect
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.game.training import Training
-from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.release.channels import DeterministicChannel, new_channel
 
@@ -77,11 +76,6 @@ class Settings:
         return settings
 
     @property
-    def channel_name(self):
-        """The channel as users name it in short."""
-        return type(self.channel).__name__.removesuffix("Channel").lower()
-
-    @property
     def is_game(self):
         """Whether encoder and critics play, in place of solving for a code."""
         return self.posterior is None or not self.channel.is_code
@@ -121,34 +115,11 @@ class Settings:
         Training
         """
         self._refuse_amounts(labels)
-        amounts = _are_amounts(labels)
-        allowed = self.channel.estimators
-        if amounts:
-            allowed = tuple(name for name in allowed if name in BOUNDS and BOUNDS[name].amounts)
-        name = self.game.mi_estimator
-        kind = self.channel_name
-        if not allowed:
-            raise ValueError(
-                f"channel={kind!r} measures classes; n_bins=None leaves a continuous label as it "
-                "is. Set n_bins=8, or channel='gaussian' with "
-                "game=ShapingGame(mi_estimator='remine')."
-            )
-        if name != "auto" and name not in allowed:
-            reason = (
-                " with n_bins=None (a continuous label as it is)"
-                if amounts
-                else ": the information of a finite code is computed exactly, without a critic"
-                if self.channel.is_code
-                else ": only a finite code has a plug-in information"
-            )
-            raise ValueError(
-                f"mi_estimator={name!r} does not go with channel={kind!r}{reason}. "
-                f"Use mi_estimator={allowed[0]!r} in ShapingGame, or 'auto'."
-            )
+        mi_estimator = self.game.resolve_estimator(self.channel, _are_amounts(labels))
         return Training(
             game=self.game,
             channel=channel,
-            mi_estimator=allowed[0] if name == "auto" else name,
+            mi_estimator=mi_estimator,
             terms=list(labels.terms),
             n_components=self.n_components,
             # With posteriors the user's module is stage one's trunk, and the game reads these.

@@ -93,3 +93,46 @@ class ShapingGame(BaseEstimator):
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.net_params = net_params
+
+    def resolve_estimator(self, channel, amounts):
+        """What ``mi_estimator`` stands for with a channel and labels.
+
+        Parameters
+        ----------
+        channel : a channel
+        amounts : bool
+            Whether a label is continuous, as it is.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            If they do not go together.
+        """
+        allowed, name, kind = channel.estimators, self.mi_estimator, channel.short_name
+        if amounts:
+            allowed = tuple(own for own in allowed if own in BOUNDS and BOUNDS[own].amounts)
+        if not allowed:
+            raise ValueError(
+                f"channel={kind!r} measures classes; n_bins=None leaves a continuous label as it "
+                "is. Set n_bins=8, or channel='gaussian' with "
+                "game=ShapingGame(mi_estimator='remine')."
+            )
+        if name == "auto":
+            return allowed[0]
+        if name not in allowed:
+            reason = (
+                " with n_bins=None (a continuous label as it is)"
+                if amounts
+                else ": the information of a finite code is computed exactly, without a critic"
+                if channel.is_code
+                else ": only a finite code has a plug-in information"
+            )
+            raise ValueError(
+                f"mi_estimator={name!r} does not go with channel={kind!r}{reason}. "
+                f"Use mi_estimator={allowed[0]!r} in ShapingGame, or 'auto'."
+            )
+        return name

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
+from tqdm import tqdm
 
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import FitRequest, cached
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
-from sklearn_infoshape.runtime.parallel import tracked
 
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
 
@@ -215,7 +215,7 @@ def fit_label(digest, request, title, verbose):
         seed=request.seed,
     )
     models, choosing = [], names == "auto" and n_folds > 1 and is_wide(shape)
-    for fold in tracked(range(n_folds), n_folds, title, verbose):
+    for fold in tqdm(range(n_folds), title, disable=not verbose):
         outside = known & ((folds != fold) | request.shared | (n_folds == 1))
         fitted = _fit_fold(members, rows, target, outside, request.seed)
         own = known & (folds == fold)

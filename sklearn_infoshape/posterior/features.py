@@ -9,13 +9,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape.data.keys import HiddenKey, Secret
-from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
-from sklearn_infoshape.data.terms import describe_labels
-from sklearn_infoshape.effects import (
+from sklearn_infoshape.data.parameters import (
     FEATURES_EFFECTS,
     refuse_no_effect,
     warn_of_no_effect,
 )
+from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
+from sklearn_infoshape.data.terms import describe_labels
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels

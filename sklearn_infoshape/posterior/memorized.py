@@ -3,22 +3,7 @@
 from sklearn_infoshape.exceptions import MemorizedLabelsWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["memorizes_labels", "warn_of_memorized_labels"]
-
-
-def memorizes_labels(posteriors):
-    """Whether what releases a row was trained on the row itself.
-
-    Parameters
-    ----------
-    posteriors : Posteriors or None
-        Stage one of a fitted release; None where there was one stage.
-
-    Returns
-    -------
-    bool
-    """
-    return posteriors is None or posteriors.n_folds == 1
+__all__ = ["warn_of_memorized_labels"]
 
 
 def warn_of_memorized_labels(cause, remedy, stacklevel):

@@ -51,6 +51,11 @@ class DeterministicChannel(BaseEstimator):
     _parameter_constraints: dict = {}
 
     @property
+    def short_name(self):
+        """The name in :data:`CHANNELS`."""
+        return type(self).__name__.removesuffix("Channel").lower()
+
+    @property
     def is_code(self):
         """Whether a release is one of finitely many codes, one-hot."""
         return self.estimators == ("plugin",)

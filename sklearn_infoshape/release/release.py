@@ -77,6 +77,11 @@ class Release:
         live = getattr(self.channel, "live", None)
         return self.n_encoder_outputs if live is None else len(live)
 
+    @property
+    def memorizes_labels(self):
+        """Whether what releases a row was trained on the row itself."""
+        return self.posteriors is None or self.posteriors.n_folds == 1
+
     def encoder(self):
         """The encoder as a float64 torch module in evaluation mode."""
         with torch.device("meta"):  # weights follow, and no initial draw is wasted on them

@@ -8,6 +8,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import rankdata
 from sklearn.base import clone
 from sklearn.utils.parallel import delayed
+from tqdm import tqdm
 
 from sklearn_infoshape.data.splits import cross_validation_splits
 from sklearn_infoshape.exceptions import (
@@ -18,7 +19,7 @@ from sklearn_infoshape.exceptions import (
 )
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.runtime.own_warnings import unsaid
-from sklearn_infoshape.runtime.parallel import in_parallel, tracked
+from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.search.choice import Choice, candidate_columns
 from sklearn_infoshape.search.constant import constant_member
 from sklearn_infoshape.search.evaluation import judge
@@ -140,7 +141,7 @@ def _cross_validate(search, reader, problem, splits, multipliers):
             for train, test in splits
         ]
         judged = in_parallel(calls, search.n_jobs, piecewise=bool(shown))
-        folds = list(tracked(judged, len(splits), "folds", shown))
+        folds = list(tqdm(judged, "folds", total=len(splits), disable=not shown))
     except TerminatedWorkerError as error:
         raise LostWorkerError(
             "A worker process died while it fitted a fold, most often for lack of memory; "

@@ -6,6 +6,7 @@ from numbers import Integral
 
 import numpy as np
 from scipy.stats import norm
+from tqdm import tqdm
 
 from sklearn_infoshape.codes.objective import product_target
 from sklearn_infoshape.data.labels import read_labels
@@ -16,7 +17,6 @@ from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import code_bits, column_bits, predicted_bits
 from sklearn_infoshape.runtime.own_warnings import collected
-from sklearn_infoshape.runtime.parallel import tracked
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.search.evaluation import judge
 from sklearn_infoshape.search.grid import check_multipliers, default_multipliers, prices
@@ -249,7 +249,8 @@ def fit_members(reader, problem, stage_one, multipliers):
     labels = problem.labels
     priced = [labels.priced(price) for price in prices(multipliers, len(labels.sensitives))]
     found = fit_releases(problem, stage_one, priced)
-    found = tracked(found, len(priced), "stage two: multipliers", problem.settings.verbose)
+    shown = {"total": len(priced), "disable": not problem.settings.verbose}
+    found = tqdm(found, "stage two: multipliers", **shown)
     return tuple(
         _member(reader, multiplier, fitted)
         for multiplier, fitted in zip(multipliers, found, strict=True)

@@ -8,8 +8,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
+from sklearn_infoshape.data.parameters import SEARCH_EFFECTS, refuse_no_effect
 from sklearn_infoshape.data.reading import unfitted_copy
-from sklearn_infoshape.effects import SEARCH_EFFECTS, refuse_no_effect
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.search.budget import read_budget
 from sklearn_infoshape.search.by_certificate import choose_by_certificate
