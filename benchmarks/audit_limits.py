@@ -20,6 +20,7 @@ from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
 from sklearn_infoshape.audit.calibration import class_shares
 from sklearn_infoshape.audit.metrics import Decisions, null_scores
 from sklearn_infoshape.audit.permutation import permutation_null
+from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.splits import deal_rows
 from sklearn_infoshape.audit.targets import Target
 from sklearn_infoshape.information import entropy_bits
@@ -96,7 +97,7 @@ def measure(channel, flips, n, repetitions):
             {"best": (predicted[parts.calibration], predicted[parts.test])},
             {},
             {},
-            Terms(parts, persons, seed=repetition),
+            Terms(parts, persons, AuditSettings(seed=repetition)),
         )
         for figure in FIGURES:
             own = answer.figures["best"].get(figure)

@@ -2,9 +2,12 @@
 
 from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.audit.certificate import LeakageCertificate, certify_leakage
-from sklearn_infoshape.audit.leakage import audit_leakage
-from sklearn_infoshape.audit.report import LeakageReport
+from sklearn_infoshape.audit import (
+    LeakageCertificate,
+    LeakageReport,
+    audit_leakage,
+    certify_leakage,
+)
 from sklearn_infoshape.displays import (
     LeakageDisplay,
     PartitionDisplay,

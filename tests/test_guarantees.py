@@ -13,6 +13,7 @@ from sklearn_infoshape.audit.baselines import label_floor, score_specs
 from sklearn_infoshape.audit.calibration import PRIOR_SHARE, tempered
 from sklearn_infoshape.audit.certificate import certify_counts
 from sklearn_infoshape.audit.permutation import holm
+from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.splits import Parts
 from sklearn_infoshape.audit.targets import Target
 from sklearn_infoshape.estimation import classes as pooled
@@ -59,7 +60,7 @@ def judged(monkeypatch, poison, name="s", groups=None):
             predictions,
             {},
             {},
-            Terms(PARTS, groups, n_resamples=50),
+            Terms(PARTS, groups, AuditSettings(n_resamples=50)),
         )
     return answer, decided, permuted[0]
 

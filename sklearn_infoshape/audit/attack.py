@@ -56,9 +56,9 @@ def ask(specs, terms):
         if spec.target.values is not None:
             jobs += [(number, name, a, rows, True) for name, a in spec.regressors.items()]
     calls = [delayed(_predict)(*_job(specs, *job)) for job in jobs]
-    outcomes = in_parallel(calls, terms.n_jobs, piecewise=bool(terms.verbose))
+    outcomes = in_parallel(calls, terms.settings.n_jobs, piecewise=bool(terms.settings.verbose))
     found: list[tuple[dict, dict, dict]] = [({}, {}, {}) for _ in specs]
-    outcomes = tqdm(outcomes, "attacks", total=len(jobs), disable=not terms.verbose)
+    outcomes = tqdm(outcomes, "attacks", total=len(jobs), disable=not terms.settings.verbose)
     for (number, name, _, _, is_amount), outcome in zip(jobs, outcomes, strict=True):
         classes, amounts, failed = found[number]
         if isinstance(outcome, str):
@@ -162,10 +162,10 @@ def judge(spec, rows, predictions, amounts, failed, terms):
             f"No attacker on {spec.target.name} could be trained: "
             + ", ".join(f"{name} ({error})" for name, error in failed.items())
         )
-    rng = np.random.default_rng(terms.seed)
+    rng = np.random.default_rng(terms.settings.seed)
     _, calibration, test = rows
     target = spec.target
-    confidence = spec.confidence or terms.confidence
+    confidence = spec.confidence or terms.settings.confidence
     strata = np.zeros(len(spec.Z), dtype=int) if spec.strata is None else spec.strata
     before = np.r_[rows[0], calibration]
     # What attackers took for the prior counts rows; what is claimed counts groups.
@@ -180,7 +180,7 @@ def judge(spec, rows, predictions, amounts, failed, terms):
     )[0]
     groups, tuning_groups = _group_numbers(terms, test), _group_numbers(terms, calibration)
     weights, tuning_weights = _weights(terms, test), _weights(terms, calibration)
-    draws = exponential_weights(groups.max() + 1, terms.n_resamples, rng)
+    draws = exponential_weights(groups.max() + 1, terms.settings.n_resamples, rng)
 
     def measure(figures):
         return intervals(figures, groups, draws, confidence, rng)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_infoshape.audit.intervals import Figure
 from sklearn_infoshape.audit.permutation import Null
+from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.splits import Parts
 from sklearn_infoshape.audit.targets import Target
 
@@ -101,20 +102,12 @@ class Terms:
     ----------
     parts : Parts
     groups : ndarray of shape (n,) or None
-    confidence : float
-    n_resamples : int
-    seed : int
-    n_jobs : int or None
-    verbose : int
+    settings : AuditSettings
     """
 
     parts: Parts
     groups: np.ndarray | None
-    confidence: float = 0.95
-    n_resamples: int = 1000
-    seed: int = 0
-    n_jobs: int | None = None
-    verbose: int = 0
+    settings: AuditSettings = field(default_factory=AuditSettings)
 
 
 def with_marginals(results):

@@ -2,7 +2,6 @@
 
 import warnings
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
@@ -129,32 +128,14 @@ class AuditInputs:
         return [target for target in self.all_targets if target.name not in self.unattacked]
 
 
-def read_inputs(
-    release,
-    X,
-    sensitive_features,
-    y,
-    *,
-    groups,
-    split,
-    sample_size,
-    scan,
-    training_X,
-    training_groups,
-    sensitive_kind,
-    n_bins,
-    confidence,
-    n_permutations,
-    certificate,
-    rng,
-):
+def read_inputs(release, X, sensitive_features, y, settings, rng):
     """Check what came in, take a sample, deal its rows, and release them.
 
     Parameters
     ----------
-    release, X, sensitive_features, y, groups, split, sample_size, scan, training_X, \
-            training_groups, sensitive_kind, n_bins, confidence, n_permutations, certificate
+    release, X, sensitive_features, y
         As in :func:`~sklearn_infoshape.audit_leakage`.
+    settings : AuditSettings
     rng : numpy.random.Generator
 
     Returns
@@ -166,36 +147,15 @@ def read_inputs(
     ValueError, TypeError
         With the parameter, what is wrong with it, and the remedy.
     """
-    _check_settings(confidence, n_permutations, sample_size, n_bins)
-    for name, table in {
-        "X": X,
-        "sensitive_features": sensitive_features,
-        "y": y,
-        "scan": scan,
-    }.items():
-        column_labels(table, name)  # which a lazy frame has, but no rows
-    n_rows = _row_count(X)
-    given = {"sensitive_features": sensitive_features, "y": y, "groups": groups}
-    for name, table in {**given, "split": split, "scan": scan}.items():
-        required = name == "sensitive_features" or table is not None
-        if required and (isinstance(table, str) or not hasattr(table, "__len__")):
-            raise ValueError(
-                f"{name} is of type {type(table).__name__}, which has no rows; give one of it for "
-                "each row of X."
-            )
-        if table is not None and not isinstance(table, dict) and _length(table) != n_rows:
-            raise ValueError(
-                f"{name} has {_length(table)} rows, X has {n_rows}; give one of it for each row."
-            )
-    groups = _group_numbers(groups, training_groups, n_rows)
-    if split is not None:
-        sample_size = None
-    rows = sample_rows(n_rows, sample_size, groups, rng)
+    n_rows = _check_tables(X, sensitive_features, y, settings)
+    groups = _group_numbers(settings.groups, settings.training_groups, n_rows)
+    split, n_bins = settings.split, settings.n_bins
+    rows = sample_rows(n_rows, None if split is not None else settings.sample_size, groups, rng)
     if groups is not None:
         groups = np.unique(groups[rows], return_inverse=True)[1].ravel()
     sensitive = _take(sensitive_features, rows)
     fitted = fitted_labels(release, "sensitive_features")
-    options = {"kind": sensitive_kind, "n_bins": n_bins, "fitted": fitted}
+    options = {"kind": settings.sensitive_kind, "n_bins": n_bins, "fitted": fitted}
     targets = read_targets(sensitive, "sensitive_features", **options)
     if split is None:
         parts = deal_rows(targets[0].classes, groups, rng)
@@ -218,21 +178,13 @@ def read_inputs(
         tasks = read_targets(_take(y, rows), "y", border_rows=parts.train, **options)
         for task in tasks:
             _check_target(task, parts)
-    scanned, skipped = [], {}
-    if scan is not None:
-        found, skipped = read_scan(_take(scan, rows), n_bins)
-        for target in found:
-            try:
-                _check_target(target, parts)
-                scanned.append(target)
-            except ValueError:
-                skipped[target.name] = "too few rows in its classes"
+    scanned, skipped = _scanned(settings, rows, parts)
     sampled = take_rows(X, rows)
     delivered = delivered_rows(release, sampled)
     carries_index = not is_plain(getattr(X, "index", None) if delivered.index is not None else None)
     facts = release_facts(release)
     codes = find_codes(delivered)
-    if len(unattacked) == len(targets) + len(joint) and (codes is None or not certificate):
+    if len(unattacked) == len(targets) + len(joint) and (codes is None or not settings.certificate):
         raise ValueError(next(iter(unattacked.values())))
     repeated = _repeated_share(sampled)
     numbers = numeric_rows(sampled)
@@ -255,7 +207,7 @@ def read_inputs(
         facts=facts,
         repeats=repeated > 0,
         carries_index=carries_index,
-        caveats=_caveats(facts, repeated, sampled, n_rows, groups, training_X, numbers)
+        caveats=_caveats(facts, repeated, sampled, n_rows, groups, settings.training_X, numbers)
         + _missing_caveats([*targets, *joint]),
         skipped=skipped,
         unattacked=unattacked,
@@ -272,18 +224,40 @@ def _take(labels, rows):
     return labels if isinstance(labels, dict) else take_rows(labels, rows)
 
 
-def _check_settings(confidence, n_permutations, sample_size, n_bins):
-    if not (isinstance(confidence, Real) and 0 < float(confidence) < 1):
-        raise ValueError(f"confidence={confidence!r} is not in (0, 1); give 0.95, say.")
-    for name, value, least in (
-        ("n_permutations", n_permutations, 0),
-        ("n_bins", n_bins, 2),
-        ("sample_size", sample_size, FEWEST_ROWS),
-    ):
-        if name == "sample_size" and value is None:
-            continue
-        if not isinstance(value, Integral) or value < least:
-            raise ValueError(f"{name}={value!r} must be an integer of at least {least}.")
+def _check_tables(X, sensitive_features, y, settings):
+    """How many rows there are, once it is known that all tables have as many."""
+    tables = {"X": X, "sensitive_features": sensitive_features, "y": y, "scan": settings.scan}
+    for name, table in tables.items():
+        column_labels(table, name)  # which a lazy frame has, but no rows
+    n_rows = _row_count(X)
+    del tables["X"]
+    for name, table in {**tables, "groups": settings.groups, "split": settings.split}.items():
+        required = name == "sensitive_features" or table is not None
+        if required and (isinstance(table, str) or not hasattr(table, "__len__")):
+            raise ValueError(
+                f"{name} is of type {type(table).__name__}, which has no rows; give one of it for "
+                "each row of X."
+            )
+        if table is not None and not isinstance(table, dict) and _length(table) != n_rows:
+            raise ValueError(
+                f"{name} has {_length(table)} rows, X has {n_rows}; give one of it for each row."
+            )
+    return n_rows
+
+
+def _scanned(settings, rows, parts):
+    """The scanned columns that attackers can be trained on, and why others are left out."""
+    if settings.scan is None:
+        return [], {}
+    found, skipped = read_scan(_take(settings.scan, rows), settings.n_bins)
+    scanned = []
+    for target in found:
+        try:
+            _check_target(target, parts)
+            scanned.append(target)
+        except ValueError:
+            skipped[target.name] = "too few rows in its classes"
+    return scanned, skipped
 
 
 def _row_count(X):

@@ -1,7 +1,6 @@
 """audit_leakage: a release is judged by fresh attackers on fresh rows, and bounded from above."""
 
 import platform
-from numbers import Integral
 
 import joblib
 import numpy as np
@@ -21,13 +20,11 @@ from sklearn_infoshape.audit.baselines import (
 from sklearn_infoshape.audit.inputs import read_inputs
 from sklearn_infoshape.audit.permutation import exchange_caveats
 from sklearn_infoshape.audit.report import LeakageReport
-from sklearn_infoshape.audit.splits import seed_of
+from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.upper_limits import bound_from_above
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["audit_leakage"]
-
-_N_RESAMPLES = 1000
 
 
 @leaves_process_unchanged(plain_outputs=False)
@@ -170,13 +167,10 @@ def audit_leakage(
     >>> bool(0.4 < report.leakage_bits < 0.531 < report.at_most.bits)  # the truth is .531
     True
     """
-    seed = seed_of(random_state)
-    rng = np.random.default_rng(seed)
-    inputs = read_inputs(
-        release,
-        X,
-        sensitive_features,
-        y,
+    settings = AuditSettings.of(
+        attackers=attackers,
+        certificate=certificate,
+        confidence=confidence,
         groups=groups,
         split=split,
         sample_size=sample_size,
@@ -185,14 +179,17 @@ def audit_leakage(
         training_groups=training_groups,
         sensitive_kind=sensitive_kind,
         n_bins=n_bins,
-        confidence=confidence,
         n_permutations=n_permutations,
-        certificate=certificate,
-        rng=rng,
+        context=context,
+        random_state=random_state,
+        n_jobs=n_jobs,
+        verbose=verbose,
     )
-    suite = choose_attackers(attackers, is_code=inputs.is_code, random_state=seed)
-    specs, floors = _attack_specs(inputs, suite, n_permutations, seed, context, confidence)
-    terms = Terms(inputs.parts, inputs.groups, confidence, _N_RESAMPLES, seed, n_jobs, verbose)
+    rng = np.random.default_rng(settings.seed)
+    inputs = read_inputs(release, X, sensitive_features, y, settings, rng)
+    suite = choose_attackers(attackers, is_code=inputs.is_code, random_state=settings.seed)
+    specs, floors = _attack_specs(inputs, suite, settings)
+    terms = Terms(inputs.parts, inputs.groups, settings)
     results = with_marginals(ask(specs, terms))
     caveats = list(inputs.caveats)
     failed = sorted({name for result in results for name in result.failed})
@@ -202,7 +199,7 @@ def audit_leakage(
     return LeakageReport(
         results=results,
         at_most_by_name={
-            target.name: bound_from_above(inputs, target, confidence, rng, wanted=certificate)
+            target.name: bound_from_above(inputs, target, settings, rng)
             for target in inputs.all_targets
         },
         floors=floors,
@@ -215,12 +212,7 @@ def audit_leakage(
         settings={
             "attackers": sorted(suite[0]),
             "regressors": sorted(suite[1]),
-            "certificate": certificate,
-            "sample_size": sample_size,
-            "n_bins": n_bins,
-            "n_permutations": n_permutations,
-            "n_resamples": _N_RESAMPLES,
-            "random_state": int(random_state) if isinstance(random_state, Integral) else None,
+            **settings.shown(),
             "rows": {
                 part: len(getattr(inputs.parts, part)) for part in ("train", "calibration", "test")
             },
@@ -236,10 +228,11 @@ def audit_leakage(
     )
 
 
-def _attack_specs(inputs, suite, n_permutations, seed, context, confidence):
+def _attack_specs(inputs, suite, settings):
     """All that is asked of the rows, and what y and s say of each other."""
     # Limits of several attributes hold together, so that the greatest of them is one as well.
-    together = 1 - (1 - confidence) / max(1, len(inputs.attacked))
+    together = 1 - (1 - settings.confidence) / max(1, len(inputs.attacked))
+    n_permutations, seed = settings.n_permutations, settings.seed
     specs = [
         AttackSpec(role, inputs.Z, target, suite[0], suite[1], None, n_permutations, together)
         for role, targets in (("sensitive", inputs.targets), ("joint", inputs.joint))
@@ -270,12 +263,12 @@ def _attack_specs(inputs, suite, n_permutations, seed, context, confidence):
             )
     specs += context_specs(
         inputs.Z,
-        inputs.numbers if context else None,
+        inputs.numbers if settings.context else None,
         inputs.attacked,
         inputs.tasks,
         is_code=inputs.is_code,
         seed=seed,
     )
-    if context and inputs.task is not None and inputs.numbers is not None:
+    if settings.context and inputs.task is not None and inputs.numbers is not None:
         specs += score_specs(inputs.numbers, inputs.attacked, inputs.task, inputs.parts, seed)
     return specs, floors

@@ -51,23 +51,22 @@ class AtMost:
         return {**own, "bits": self.bits, "advantage": self.advantage, "text": self.text}
 
 
-def bound_from_above(inputs, target, confidence, rng, *, wanted=True):
-    """Certify one attribute of a inputs.
+def bound_from_above(inputs, target, settings, rng):
+    """Certify one attribute.
 
     Parameters
     ----------
     inputs : AuditInputs
     target : Target
-    confidence : float
+    settings : AuditSettings
     rng : numpy.random.Generator
         Chooses the row of a group.
-    wanted : bool, default=True
 
     Returns
     -------
     AtMost
     """
-    if not wanted:
+    if not settings.certificate:
         return AtMost(target.name, None, None, "none: certificate=False.")
     if inputs.carries_index:
         return AtMost(
@@ -78,7 +77,7 @@ def bound_from_above(inputs, target, confidence, rng, *, wanted=True):
             "deliver rows after reset_index(drop=True).",
         )
     if inputs.is_code:
-        return _certify(inputs, target, confidence, rng)
+        return _certify(inputs, target, settings.confidence, rng)
     if inputs.facts.capacity_bits is not None:
         return _capacity(inputs, target)
     return AtMost(
