@@ -26,7 +26,7 @@ def scripts():
 def main():
     """Print the list, or hand over to the benchmark that is named."""
     names = scripts()
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print(
             "python -m benchmarks NAME [options] runs one of these; --help after it tells more.\n"
         )
