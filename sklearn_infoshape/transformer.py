@@ -120,6 +120,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         needs ``random_state`` or ``release_key``. The cache holds models of y and s and what
         they say of each row, no rows, labels or keys; nobody else can read the folder.
         Guard it as you guard the data.
+    n_jobs : int, default=None
+        Members and folds of stage one that are fitted at the same time, each on one thread; the
+        release does not depend on it. None means 1 unless in a ``joblib.parallel_config``, -1 all
+        processors. Without it a fit takes one processor, whatever OMP_NUM_THREADS says (but
+        boosting from 50,000 rows on): small pieces of work on several threads wait for each other.
     device : str or torch.device, default="auto"
         Where training runs; "auto" takes a GPU if there is one. Releases are always
         computed on the CPU in float64.
@@ -221,6 +226,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "on_missing_sensitive": [StrOptions({"warn", "raise", "ignore"})],
         "release_key": [None, bytes, str, os.PathLike],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
+        "n_jobs": [None, Integral],
         "device": [str, torch.device],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -247,6 +253,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         on_missing_sensitive="warn",
         release_key=None,
         memory=None,
+        n_jobs=None,
         device="auto",
         random_state=None,
         verbose=0,
@@ -267,6 +274,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.on_missing_sensitive = on_missing_sensitive
         self.release_key = release_key
         self.memory = memory
+        self.n_jobs = n_jobs
         self.device = device
         self.random_state = random_state
         self.verbose = verbose

@@ -61,6 +61,7 @@ REFUSED = {
         {**ONE_STAGE, "channel": CategoricalChannel(n_init=2)},
         {**CODES, "channel": CategoricalChannel(n_init=2)},
     ),
+    "n_jobs=2": ({**ONE_STAGE, "n_jobs": 2}, {**CODES, "n_jobs": 1}),
     "memory='cache'": ({**ONE_STAGE, "memory": "cache"}, {**CODES, "memory": "cache"}),
     "device='cuda'": ({**CODES, "device": "cuda"}, {**CODES, "device": "cpu"}),
     "release_key (": (

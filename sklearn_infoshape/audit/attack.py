@@ -24,6 +24,7 @@ from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import plain_sklearn, quiet
+from sklearn_infoshape.runtime.threads import one_thread
 
 __all__ = ["ask", "judge"]
 
@@ -107,7 +108,7 @@ def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes):
     if is_amount:  # regressors are as much at home in thousands as in hundredths
         centre, scale = labels.mean(), labels.std()
         labels = (labels - centre) / scale
-    with quiet(), lent_to(attacker):  # convergence, of attackers on rows of any kind
+    with one_thread(), quiet(), lent_to(attacker):  # convergence, of attackers on rows of any kind
         try:
             fitted = attacker.fit(Z_train, labels)
             if is_amount:

@@ -57,7 +57,7 @@ _NETWORK = "where a network is trained: by the members 'auto' and 'network'"
 SHAPER_EFFECTS = (
     Effect(("game",), lambda p: p.is_game, _GAME),
     Effect(
-        ("memory",),
+        ("memory", "n_jobs"),
         lambda p: p.posterior is not None,
         "in stage one, which posterior=None leaves out",
     ),
@@ -101,6 +101,7 @@ SHAPER_EFFECTS = (
             "posterior__target_kind",
             "posterior__sensitive_kind",
             "posterior__memory",
+            "posterior__n_jobs",
             "posterior__release_key",
             "posterior__device",
             "posterior__random_state",

@@ -24,7 +24,7 @@ class Settings:
     channel : a channel
         Its parameters; see :meth:`new_channel`.
     game : ShapingGame
-    n_components, encoder, leakage, memory, device, verbose
+    n_components, encoder, leakage, memory, n_jobs, device, verbose
         As of the transformer.
     """
 
@@ -35,6 +35,7 @@ class Settings:
     encoder: object
     leakage: str
     memory: object
+    n_jobs: int | None
     device: object
     verbose: int
 
@@ -63,7 +64,7 @@ class Settings:
         for part in (posterior, game, channel):
             if part is not None:
                 part._validate_params()
-        names = ("n_components", "encoder", "leakage", "memory", "device", "verbose")
+        names = ("n_components", "encoder", "leakage", "memory", "n_jobs", "device", "verbose")
         same = {name: getattr(transformer, name) for name in names}
         settings = cls(posterior=posterior, channel=channel, game=game, **same)
         refuse_no_effect(transformer, SHAPER_EFFECTS, settings)

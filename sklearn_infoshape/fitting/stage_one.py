@@ -49,6 +49,7 @@ def learn_posteriors(problem):
         encoder=settings.encoder,
         device=settings.device,
         memory=settings.memory,
+        n_jobs=settings.n_jobs,
         verbose=settings.verbose,
     )
     fitted = replace(fitted, products=objective.is_conditional)

@@ -9,7 +9,9 @@ what is said of the row itself: what is said of its neighbours comes from models
 from dataclasses import dataclass
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import clone
+from sklearn.utils.parallel import delayed
 from tqdm import tqdm
 
 from sklearn_infoshape.data.keyed import keyed_uniforms
@@ -17,6 +19,8 @@ from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import FitRequest, cached
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
+from sklearn_infoshape.runtime.parallel import in_parallel
+from sklearn_infoshape.runtime.threads import more_threads, one_thread
 
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
 
@@ -134,6 +138,7 @@ def fit_posteriors(
     device,
     seed,
     memory=None,
+    n_jobs=None,
     verbose=0,
 ):
     """Fit members for each label and fold, and pool their predictions of unseen rows.
@@ -150,6 +155,9 @@ def fit_posteriors(
     seed : int
     memory : str, os.PathLike, joblib.Memory or None, default=None
         Where the fits of each label are kept, by :mod:`~sklearn_infoshape.posterior.cache`.
+    n_jobs : int, default=None
+        Members and folds of a label that are fitted at the same time; what they find does not
+        depend on it.
     verbose : int, default=0
         1 shows a progress bar.
 
@@ -175,12 +183,13 @@ def fit_posteriors(
             seed=seed,
         )
         title = f"stage one: label {number} of {len(sample.targets)}"
-        found.append(cached(memory, fit_label, request, title=title, verbose=verbose))
+        shown = {"title": title, "verbose": verbose, "n_jobs": n_jobs}
+        found.append(cached(memory, fit_label, request, **shown))
     models, priors, pools, posteriors = (list(part) for part in zip(*found, strict=True))
     return Posteriors(models, priors, pools, key, n_folds), posteriors
 
 
-def fit_label(digest, request, title, verbose):
+def fit_label(digest, request, title, verbose, n_jobs):
     """Members of each fold for one label, and their pool.
 
     Parameters
@@ -190,7 +199,7 @@ def fit_label(digest, request, title, verbose):
     request : FitRequest
     title : str
         Of the progress bar.
-    verbose : int
+    verbose, n_jobs : int
 
     Returns
     -------
@@ -214,34 +223,59 @@ def fit_label(digest, request, title, verbose):
         device=request.device,
         seed=request.seed,
     )
-    models, choosing = [], names == "auto" and n_folds > 1 and is_wide(shape)
-    for fold in tqdm(range(n_folds), title, disable=not verbose):
-        outside = known & ((folds != fold) | request.shared | (n_folds == 1))
-        fitted = _fit_fold(members, rows, target, outside, request.seed)
-        own = known & (folds == fold)
-        # On wide tables one member is often as good as all, whose fits take their time.
-        if fold == 0 and choosing and own.sum() >= _FEWEST_TO_CHOOSE:
-            predictions = _by_fold([fitted], rows[own], folds[own], prior)
-            chosen = fewest_members(predictions, target[own])
-            members, fitted = ([some[m] for m in chosen] for some in (members, fitted))
-        models.append(fitted)
+    outside = [known & ((folds != f) | request.shared | (n_folds == 1)) for f in range(n_folds)]
+    models, options = [], {"seed": request.seed, "n_jobs": n_jobs, "verbose": verbose}
+    # On wide tables one member is often as good as all, whose fits take their time.
+    own = known & (folds == 0)
+    if names == "auto" and n_folds > 1 and is_wide(shape) and own.sum() >= _FEWEST_TO_CHOOSE:
+        (first,) = _fit_folds(
+            members, rows, target, outside[:1], title=f"{title}, fold 1", **options
+        )
+        predictions = _by_fold([first], rows[own], folds[own], prior)
+        chosen = fewest_members(predictions, target[own])
+        members, models = [members[m] for m in chosen], [[first[m] for m in chosen]]
+    models += _fit_folds(members, rows, target, outside[len(models) :], title=title, **options)
     predictions = _by_fold(models, rows, folds, prior)
     weights = fit_pool(predictions, target)
     return models, prior, weights, pool(predictions, *weights)
 
 
-def _fit_fold(members, rows, target, outside, seed):
-    """Members fitted on the rows outside a fold; a class with one row is left to the prior."""
+def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose):
+    """Members fitted on the rows outside of each fold; a class with one row is left to the prior.
+
+    Returns
+    -------
+    list of list
+        ``models[fold][member]``.
+    """
     codes = target.argmax(axis=1)
-    classes, counts = np.unique(codes[outside], return_counts=True)
-    kept = outside & np.isin(codes, classes[counts >= 2])
-    if (counts >= 2).sum() < 2:
-        return [_Prior(classes[counts >= 2]) for _ in members]
-    X = rows[kept].astype(np.float64)
-    fitted = []
-    for member in members:
-        with lent_to(member, seed):
-            fitted.append(clone(member).fit(X, codes[kept]))
+    fitted: list[list] = [[] for _ in outside]
+    # Alone, a fold's members share its rows; beside others, each is a task of its own.
+    alone = effective_n_jobs(n_jobs) == 1
+    tasks = [members] if alone else [[member] for member in members]
+    calls, places = [], []
+    for fold, whether in enumerate(outside):
+        classes, counts = np.unique(codes[whether], return_counts=True)
+        if (counts >= 2).sum() < 2:
+            fitted[fold] = [_Prior(classes[counts >= 2]) for _ in members]
+            continue
+        kept = np.flatnonzero(whether & np.isin(codes, classes[counts >= 2]))
+        calls += [delayed(_fit_members)(task, rows, codes, kept, seed) for task in tasks]
+        places += [fold] * len(tasks)
+    done = in_parallel(calls, n_jobs, piecewise=bool(verbose))
+    done = tqdm(done, title, total=len(calls), disable=not verbose)
+    for fold, models in zip(places, done, strict=True):
+        fitted[fold] += models
+    return fitted
+
+
+def _fit_members(members, rows, codes, kept, seed):
+    """Some members fitted on some rows, here or in a worker."""
+    X, fitted = rows[kept].astype(np.float64), []
+    with one_thread():
+        for member in members:
+            with lent_to(member, seed), more_threads(len(X)):
+                fitted.append(clone(member).fit(X, codes[kept]))
     return fitted
 
 
@@ -263,6 +297,7 @@ def _over_all_classes(model, X, prior):
     probabilities = np.tile(prior, (len(X), 1))
     if len(classes):
         share = prior[classes].sum()
-        with lent_to(model):  # a pass over torch's batches draws, also to predict
+        # A pass over torch's batches draws, also to predict.
+        with lent_to(model), more_threads(len(X)):
             probabilities[:, classes] = share * model.predict_proba(X)
     return probabilities

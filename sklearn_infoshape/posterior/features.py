@@ -46,6 +46,9 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
     target_kind, sensitive_kind : str or sequence of str, default="auto"
     memory, release_key
         As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
+    n_jobs : int, default=None
+        Members and folds that are fitted at the same time, each on one thread; what they find
+        does not depend on it. None means 1 unless in a ``joblib.parallel_config``.
     device : str, default="auto"
     random_state : int, RandomState instance or None, default=None
 
@@ -84,6 +87,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
         "release_key": [None, bytes, str, os.PathLike],
+        "n_jobs": [None, Integral],
         "device": [str],
         "random_state": ["random_state"],
     }
@@ -101,6 +105,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         sensitive_kind="auto",
         memory=None,
         release_key=None,
+        n_jobs=None,
         device="auto",
         random_state=None,
     ):
@@ -112,6 +117,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         self.sensitive_kind = sensitive_kind
         self.memory = memory
         self.release_key = release_key
+        self.n_jobs = n_jobs
         self.device = device
         self.random_state = random_state
 
@@ -142,13 +148,18 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         secret = Secret.of(self.release_key, self.random_state, sample)
         fitted, _ = self._learn(
-            sample, secret, device=self.device, memory=self.memory, encoder=None
+            sample,
+            secret,
+            encoder=None,
+            device=self.device,
+            memory=self.memory,
+            n_jobs=self.n_jobs,
         )
         take_reading(self, reader)
         self.posteriors_, self.columns_ = fitted, labels.columns
         return self
 
-    def _learn(self, sample, secret, *, encoder, device, memory, verbose=0):
+    def _learn(self, sample, secret, *, encoder, device, memory, n_jobs, verbose=0):
         """Stage one of checked rows: what :meth:`fit` and the shaping transformer share.
 
         Parameters
@@ -156,7 +167,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         sample : Sample
             Its targets are learned.
         secret : Secret
-        encoder, device, memory, verbose
+        encoder, device, memory, n_jobs, verbose
             As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
 
         Returns
@@ -174,6 +185,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             device=device,
             seed=secret.seed,
             memory=memory,
+            n_jobs=n_jobs,
             verbose=verbose,
         )
 

@@ -1,7 +1,10 @@
 """Calls in worker processes, one by one where progress is shown."""
 
 from joblib import effective_n_jobs
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.utils.parallel import Parallel
+
+from sklearn_infoshape.exceptions import LostWorkerError
 
 __all__ = ["in_parallel"]
 
@@ -24,6 +27,11 @@ def in_parallel(calls, n_jobs, piecewise=False):
     ------
     object
 
+    Raises
+    ------
+    LostWorkerError
+        If a worker process died.
+
     Examples
     --------
     >>> from sklearn.utils.parallel import delayed
@@ -32,6 +40,12 @@ def in_parallel(calls, n_jobs, piecewise=False):
     [1, 2, 3]
     """
     step = max(1, effective_n_jobs(n_jobs) if piecewise else len(calls))
-    with Parallel(n_jobs=n_jobs) as parallel:
-        for start in range(0, len(calls), step):
-            yield from parallel(calls[start : start + step])
+    try:
+        with Parallel(n_jobs=n_jobs) as parallel:
+            for start in range(0, len(calls), step):
+                yield from parallel(calls[start : start + step])
+    except TerminatedWorkerError as error:
+        raise LostWorkerError(
+            "A worker process died, most often for lack of memory; nothing was changed. Lower "
+            "n_jobs, or free memory, and try again."
+        ) from error

@@ -1,10 +1,10 @@
 """What a call shares with all threads of its process, and leaves as it found it.
 
-``warnings.filters`` and the number of BLAS threads belong to the whole process. scikit-learn
-changes both for a moment deep inside (whenever it checks an array, or looks for nearest
-neighbours), and puts back what it found. Two threads that do so at once can put back each
-other's changes, for good: the last of our calls that ran side by side mends that. What a
-thread has to itself (torch's modes of gradients, precision and device) is set for a call.
+``warnings.filters`` belongs to the whole process. scikit-learn changes it for a moment deep inside
+(whenever it checks an array), and puts back what it found. Two threads that do so at once can put
+back each other's changes, for good: the last of our calls that ran side by side mends that. What a
+thread has to itself (torch's modes of gradients, precision and device) is set for a call; native
+threads are the matter of :mod:`~sklearn_infoshape.runtime.threads`.
 """
 
 import contextlib
@@ -16,7 +16,8 @@ from typing import Any
 
 import sklearn
 import torch
-from threadpoolctl import ThreadpoolController
+
+from sklearn_infoshape.runtime.threads import one_thread
 
 __all__ = ["leaves_process_unchanged", "plain_sklearn", "quiet"]
 
@@ -30,14 +31,12 @@ class _Shared:
         self.side_by_side = False
         self.filters: Any = None
         self.kept_filters: set = set()
-        self.blas: list = []
 
     def enter(self):
         with self.lock:
             if self.running == 0:
                 self.side_by_side = False
                 self.filters, self.kept_filters = warnings.filters, _read(warnings.filters)
-                self.blas = [(pool, pool.num_threads) for pool in _blas_pools()]
             self.running += 1
             self.side_by_side |= self.running > 1
 
@@ -54,9 +53,6 @@ class _Shared:
             warnings.filters = self.filters
             if hasattr(warnings, "_filters_mutated"):
                 warnings._filters_mutated()
-        for pool, n_threads in self.blas:
-            if pool.num_threads < n_threads:
-                pool.set_num_threads(n_threads)
 
 
 def _read(filters):
@@ -76,12 +72,6 @@ if hasattr(os, "register_at_fork"):  # calls of other threads do not go on in th
     os.register_at_fork(after_in_child=_renew)
 
 
-@functools.cache
-def _blas_pools():
-    """Those that are loaded: numpy's and scipy's are, since this package imports both."""
-    return ThreadpoolController().select(user_api="blas").lib_controllers
-
-
 def leaves_process_unchanged(function=None, *, plain_outputs=True):
     """Decorate a call that may run in many threads at once.
 
@@ -95,9 +85,9 @@ def leaves_process_unchanged(function=None, *, plain_outputs=True):
     Returns
     -------
     callable
-        Its warnings' filters and BLAS threads are as before once no such call is running. It
-        trains whatever torch's modes are in its caller's thread (``no_grad``, ``autocast``,
-        a default device).
+        Warnings' filters and native threads are as before once no such call is running; within,
+        work is on one thread. It trains whatever torch's modes are in its caller's thread
+        (``no_grad``, ``autocast``, a default device).
     """
     if function is None:
         return functools.partial(leaves_process_unchanged, plain_outputs=plain_outputs)
@@ -108,7 +98,7 @@ def leaves_process_unchanged(function=None, *, plain_outputs=True):
         shared = _shared
         shared.enter()
         try:
-            with _plain_torch(), outputs():
+            with one_thread(), _plain_torch(), outputs():
                 return function(*args, **kwargs)
         finally:
             shared.leave()

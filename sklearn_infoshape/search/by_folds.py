@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from scipy.stats import rankdata
 from sklearn.base import clone
 from sklearn.utils.parallel import delayed
@@ -14,12 +13,12 @@ from sklearn_infoshape.data.splits import cross_validation_splits
 from sklearn_infoshape.exceptions import (
     CalibrationWarning,
     CollapsedEncoderWarning,
-    LostWorkerError,
     ShapingConvergenceWarning,
 )
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.runtime.own_warnings import unsaid
 from sklearn_infoshape.runtime.parallel import in_parallel
+from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.search.choice import Choice, candidate_columns
 from sklearn_infoshape.search.constant import constant_member
 from sklearn_infoshape.search.evaluation import judge
@@ -133,20 +132,14 @@ def _cross_validate(search, reader, problem, splits, multipliers):
     if not settings.is_game:  # none is delivered: half of the restarts will do
         channel = clone(channel).set_params(n_init=max(1, channel.n_init // 2))
     problem = replace(problem, settings=replace(settings, channel=channel, verbose=0))
-    try:
-        calls = [
-            delayed(_judge_fold)(
-                reader, problem.take(train), problem.sample.take(test), multipliers, unit
-            )
-            for train, test in splits
-        ]
-        judged = in_parallel(calls, search.n_jobs, piecewise=bool(shown))
-        folds = list(tqdm(judged, "folds", total=len(splits), disable=not shown))
-    except TerminatedWorkerError as error:
-        raise LostWorkerError(
-            "A worker process died while it fitted a fold, most often for lack of memory; "
-            "nothing was changed. Lower n_jobs, or free memory, and fit again."
-        ) from error
+    calls = [
+        delayed(_judge_fold)(
+            reader, problem.take(train), problem.sample.take(test), multipliers, unit
+        )
+        for train, test in splits
+    ]
+    judged = in_parallel(calls, search.n_jobs, piecewise=bool(shown))
+    folds = list(tqdm(judged, "folds", total=len(splits), disable=not shown))
     judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
     utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
     leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
@@ -162,6 +155,7 @@ def _cross_validate(search, reader, problem, splits, multipliers):
     return Verdict(utility, utility_error, leakage, leakage_error, results)
 
 
+@leaves_process_unchanged
 def _judge_fold(reader, problem, test, multipliers, unit):
     start = time.perf_counter()
     # Fits of folds are not delivered; what the delivered ones warn of is said.
