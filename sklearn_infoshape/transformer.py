@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.data.keys import HiddenKey, Secret
-from sklearn_infoshape.data.parameters import warn_of_no_effect
+from sklearn_infoshape.data.parameters import warn_of_memorized_labels, warn_of_no_effect
 from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
 from sklearn_infoshape.data.terms import check_classes, describe_labels, weighed
 from sklearn_infoshape.exceptions import VersionMismatchWarning
@@ -25,7 +25,6 @@ from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
-from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.exceptions import IneffectiveParameterWarning
+from sklearn_infoshape.exceptions import IneffectiveParameterWarning, MemorizedLabelsWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SHAPER_EFFECTS",
     "Effect",
     "refuse_no_effect",
+    "warn_of_memorized_labels",
     "warn_of_no_effect",
 ]
 
@@ -238,3 +239,22 @@ def _differs(value, default):
     if np.ndim(value) or np.ndim(default):
         return np.ndim(value) != np.ndim(default) or list(value) != list(default)
     return bool(value != default)
+
+
+def warn_of_memorized_labels(cause, remedy, stacklevel):
+    """Warn that the rows that are fitted on should not be released.
+
+    Parameters
+    ----------
+    cause, remedy : str
+        Parameters with their values.
+    stacklevel : int
+        As that of ``warnings.warn``, from whoever calls this.
+    """
+    warn(
+        f"With {cause}, the model that releases a row has seen the row's own label, and may give "
+        "it away: release no row that is fitted on here (fit_transform does), nor judge by them. "
+        f"Fresh rows are not concerned. To release these rows, set {remedy}.",
+        MemorizedLabelsWarning,
+        stacklevel=stacklevel + 1,
+    )

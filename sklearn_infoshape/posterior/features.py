@@ -12,13 +12,13 @@ from sklearn_infoshape.data.keys import HiddenKey, Secret
 from sklearn_infoshape.data.parameters import (
     FEATURES_EFFECTS,
     refuse_no_effect,
+    warn_of_memorized_labels,
     warn_of_no_effect,
 )
 from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
 from sklearn_infoshape.data.terms import describe_labels
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
-from sklearn_infoshape.posterior.memorized import warn_of_memorized_labels
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["PosteriorFeatures"]
