@@ -45,6 +45,7 @@ setup(
         "numpy>=1.26",
         "scikit-learn>=1.6",
         "scipy>=1.11",
+        "tqdm>=4.60",
         "skorch>=1.1",
         "torch>=2.4",
     ],

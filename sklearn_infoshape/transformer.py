@@ -350,11 +350,13 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             self.column_roles_.check_continues(X, self.sensitive_columns, self.fold_columns)
             take_reading(reader, self)
         settings = Settings.of(reader)
-        sample, tasks, sensitives = reader._read(X, y, sensitive_features, reset=not begun)
+        sample, tasks, sensitives = reader._read(
+            X, y, sensitive_features, stacklevel=6, reset=not begun
+        )
         labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
         if not begun:
             self._warn_of_memorized_labels()
-            warn_of_no_effect(self, labels)
+            warn_of_no_effect(self, labels, stacklevel=4)
         unseen = "raise" if begun else "missing"
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen=unseen))
         release = self.release_ if begun else None
@@ -457,7 +459,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
                 "call of partial_fit: classes=, sensitive_classes=."
             ) from None
 
-    def _read(self, X, y, sensitive_features, *, reset=True):
+    def _read(self, X, y, sensitive_features, *, stacklevel, reset=True):
         return read_training(
             self,
             X,
@@ -468,6 +470,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             on_missing_sensitive=self.on_missing_sensitive,
             allow_nd=self.encoder is not None,
             reset=reset,
+            stacklevel=stacklevel,
         )
 
     def _read_problem(self, X, y, sensitive_features, stacklevel=6):
@@ -487,10 +490,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             The labels as they were read.
         """
         settings = Settings.of(self)
-        sample, tasks, sensitives = self._read(X, y, sensitive_features)
+        sample, tasks, sensitives = self._read(X, y, sensitive_features, stacklevel=stacklevel + 1)
         self._warn_of_memorized_labels(stacklevel)
         labels = weighed(describe_labels(self, tasks, sensitives), self)
-        warn_of_no_effect(self, labels)
+        warn_of_no_effect(self, labels, stacklevel - 1)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         problem = Problem.of(settings, sample, labels, self._secret(sample))
         return problem, tasks, sensitives

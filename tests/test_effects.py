@@ -151,7 +151,9 @@ def test_budgets_and_features_refuse_theirs():
         ValueError, match=r"estimator__privacy_multiplier=3.0 .*privacy_multipliers"
     ):
         InfoShapeTransformerCV(priced, max_leakage=1.0).fit(X, y, s)
-    features = PosteriorFeatures("linear", device="cuda", folds=1, release_key=b"secret")
+    features = PosteriorFeatures(
+        "linear", device="cuda", folds=1, release_key=b"secret", random_state=0
+    )
     with pytest.raises(
         ValueError, match=r"device='cuda' \(counts .*; release_key \(counts"
     ) as error:

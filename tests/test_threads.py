@@ -132,21 +132,24 @@ def test_the_release_is_the_same_whoever_fits_it():
 
 
 class Dying(LogisticRegression):
-    """Takes its process with it."""
+    """Takes its process with it, but for the one that made it."""
+
+    def __init__(self, parent=0):
+        super().__init__()
+        self.parent = parent
 
     def fit(self, X, y):
-        if os.getpid() != int(os.environ["INFOSHAPE_TEST_PARENT"]):
+        if os.getpid() != self.parent:
             os._exit(1)
         return super().fit(X, y)
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_in_stage_one_is_named_and_changes_nothing(monkeypatch):
+def test_a_worker_that_dies_in_stage_one_is_named_and_changes_nothing():
     X, y, s = small_problem(200)
-    monkeypatch.setenv("INFOSHAPE_TEST_PARENT", str(os.getpid()))
     shaper = InfoShapeTransformer(posterior="linear", random_state=0).fit(X, y, s)
     before = shaper.transform(X)
-    shaper.set_params(posterior=[Dying(), "linear"], n_jobs=2)
+    shaper.set_params(posterior=[Dying(os.getpid()), "linear"], n_jobs=2)
     with pytest.raises(LostWorkerError, match="Lower n_jobs"):
         shaper.fit(X, y, s)
     np.testing.assert_array_equal(shaper.transform(X), before)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
 from sklearn_infoshape.audit.supervised_steps import supervised_steps
@@ -12,6 +13,8 @@ from sklearn_infoshape.audit.supervised_steps import supervised_steps
 __all__ = [
     "ReleaseFacts",
     "delivered_rows",
+    "fitted_parts",
+    "fitted_shaper",
     "is_plain",
     "numeric_rows",
     "release_facts",
@@ -72,20 +75,65 @@ def transforming_steps(estimator):
 
     Parameters
     ----------
-    estimator : fitted transformer, Pipeline or search
-        A search stands for what it delivers, its ``best_estimator_``.
+    estimator : fitted transformer or Pipeline
+        Or a search over one that predicts: then all before the predictor that it chose.
 
     Returns
     -------
     list of transformers
     """
-    if hasattr(estimator, "best_estimator_"):
+    if not hasattr(estimator, "transform") and hasattr(estimator, "best_estimator_"):
         return transforming_steps(estimator.best_estimator_)
-    if not hasattr(estimator, "steps"):
+    if not _is_pipeline(estimator):
         return [estimator]
     steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    steps = steps if hasattr(steps[-1], "transform") else steps[:-1]
-    return [part for step in steps for part in transforming_steps(step)]
+    return steps if hasattr(steps[-1], "transform") else steps[:-1]
+
+
+def fitted_parts(estimator):
+    """What was fitted, within searches and Pipelines: what a release can be asked about.
+
+    Parameters
+    ----------
+    estimator : fitted transformer, Pipeline or search
+
+    Returns
+    -------
+    list of estimators
+    """
+    if hasattr(estimator, "best_estimator_"):
+        return fitted_parts(estimator.best_estimator_)
+    if not _is_pipeline(estimator):
+        return [estimator]
+    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
+    return [part for step in steps for part in fitted_parts(step)]
+
+
+def fitted_shaper(estimator):
+    """The fitted InfoShapeTransformer that a search or Pipeline holds, or that it is.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+    """
+    found = [part for part in fitted_parts(estimator) if hasattr(part, "release_")]
+    if not found:
+        check_is_fitted(estimator, "release_")
+    return found[-1]
+
+
+def _is_pipeline(estimator):
+    return isinstance(getattr(estimator, "steps", None), list)
+
+
+def _delivers(outer, shaper):
+    """Whether a step lets out what a shaper within it does, and nothing besides."""
+    packages = ("sklearn", "sklearn_infoshape")
+    return outer is shaper or type(outer).__module__.partition(".")[0] in packages
+
+
+def _is_estimator(release):
+    return any(hasattr(release, name) for name in ("transform", "steps", "best_estimator_"))
 
 
 def delivered_rows(release, X):
@@ -158,7 +206,7 @@ def numeric_rows(X):
 
 
 def _released(release, X):
-    if hasattr(release, "transform") or hasattr(release, "steps"):
+    if _is_estimator(release):
         Z = X
         for step in transforming_steps(release):
             Z = step.transform(Z)
@@ -184,20 +232,15 @@ def release_facts(release):
     ReleaseFacts
     """
     releases = release if isinstance(release, list | tuple) else [release]
-    steps = [
-        step
-        for one in releases
-        if hasattr(one, "transform") or hasattr(one, "steps")
-        for step in transforming_steps(one)
-    ]
+    outer = [step for one in releases if _is_estimator(one) for step in transforming_steps(one)]
+    steps = [part for step in outer for part in fitted_parts(step)]
     fitted = [step.release_ for step in steps if hasattr(step, "release_")]
     known_key = any(not getattr(one, "key_is_secret", True) for one in fitted)
     capacity = None
     last: Any = steps[-1] if steps else None
-    noise = getattr(getattr(getattr(last, "release_", None), "channel", None), "noise_scale", 0)
-    if len(releases) == 1 and noise:
-        # Outputs lie in [-1, 1], so their mean square is at most 1 (Shannon 1948).
-        capacity = float(last.release_.n_outputs / 2 * np.log2(1 + 1 / noise**2))
+    channel: Any = getattr(getattr(last, "release_", None), "channel", None)
+    if len(releases) == 1 and hasattr(channel, "capacity_bits") and _delivers(outer[-1], last):
+        capacity = channel.capacity_bits(last.release_.n_outputs)
     memorizes = any(getattr(one, "memorizes_labels", False) for one in fitted)
     capacity = None if known_key else capacity
-    return ReleaseFacts(len(releases), known_key, capacity, memorizes, supervised_steps(steps))
+    return ReleaseFacts(len(releases), known_key, capacity, memorizes, supervised_steps(outer))

@@ -50,7 +50,8 @@ def _parts(step):
     """A step, or the steps within it."""
     inner = [step.best_estimator_] if hasattr(step, "best_estimator_") else []
     for name in ("steps", "transformers_", "transformer_list"):
-        inner += [entry[1] for entry in getattr(step, name, ())]
+        entries = getattr(step, name, ())
+        inner += [entry[1] for entry in entries] if isinstance(entries, list) else []
     return [part for one in inner for part in _parts(one)] if inner else [step]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.audit.release import transforming_steps
+from sklearn_infoshape.audit.release import fitted_parts
 from sklearn_infoshape.data.entries import AMOUNTS, as_numbers, kinds_of
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.label_column import describe_column
@@ -72,10 +72,7 @@ def fitted_labels(release, parameter):
         Of the last step that was fitted with such labels; empty where there is none.
     """
     for one in reversed(release if isinstance(release, list | tuple) else [release]):
-        steps = (
-            transforming_steps(one) if hasattr(one, "transform") or hasattr(one, "steps") else []
-        )
-        for step in reversed(steps):
+        for step in reversed(fitted_parts(one)):
             labels = getattr(step, "labels_", None)
             found = getattr(labels, "tasks" if parameter == "y" else "sensitives", ())
             if found:

@@ -75,7 +75,7 @@ def label_columns(labels, parameter):
     )
 
 
-def read_labels(X, y, sensitive_features, taken, on_missing_sensitive):
+def read_labels(X, y, sensitive_features, taken, on_missing_sensitive, stacklevel=2):
     """Check labels and sensitive attributes against the rows of X.
 
     Parameters
@@ -87,6 +87,8 @@ def read_labels(X, y, sensitive_features, taken, on_missing_sensitive):
         Sensitive columns that were taken out of X.
     on_missing_sensitive : {"warn", "raise", "ignore"}
         What to do where nothing is sensitive.
+    stacklevel : int, default=2
+        As that of ``warnings.warn``, from whoever calls this.
 
     Returns
     -------
@@ -129,7 +131,7 @@ def read_labels(X, y, sensitive_features, taken, on_missing_sensitive):
         )
         if on_missing_sensitive == "raise":
             raise ValueError(message)
-        warnings.warn(message, MissingSensitiveWarning, stacklevel=2)
+        warnings.warn(message, MissingSensitiveWarning, stacklevel=stacklevel)
     return tasks, sensitives
 
 

@@ -5,6 +5,7 @@ labels that are all classes, say) is a warning: the same settings may serve othe
 """
 
 import inspect
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ __all__ = [
     "SEARCH_EFFECTS",
     "SHAPER_EFFECTS",
     "Effect",
+    "is_ours",
     "refuse_no_effect",
     "warn_of_memorized_labels",
     "warn_of_no_effect",
@@ -91,9 +93,11 @@ SHAPER_EFFECTS = (
     ),
     Effect(
         ("release_key",),
-        lambda p: p.has_folds or p.channel.is_code or p.channel.draw is not None,
+        lambda p: (
+            p.has_folds or p.channel.is_code or p.channel.draw is not None or p.random_state is None
+        ),
         "where rows are dealt to folds or draw: a posterior with folds above 1, or another channel "
-        "than 'deterministic'",
+        "than 'deterministic'; and as the seed, without random_state",
     ),
     Effect(
         (
@@ -133,7 +137,11 @@ SEARCH_EFFECTS = (
 
 FEATURES_EFFECTS = (
     Effect(("device",), lambda p: _uses_device(p, p.members), _NETWORK),
-    Effect(("release_key",), lambda p: p.folds > 1, "with folds above 1"),
+    Effect(
+        ("release_key",),
+        lambda p: p.folds > 1 or p.random_state is None,
+        "with folds above 1; and as the seed, without random_state",
+    ),
 )
 
 LABEL_EFFECTS = (
@@ -175,13 +183,21 @@ def refuse_no_effect(estimator, effects, settings=None):
         )
 
 
-def warn_of_no_effect(estimator, labels):
+def is_ours(value):
+    """Whether an object is of a class of this package, or of one that a user made of it."""
+    package = __name__.partition(".")[0]
+    return any(kind.__module__.partition(".")[0] == package for kind in type(value).__mro__)
+
+
+def warn_of_no_effect(estimator, labels, stacklevel):
     """Name parameters that differ from their defaults and do nothing for these labels.
 
     Parameters
     ----------
     estimator : estimator
     labels : Labels
+    stacklevel : int
+        As that of ``warnings.warn``, from whoever calls this.
 
     Warns
     -----
@@ -193,7 +209,7 @@ def warn_of_no_effect(estimator, labels):
             f"Set, but without any effect here: {'; '.join(idle)}. Leave what has no effect at its "
             "default.",
             IneffectiveParameterWarning,
-            stacklevel=4,
+            stacklevel=stacklevel + 1,
         )
 
 
@@ -212,8 +228,7 @@ def _holder(estimator, name):
     """The object that has a parameter, and the parameter's own name; None for foreign objects."""
     nested, _, own = name.rpartition("__")
     holder = getattr(estimator, nested, None) if nested else estimator
-    known = type(holder).__module__.partition(".")[0] == __name__.partition(".")[0]
-    if holder is None or not known or own not in holder.get_params(deep=False):
+    if holder is None or not is_ours(holder) or own not in holder.get_params(deep=False):
         return None, own
     return holder, own
 
@@ -228,7 +243,7 @@ def _is_set(estimator, name):
 
 def _text(estimator, name):
     holder, own = _holder(estimator, name)
-    return name if own == "release_key" else f"{name}={getattr(holder, own)!r}"
+    return name if own == "release_key" else f"{name}={reprlib.repr(getattr(holder, own))}"
 
 
 def _differs(value, default):

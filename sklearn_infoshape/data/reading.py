@@ -8,6 +8,7 @@ from sklearn_infoshape.data.columns import check_persons, resolve_columns
 from sklearn_infoshape.data.features import read_features
 from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.sample import Sample
 
 __all__ = ["READING", "read_rows", "read_training", "take_reading", "unfitted_copy"]
@@ -27,6 +28,7 @@ def read_training(
     on_missing_sensitive="ignore",
     allow_nd=False,
     reset=True,
+    stacklevel=2,
 ):
     """Read rows and labels to fit on.
 
@@ -42,6 +44,8 @@ def read_training(
         Whether rows may have more than one dimension.
     reset : bool
         Whether columns are settled now.
+    stacklevel : int
+        Of warnings, from whoever calls this.
 
     Returns
     -------
@@ -64,7 +68,9 @@ def read_training(
     if reset:
         check_persons(persons)
     rows, _ = read_features(estimator, rest, reset=reset, allow_nd=allow_nd)
-    tasks, sensitives = read_labels(rows, y, sensitive_features, taken, on_missing_sensitive)
+    tasks, sensitives = read_labels(
+        rows, y, sensitive_features, taken, on_missing_sensitive, stacklevel + 1
+    )
     return _sample(rows, persons), tasks, sensitives
 
 
@@ -107,10 +113,10 @@ def unfitted_copy(estimator):
     that setting a parameter of one estimator later does not set that of another.
     """
     other = object.__new__(type(estimator))
-    package = __name__.partition(".")[0]
     for name, value in estimator.get_params(deep=False).items():
-        ours = type(value).__module__.partition(".")[0] == package
-        setattr(other, name, copy.copy(value) if ours else value)
+        setattr(other, name, copy.copy(value) if is_ours(value) else value)
+    if hasattr(estimator, "_sklearn_output_config"):
+        other._sklearn_output_config = dict(estimator._sklearn_output_config)
     return other
 
 

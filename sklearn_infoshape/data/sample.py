@@ -68,12 +68,13 @@ class Sample:
 
         Parameters
         ----------
-        index : ndarray of int
+        index : ndarray of int, or mask
 
         Returns
         -------
         Sample
         """
+        index = np.arange(len(self))[index]
         names = None if self.names is None else [self.names[i] for i in index]
         return Sample(self.rows[index], names, tuple(target[index] for target in self.targets))
 

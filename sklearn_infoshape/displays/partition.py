@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_infoshape.audit.release import fitted_shaper
 from sklearn_infoshape.displays.axes import axes
 
 __all__ = ["PartitionDisplay"]
@@ -60,7 +61,7 @@ class PartitionDisplay:
         ValueError
             If the code does not live in such a plane.
         """
-        estimator = getattr(estimator, "best_estimator_", estimator)
+        estimator = fitted_shaper(estimator)
         release, labels = estimator.release_, estimator.labels_
         _check(estimator, release, labels)
         sample, _ = estimator._read_rows(X)

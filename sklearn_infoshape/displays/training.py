@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_infoshape.audit.release import fitted_shaper
 from sklearn_infoshape.displays.axes import BLUE, GREEN, RED, axes
 
 __all__ = ["TrainingDisplay"]
@@ -59,7 +60,7 @@ class TrainingDisplay:
         ValueError
             If there are not two epochs to draw: finite codes on posteriors are solved.
         """
-        estimator = getattr(estimator, "best_estimator_", estimator)
+        estimator = fitted_shaper(estimator)
         if len(estimator.history_) < 2:
             raise ValueError(
                 "history_ has one entry: a finite code on posteriors is solved, not trained epoch "

@@ -24,7 +24,7 @@ class Settings:
     channel : a channel
         Its parameters; see :meth:`new_channel`.
     game : ShapingGame
-    n_components, encoder, leakage, memory, n_jobs, device, verbose
+    n_components, encoder, leakage, memory, n_jobs, device, random_state, verbose
         As of the transformer.
     """
 
@@ -37,6 +37,7 @@ class Settings:
     memory: object
     n_jobs: int | None
     device: object
+    random_state: object
     verbose: int
 
     @classmethod
@@ -64,16 +65,19 @@ class Settings:
         for part in (posterior, game, channel):
             if part is not None:
                 part._validate_params()
-        names = ("n_components", "encoder", "leakage", "memory", "n_jobs", "device", "verbose")
+        names = (
+            "n_components",
+            "encoder",
+            "leakage",
+            "memory",
+            "n_jobs",
+            "device",
+            "random_state",
+            "verbose",
+        )
         same = {name: getattr(transformer, name) for name in names}
         settings = cls(posterior=posterior, channel=channel, game=game, **same)
         refuse_no_effect(transformer, SHAPER_EFFECTS, settings)
-        if settings.leakage == "conditional" and settings.is_game:
-            raise ValueError(
-                "leakage='conditional' needs a finite code on posteriors: leave "
-                "channel='categorical' and posterior='auto' (or another posterior than None), or "
-                "set leakage='marginal'."
-            )
         return settings
 
     @property
@@ -97,6 +101,12 @@ class Settings:
         ------
         ValueError
         """
+        if self.leakage == "conditional" and labels.sensitives and self.is_game:
+            raise ValueError(
+                "leakage='conditional' needs a finite code on posteriors: leave "
+                "channel='categorical' and posterior='auto' (or another posterior than None), or "
+                "set leakage='marginal'."
+            )
         if not self.is_game:
             self._refuse_amounts(labels)
         else:

@@ -58,7 +58,10 @@ class Training:
 
         def made_by(training):
             game = training.game.get_params()
-            game.update(hidden_layer_sizes=training.hidden_layer_sizes, max_epochs=1, n_init=1)
+            for name in ("mi_estimator", "max_epochs", "n_init", "validation_fraction"):
+                del game[name]
+            game["hidden_layer_sizes"] = training.hidden_layer_sizes
+            game["net_params"] = game["net_params"] or {}
             made = training.mi_estimator, training.n_components, training.encoder, training.device
             return game, made
 

@@ -144,7 +144,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         if self.folds == 1:
             warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
         labels = describe_labels(self, tasks, sensitives)
-        warn_of_no_effect(self, labels)
+        warn_of_no_effect(self, labels, stacklevel=4)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         secret = Secret.of(self.release_key, self.random_state, sample)
         fitted, _ = self._learn(

@@ -80,6 +80,10 @@ class DeterministicChannel(BaseEstimator):
         """How many keyed draws one row takes."""
         return 0
 
+    def capacity_bits(self, n_outputs):
+        """Most bits that one release of a row can tell; None where no limit is known."""
+        return None
+
     def probabilities(self, outputs):
         """Codes alone have probabilities."""
         raise TypeError(f"{type(self).__name__} releases columns, not codes.")
@@ -130,6 +134,12 @@ class GaussianChannel(DeterministicChannel):
         """One normal draw a column."""
         return n_outputs
 
+    def capacity_bits(self, n_outputs):
+        """Shannon's capacity (1948): outputs lie in [-1, 1], so their mean square is at most 1."""
+        if type(self) is not GaussianChannel:  # a subclass may let out something else
+            return None
+        return float(n_outputs / 2 * np.log2(1 + 1 / self.noise_scale**2))
+
     def release(self, outputs, draws):
         """Squashed outputs plus the row's own noise; see the base class."""
         return np.tanh(outputs) + self.noise_scale * draws
@@ -144,8 +154,9 @@ class CategoricalChannel(DeterministicChannel):
     Parameters
     ----------
     n_init : int, default=4
-        Starts from which a code on posteriors is sought, side by side; the best is kept. Of the
-        game (``posterior=None``) it is ``ShapingGame(n_init=...)``.
+        Starts from which a code on posteriors is sought, side by side; the best is kept (at the
+        default, the folds of a search take half as many). Of the game (``posterior=None``) it is
+        ``ShapingGame(n_init=...)``.
 
     Attributes
     ----------
@@ -162,6 +173,7 @@ class CategoricalChannel(DeterministicChannel):
     """
 
     estimators = ("plugin",)
+    n_init = 4
     live = None
     muted = None
     _parameter_constraints = {"n_init": [Interval(Integral, 1, None, closed="left")]}

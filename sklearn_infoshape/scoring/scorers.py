@@ -17,7 +17,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 
 from sklearn_infoshape.audit.attackers import cross_fitted_bits
 from sklearn_infoshape.audit.delivered import read_delivered
-from sklearn_infoshape.audit.release import transforming_steps
+from sklearn_infoshape.audit.release import fitted_parts, transforming_steps
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
@@ -165,8 +165,9 @@ def _release_and_sensitive_columns(estimator, X):
     taken = None
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     for step in transforming_steps(estimator):
-        if getattr(step, "sensitive_columns", None) is not None:
-            taken = step.sensitive_values(X)
+        for part in fitted_parts(step):
+            if getattr(part, "sensitive_columns", None) is not None:
+                taken = part.sensitive_values(X)
         X = step.transform(X)
     delivered = read_delivered(X, "what transform returns")
     if len(delivered.rows) != n_rows:

@@ -16,6 +16,7 @@ from sklearn_infoshape.exceptions import (
     ShapingConvergenceWarning,
 )
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
+from sklearn_infoshape.release.channels import CategoricalChannel
 from sklearn_infoshape.runtime.own_warnings import unsaid
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
@@ -129,8 +130,9 @@ def _cross_validate(search, reader, problem, splits, multipliers):
     """Fit the path on each training part and judge it on the test part."""
     settings, shown, unit = problem.settings, problem.settings.verbose, search.leakage_unit
     channel = settings.channel
-    if not settings.is_game:  # none is delivered: half of the restarts will do
-        channel = clone(channel).set_params(n_init=max(1, channel.n_init // 2))
+    usual = CategoricalChannel.n_init
+    if channel.get_params().get("n_init") == usual:  # none is delivered: half of them will do
+        channel = clone(channel).set_params(n_init=usual // 2)
     problem = replace(problem, settings=replace(settings, channel=channel, verbose=0))
     calls = [
         delayed(_judge_fold)(

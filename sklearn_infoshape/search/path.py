@@ -181,7 +181,7 @@ def infoshape_path(
     reader._validate_params()
     _checked_confidence(confidence)
     check_multipliers(privacy_multipliers)
-    problem, _, _ = reader._read_problem(X, y, sensitive_features)
+    problem, _, _ = reader._read_problem(X, y, sensitive_features, stacklevel=5)
     return fit_path(reader, problem, privacy_multipliers, confidence)
 
 

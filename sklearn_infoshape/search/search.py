@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
 from sklearn_infoshape.data.parameters import SEARCH_EFFECTS, refuse_no_effect
 from sklearn_infoshape.data.reading import unfitted_copy
-from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
 from sklearn_infoshape.search.budget import read_budget
 from sklearn_infoshape.search.by_certificate import choose_by_certificate
 from sklearn_infoshape.search.by_folds import choose_by_folds, deliver
@@ -224,6 +224,8 @@ class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
                 "were seen; fit anew with the other budget, on other rows."
             )
         other = copy.copy(self).set_params(max_leakage=max_leakage, min_utility=min_utility)
+        if self.estimator is not None:
+            other.estimator = unfitted_copy(self.estimator)
         names = self.path_.sensitive_names
         budget = read_budget(max_leakage, min_utility, self.leakage_unit, len(names))
         other._keep(deliver(self, self.path_, self._verdict_, self.n_splits_, budget))
@@ -256,7 +258,8 @@ class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
         ndarray of shape (n, n_codes) or (n, n_components)
         """
         check_is_fitted(self, "best_estimator_")
-        return self.best_estimator_.transform(X)
+        with plain_sklearn():  # what the containers are is this one's matter
+            return self.best_estimator_.transform(X)
 
     @available_if(_releases_codes)
     def release_proba(self, X):
