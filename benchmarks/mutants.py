@@ -177,9 +177,9 @@ MUTANTS = [
     ),
     Mutant(
         "no prior in predictions",
-        "audit/calibration.py",
-        "    return (1 - PRIOR_SHARE) * sharpened + PRIOR_SHARE * prior\n",
-        "    return np.maximum(sharpened, 1e-300)\n",
+        "information/entropy.py",
+        "    return (1 - PRIOR_SHARE) * probabilities + PRIOR_SHARE * prior\n",
+        "    return np.maximum(probabilities, 1e-300)\n",
         SPIES,
     ),
     Mutant(

@@ -11,8 +11,9 @@ from itertools import pairwise
 import numpy as np
 
 from sklearn_infoshape.audit.attackers import attack
+from sklearn_infoshape.information.hull import upper_hull
 
-__all__ = ["Judge", "frontier_area", "recovered_share", "thirds", "upper_hull"]
+__all__ = ["Judge", "frontier_area", "recovered_share", "share_hull", "thirds"]
 
 
 def thirds(n_rows, random_state=0):
@@ -68,7 +69,7 @@ def recovered_share(bits, raw_bits):
     return min(max(bits / raw_bits, 0.0), 1.0)
 
 
-def upper_hull(points):
+def share_hull(points):
     """Corners of the least concave curve above some points, (0, 0) and (1, 1).
 
     Between two corners lies what a coin between the two releases attains. The curve never
@@ -91,28 +92,17 @@ def upper_hull(points):
 
     Examples
     --------
-    >>> from benchmarks.scoring import upper_hull
-    >>> upper_hull([(0.25, 0.75), (0.5, 0.5)])
+    >>> from benchmarks.scoring import share_hull
+    >>> share_hull([(0.25, 0.75), (0.5, 0.5)])
     [(0.0, 0.0), (0.25, 0.75), (1.0, 1.0)]
-    >>> upper_hull([(0.0, 0.5), (0.5, 0.7)])
+    >>> share_hull([(0.0, 0.5), (0.5, 0.7)])
     [(0.0, 0.5), (1.0, 1.0)]
     """
-    best = {0.0: 0.0, 1.0: 1.0}
+    points = list(points)
     for leakage, utility in points:
         if not (0 <= leakage <= 1 and 0 <= utility <= 1):
             raise ValueError(f"({leakage}, {utility}) is no pair of shares in [0, 1].")
-        best[float(leakage)] = max(float(utility), best.get(float(leakage), 0.0))
-    hull = []
-    for corner in sorted(best.items()):
-        while len(hull) > 1 and not _turns_right(hull[-2], hull[-1], corner):
-            hull.pop()
-        hull.append(corner)
-    return hull
-
-
-def _turns_right(first, second, third):
-    (x1, u1), (x2, u2), (x3, u3) = first, second, third
-    return (u2 - u1) * (x3 - x2) > (u3 - u2) * (x2 - x1)
+    return upper_hull([(0.0, 0.0), *points, (1.0, 1.0)])
 
 
 def frontier_area(points):
@@ -144,7 +134,7 @@ def frontier_area(points):
     >>> frontier_area([(0.0, 0.5), (0.6, 0.1)])
     0.75
     """
-    corners = pairwise(upper_hull(points))
+    corners = pairwise(share_hull(points))
     return sum((x2 - x1) * (u1 + u2) / 2 for (x1, u1), (x2, u2) in corners)
 
 

@@ -15,7 +15,7 @@ from sklearn_infoshape import (
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
-from sklearn_infoshape.displays.tradeoff import _upper_hull
+from sklearn_infoshape.displays.tradeoff import _rising_hull
 from tests.conftest import budget_search, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -181,9 +181,9 @@ def test_a_training_is_drawn_and_a_solution_is_not(found):
 
 
 def test_hull_corners():
-    hull = _upper_hull(np.array([0.2, 0.1, 0.3, 0.3]), np.array([0.5, 0.1, 0.55, 0.2]))
+    hull = _rising_hull(np.array([0.2, 0.1, 0.3, 0.3]), np.array([0.5, 0.1, 0.55, 0.2]))
     np.testing.assert_allclose(hull, [(0, 0), (0.2, 0.5), (0.3, 0.55)])
-    np.testing.assert_allclose(_upper_hull(np.zeros(1), np.ones(1)), [(0, 0), (0, 1)])
+    np.testing.assert_allclose(_rising_hull(np.zeros(1), np.ones(1)), [(0, 0), (0, 1)])
 
 
 def test_given_axes_are_used_and_two_columns_have_a_picture_each():

@@ -23,6 +23,7 @@ from sklearn_infoshape.audit.low_digits import LowDigits
 from sklearn_infoshape.data.rare_classes import pool_rare
 from sklearn_infoshape.data.scaling import CompressExtremes
 from sklearn_infoshape.information import entropy_bits
+from sklearn_infoshape.information.entropy import mixed_with_prior
 from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
 
 __all__ = [
@@ -44,7 +45,6 @@ NOT_LOOKED_FOR = (
     "digits to bases other than 2, 3, 5, 7 and 10, or of functions of a column",
     "the order of rows",
 )
-_PRIOR_SHARE = 0.01
 _CHEAP = ("linear", "boosting")
 _SUITE = ("linear", "boosting", "mlp", "neighbours")
 
@@ -216,7 +216,7 @@ def recovered_bits(labels, probabilities, classes):
     0.0
     """
     frequencies = (labels[:, None] == classes).mean(axis=0)
-    mixed = (1 - _PRIOR_SHARE) * probabilities + _PRIOR_SHARE * frequencies
+    mixed = mixed_with_prior(probabilities, frequencies)
     own = mixed[np.arange(len(labels)), np.searchsorted(classes, labels)]
     return entropy_bits(frequencies) + np.mean(np.log2(np.maximum(own, 1e-12)))
 

@@ -5,8 +5,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from scipy.stats import binom
 
+from sklearn_infoshape.information.entropy import mixed_with_prior
+
 __all__ = [
-    "PRIOR_SHARE",
     "class_shares",
     "floored",
     "hit_threshold",
@@ -15,7 +16,6 @@ __all__ = [
     "tolerance_threshold",
 ]
 
-PRIOR_SHARE = 0.01
 _THRESHOLDS = 200
 
 
@@ -81,7 +81,7 @@ def tempered(evidence, prior, trust):
     ndarray of shape (n, C)
     """
     sharpened = np.exp(log_softmax(np.log(prior) + trust * evidence, axis=1))
-    return (1 - PRIOR_SHARE) * sharpened + PRIOR_SHARE * prior
+    return mixed_with_prior(sharpened, prior)
 
 
 def floored(predicted, prior, floor):

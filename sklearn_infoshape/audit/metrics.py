@@ -7,8 +7,9 @@ person is drawn, then one of the rows. So does a certificate, for which a row of
 import numpy as np
 from scipy.stats import rankdata
 
-from sklearn_infoshape.audit.calibration import PRIOR_SHARE, hit_threshold, tolerance_threshold
+from sklearn_infoshape.audit.calibration import hit_threshold, tolerance_threshold
 from sklearn_infoshape.audit.intervals import Statistic
+from sklearn_infoshape.information.entropy import PRIOR_SHARE
 
 __all__ = [
     "AMOUNT_FIGURES",

@@ -9,6 +9,7 @@ from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
 from sklearn_infoshape.information import entropy_bits
+from sklearn_infoshape.information.hull import upper_hull
 from sklearn_infoshape.release.estimates import column_bits
 
 __all__ = ["TradeoffDisplay"]
@@ -330,7 +331,7 @@ class TradeoffDisplay:
         if not len(shaped):
             return
         leakage, utility = self.leakage[shaped], self.utility[shaped]
-        hull = _upper_hull(leakage, utility)
+        hull = _rising_hull(leakage, utility)
         if len(hull) > 1:
             ax.plot(*hull.T, "-", color="#56B4E9", lw=3, alpha=0.6, label="hull", zorder=1)
         ax.errorbar(
@@ -392,20 +393,8 @@ def _target(labels, parameter, estimators):
     return np.eye(classes.max(initial=0) + 1)[classes] * (classes >= 0)[:, None]
 
 
-def _upper_hull(leakage, utility):
+def _rising_hull(leakage, utility):
     """Corners of the least concave, rising curve above the points and the origin."""
-    corners = [(0.0, 0.0)]
-    for point in sorted(zip(leakage, utility, strict=True), key=lambda p: (p[0], -p[1])):
-        if point[1] <= corners[-1][1]:
-            continue
-        while len(corners) > 1 and not _turns_right(corners[-2], corners[-1], point):
-            corners.pop()
-        if len(corners) > 1 and point[0] <= corners[-1][0]:
-            continue
-        corners.append(point)
-    return np.array(corners)
-
-
-def _turns_right(first, second, third):
-    (x1, u1), (x2, u2), (x3, u3) = first, second, third
-    return (u2 - u1) * (x3 - x2) > (u3 - u2) * (x2 - x1)
+    hull = np.array(upper_hull([(0.0, 0.0), *zip(leakage, utility, strict=True)]))
+    rising = hull[: hull[:, 1].argmax() + 1]
+    return rising if rising[0, 1] == 0 else np.vstack([np.zeros(2), rising])

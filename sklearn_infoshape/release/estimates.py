@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross
 from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.data.rare_classes import pool_rare
 from sklearn_infoshape.information import entropy_bits, pointwise_information
+from sklearn_infoshape.information.entropy import mixed_with_prior
 
 __all__ = [
     "Estimate",
@@ -22,8 +23,6 @@ __all__ = [
     "predicted_bits",
     "table_bits",
 ]
-
-_PRIOR_SHARE = 0.01
 
 
 class Estimate(NamedTuple):
@@ -177,7 +176,7 @@ def predicted_bits(probabilities, target, *, persons=None):
     known = target.sum(axis=1) > 0
     probabilities, target = probabilities[known], target[known]
     frequencies = target.mean(axis=0)
-    mixed = (1 - _PRIOR_SHARE) * probabilities + _PRIOR_SHARE * frequencies
+    mixed = mixed_with_prior(probabilities, frequencies)
     own = np.log2(np.maximum((mixed * target).sum(axis=1), 1e-12))
     surplus = own - np.log2((target * frequencies).sum(axis=1).clip(1e-12))
     value = entropy_bits(frequencies) + own.mean()
