@@ -15,6 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.report import header
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -291,6 +293,7 @@ def main():
     parser.add_argument("--only", default="", help="mutants whose name has this word")
     options = parser.parse_args()
     chosen = [mutant for mutant in MUTANTS if options.only in mutant.name]
+    print(header())
     alive = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
