@@ -1,6 +1,7 @@
 """InfoShapeTransformer: parameters, fit, partial_fit, transform."""
 
 import os
+import reprlib
 import warnings
 from dataclasses import replace
 from numbers import Integral, Real
@@ -29,6 +30,14 @@ from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, n
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["InfoShapeTransformer"]
+
+
+# What a parameter may be, to have parameters of its own.
+_HOLDERS = {
+    "posterior": "PosteriorFeatures(...)",
+    "channel": "CategoricalChannel() or GaussianChannel()",
+    "game": "ShapingGame()",
+}
 
 
 def _releases_codes(transformer):
@@ -277,6 +286,32 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
+
+    def set_params(self, **params):
+        """Set parameters, those of nested objects as ``game__lr``.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self : InfoShapeTransformer
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or what should hold it is a name or None.
+        """
+        for name in params:
+            holder, _, nested = name.partition("__")
+            value = params.get(holder, getattr(self, holder, None))
+            if nested and holder in _HOLDERS and not hasattr(value, "set_params"):
+                raise ValueError(
+                    f"{name} cannot be set: {holder}={reprlib.repr(value)} has no parameters of "
+                    f"its own. Give {holder}={_HOLDERS[holder]} first, or in the same call."
+                )
+        return super().set_params(**params)
 
     @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)

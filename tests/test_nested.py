@@ -168,6 +168,24 @@ def test_what_alters_no_net_keeps_critics():
         assert shaper.partial_fit(X, y, s)._net is net
 
 
+def test_a_nested_parameter_without_its_holder_is_refused_by_name():
+    for name, value, remedy in (
+        ("game__lr", 0.1, "game=None has .* game=ShapingGame"),
+        ("channel__noise_scale", 0.1, "channel='categorical' has .*GaussianChannel"),
+        ("posterior__folds", 3, "posterior='auto' has .*PosteriorFeatures"),
+    ):
+        with pytest.raises(ValueError, match=f"{name} cannot be set: {remedy}"):
+            InfoShapeTransformer().set_params(**{name: value})
+        with pytest.raises(ValueError, match=f"{name} cannot be set"):
+            search(InfoShapeTransformer()).set_params(**{f"estimator__{name}": value})
+    both = InfoShapeTransformer().set_params(game__lr=0.1, game=ShapingGame(max_epochs=3))
+    assert (both.game.lr, both.game.max_epochs) == (0.1, 3)
+    own = InfoShapeTransformer(posterior=LogisticRegression()).set_params(posterior__C=0.5)
+    assert own.posterior.C == 0.5
+    with pytest.raises(ValueError, match="Invalid parameter 'nothing'"):
+        own.set_params(nothing__folds=3)
+
+
 # Copies -------------------------------------------------------------------------------------------
 
 
