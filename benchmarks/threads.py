@@ -3,9 +3,11 @@
 Each cell is a process of its own in the default environment, with and without as many busy loops
 beside it as there are cores; a fair share is then half of the cores. "one thread" has the
 environment's numbers of threads at 1. GridSearchCV fits two candidates on two folds and one of
-them again, with ``n_jobs=2``. Medians of --repetitions processes.
+them again, with ``n_jobs=2``. Medians of --repetitions processes. "jobs" is the same fit with
+``n_jobs`` 1 and 2; "boosting" the border from which boosting alone is left its threads.
 
-Run: python -m benchmarks.threads [--repetitions 3] [--shapes 1000x20 10000x50]
+Run: python -m benchmarks.threads [--parts busy jobs boosting] [--repetitions 3]
+     [--shapes 1000x20 10000x50]
 """
 
 import argparse
@@ -18,7 +20,9 @@ import time
 
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GridSearchCV
+from threadpoolctl import threadpool_limits
 
 from benchmarks.report import header
 from sklearn_infoshape import InfoShapeTransformer, lagrangian_scorer
@@ -101,10 +105,45 @@ def median(shape, search, repetitions, **conditions):
     return {name: float(np.median([one[name] for one in found])) for name in found[0]}
 
 
+def compare_jobs(repetitions, shape=(6000, 50)):
+    """Seconds of a fit with one job and with two, by turns, workers begun; the releases agree."""
+    X, y, s = problem(*shape)
+    InfoShapeTransformer(n_jobs=2, random_state=0).fit(X[:500], y[:500], s[:500])
+    seconds, releases = {1: [], 2: []}, []
+    for _ in range(repetitions):
+        for n_jobs, found in seconds.items():
+            start = time.perf_counter()
+            shaper = InfoShapeTransformer(n_jobs=n_jobs, random_state=0).fit(X, y, s)
+            found.append(time.perf_counter() - start)
+            releases.append(shaper.transform(X))
+    one, two = (float(np.median(found)) for found in seconds.values())
+    same = all((release == releases[0]).all() for release in releases)
+    print(f"\n{shape[0]:,} × {shape[1]}: n_jobs=1 {one:.1f}, n_jobs=2 {two:.1f} seconds; ", end="")
+    print(f"{two / one:.2f} of the time; releases {'are equal' if same else 'DIFFER'}")
+
+
+def compare_boosting(repetitions):
+    """Seconds of boosting's 50 rounds on one and on two native threads, by turns."""
+    print(f"\n{'boosting, 50 rounds, rows × 50':32}{'1 thread':>10}{'2 threads':>10}{'share':>8}")
+    for n_rows in (2_000, 10_000, 50_000, 200_000):
+        X, y, _ = problem(n_rows, 50)
+        seconds = {1: [], 2: []}
+        for _ in range(repetitions):
+            for n_threads, found in seconds.items():
+                model = HistGradientBoostingClassifier(max_iter=50, max_leaf_nodes=8)
+                start = time.perf_counter()
+                with threadpool_limits(n_threads):
+                    model.fit(X.round(2), y)
+                found.append(time.perf_counter() - start)
+        one, two = (float(np.median(found)) for found in seconds.values())
+        print(f"{n_rows:<32,}{one:10.2f}{two:10.2f}{two / one:8.2f}", flush=True)
+
+
 def main():
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--parts", nargs="+", default=["busy", "jobs", "boosting"])
     parser.add_argument("--shapes", nargs="+", default=["1000x20", "10000x50"])
     parser.add_argument("--child", nargs=2, type=int, help=argparse.SUPPRESS)
     parser.add_argument("--search", action="store_true", help=argparse.SUPPRESS)
@@ -113,6 +152,16 @@ def main():
         print(json.dumps(measure(tuple(options.child), options.search)))
         return
     print(header())
+    if "busy" in options.parts:
+        compare_busy(options)
+    if "jobs" in options.parts:
+        compare_jobs(options.repetitions)
+    if "boosting" in options.parts:
+        compare_boosting(options.repetitions)
+
+
+def compare_busy(options):
+    """Fits alone and beside busy loops, each in a process of its own."""
     print(f"{os.cpu_count()} busy loops; seconds, medians of {options.repetitions} processes\n")
     print(
         f"{'':30}{'fit':>24}{'busy /':>8}{'processor':>22}{'/ one':>8}{'transform':>18}\n"

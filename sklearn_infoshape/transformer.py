@@ -16,7 +16,7 @@ from sklearn_infoshape._version import __version__
 from sklearn_infoshape.data.keys import HiddenKey, Secret
 from sklearn_infoshape.data.parameters import warn_of_memorized_labels, warn_of_no_effect
 from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
-from sklearn_infoshape.data.terms import check_classes, describe_labels, weighed
+from sklearn_infoshape.data.terms import describe_labels, labels_of_batch, weighed
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
 from sklearn_infoshape.fitting.problem import Problem
@@ -388,7 +388,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sample, tasks, sensitives = reader._read(
             X, y, sensitive_features, stacklevel=6, reset=not begun
         )
-        labels = self._labels_of_batch(tasks, sensitives, classes, sensitive_classes)
+        earlier = self.labels_ if begun else None
+        labels = labels_of_batch(self, earlier, tasks, sensitives, classes, sensitive_classes)
         if not begun:
             self._warn_of_memorized_labels()
             warn_of_no_effect(self, labels, stacklevel=4)
@@ -464,35 +465,6 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         else:
             return
         warn_of_memorized_labels(cause, remedy, stacklevel=stacklevel)
-
-    def _labels_of_batch(self, tasks, sensitives, classes, sensitive_classes):
-        """What the first call of partial_fit decides on, at the weights of now."""
-        earlier = getattr(self, "labels_", None)
-        known = [
-            check_classes(columns, given, parameter, old)
-            for columns, given, parameter, old in (
-                (tasks, classes, "classes", earlier and earlier.tasks),
-                (
-                    sensitives,
-                    sensitive_classes,
-                    "sensitive_classes",
-                    earlier and earlier.sensitives,
-                ),
-            )
-        ]
-        if earlier is not None:
-            return weighed(earlier, self)
-        try:
-            return weighed(describe_labels(self, tasks, sensitives, *known), self)
-        except ValueError as error:
-            if " class" not in str(error) or (
-                classes is not None and sensitive_classes is not None
-            ):
-                raise
-            raise ValueError(
-                f"{error} Where later rows will show more classes, name all of them in the first "
-                "call of partial_fit: classes=, sensitive_classes=."
-            ) from None
 
     def _read(self, X, y, sensitive_features, *, stacklevel, reset=True):
         return read_training(

@@ -19,9 +19,10 @@ from sklearn_infoshape import (
     leakage_scorer,
 )
 from sklearn_infoshape.codes import partition
-from sklearn_infoshape.data.columns import resolve_columns, shared_persons
+from sklearn_infoshape.data.columns import resolve_columns
 from sklearn_infoshape.data.frames import values_of
 from sklearn_infoshape.data.identities import row_identities
+from sklearn_infoshape.data.persons import shared_persons
 from sklearn_infoshape.exceptions import PrecisionWarning, UnknownPersonWarning
 from tests.conftest import budget_search
 

@@ -105,8 +105,8 @@ def test_large_fits_get_their_threads_back_but_torch(monkeypatch):
             assert openmp() == {2}
             assert torch.get_num_threads() == 1
         assert openmp() == {1}
-    with more_threads(10**9):  # without a call of ours around it nothing is changed
-        pass
+    with two_threads(), more_threads(10**9):  # without a call of ours around it all is as it was
+        assert openmp() == {2}
 
 
 @pytest.mark.slow

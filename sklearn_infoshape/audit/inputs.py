@@ -33,9 +33,9 @@ from sklearn_infoshape.audit.targets import (
     read_scan,
     read_targets,
 )
-from sklearn_infoshape.data.columns import shared_persons
 from sklearn_infoshape.data.frames import column_labels
 from sklearn_infoshape.data.labels import label_columns
+from sklearn_infoshape.data.persons import shared_persons
 from sklearn_infoshape.exceptions import (
     LabelKindWarning,
     SupervisedStepWarning,

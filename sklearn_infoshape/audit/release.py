@@ -86,8 +86,8 @@ def transforming_steps(estimator):
         return transforming_steps(estimator.best_estimator_)
     if not _is_pipeline(estimator):
         return [estimator]
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    return steps if hasattr(steps[-1], "transform") else steps[:-1]
+    steps = _steps(estimator)
+    return steps[:-1] if steps and not hasattr(steps[-1], "transform") else steps
 
 
 def fitted_parts(estimator):
@@ -105,8 +105,7 @@ def fitted_parts(estimator):
         return fitted_parts(estimator.best_estimator_)
     if not _is_pipeline(estimator):
         return [estimator]
-    steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
-    return [part for step in steps for part in fitted_parts(step)]
+    return [part for step in _steps(estimator) for part in fitted_parts(step)]
 
 
 def fitted_shaper(estimator):
@@ -124,6 +123,10 @@ def fitted_shaper(estimator):
 
 def _is_pipeline(estimator):
     return isinstance(getattr(estimator, "steps", None), list)
+
+
+def _steps(pipeline):
+    return [step for _, step in pipeline.steps if step not in (None, "passthrough")]
 
 
 def _delivers(outer, shaper):

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn_infoshape.data.entries import as_dates, kinds_of
 from sklearn_infoshape.data.frames import is_missing
 
-__all__ = ["canonical_rows", "data_digest", "persons_of", "row_identities"]
+__all__ = ["canonical_rows", "data_digest", "row_identities"]
 
 
 _NAMELESS = b"\xff" * 8  # where the names of persons have the length of their first part
@@ -111,35 +111,6 @@ def _parts(values, gaps):
         known = iter(as_dates(values[~gaps]))
         return [b"m" if gap else _value_bytes(str(next(known))) for gap in gaps]
     return [b"m" if gap else _value_bytes(value) for value, gap in zip(values, gaps, strict=True)]
-
-
-def persons_of(rows, identities):
-    """Who each row is of, where columns name the persons.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, ...)
-    identities : list of bytes
-        From :func:`row_identities`.
-
-    Returns
-    -------
-    ndarray of shape (n,), dtype int, or None
-        None where rows name themselves: each is then of a person of its own, equal rows too.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_infoshape.data.identities import persons_of, row_identities
-    >>> X = np.zeros((3, 2))
-    >>> persons_of(X, row_identities(X, [("id", np.array(["b", "a", "b"]))]))
-    array([1, 0, 1])
-    >>> persons_of(X, row_identities(X)) is None
-    True
-    """
-    if row_identities(rows) == identities:
-        return None
-    return np.unique(np.array(identities, dtype=object), return_inverse=True)[1]
 
 
 def _value_bytes(value):

@@ -4,11 +4,12 @@ import copy
 
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_infoshape.data.columns import check_persons, resolve_columns
+from sklearn_infoshape.data.columns import resolve_columns
 from sklearn_infoshape.data.features import read_features
 from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.data.parameters import is_ours
+from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
 
 __all__ = ["READING", "read_rows", "read_training", "take_reading", "unfitted_copy"]

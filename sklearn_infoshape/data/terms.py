@@ -14,6 +14,7 @@ __all__ = [
     "check_classes",
     "describe_columns",
     "describe_labels",
+    "labels_of_batch",
     "one_each",
     "weighed",
 ]
@@ -128,6 +129,44 @@ def weighed(labels, settings):
     numbers = [float(w) for w in weights] + [-float(m) for m in multipliers]
     terms = zip(labels.terms, numbers, strict=True)
     return replace(labels, terms=tuple(replace(term, weight=number) for term, number in terms))
+
+
+def labels_of_batch(settings, earlier, tasks, sensitives, classes, sensitive_classes):
+    """What the first batch of a stream decides on, at the weights of now.
+
+    Parameters
+    ----------
+    settings : InfoShapeTransformer
+    earlier : Labels or None
+        Of the first call, whose classes stay.
+    tasks, sensitives : list of (str, ndarray of shape (n,))
+    classes, sensitive_classes : array-like, list of array-like, or None
+        As ``partial_fit`` was given them.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ValueError
+    """
+    both = earlier.tasks if earlier else None, earlier.sensitives if earlier else None
+    known = [
+        check_classes(tasks, classes, "classes", both[0]),
+        check_classes(sensitives, sensitive_classes, "sensitive_classes", both[1]),
+    ]
+    if earlier is not None:
+        return weighed(earlier, settings)
+    try:
+        return weighed(describe_labels(settings, tasks, sensitives, *known), settings)
+    except ValueError as error:
+        if " class" not in str(error) or (classes is not None and sensitive_classes is not None):
+            raise
+        raise ValueError(
+            f"{error} Where later rows will show more classes, name all of them in the first "
+            "call of partial_fit: classes=, sensitive_classes=."
+        ) from None
 
 
 def check_classes(columns, classes, parameter, labels=None):

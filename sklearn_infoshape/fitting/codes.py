@@ -30,6 +30,7 @@ def fit_codes(problem, stage_one, priced):
     """
     features, posteriors = stage_one.features, stage_one.posteriors
     sample, objective, secret = problem.sample, problem.objective, problem.secret
+    soft, given = objective.of_columns(posteriors), objective.given(sample.targets)
     solved = _solve(problem, posteriors, priced)
     for labels, (partition, hard) in zip(priced, solved, strict=True):
         release = Release(
@@ -50,9 +51,9 @@ def fit_codes(problem, stage_one, priced):
             features,
             sample,
             slice(None),
-            soft=objective.of_columns(posteriors),
+            soft=soft,
             hard=hard,
-            given=objective.given(sample.targets),
+            given=given,
             worth=partial(objective.lagrangian, labels=labels, posteriors=posteriors),
         )
         history = [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}]

@@ -1,6 +1,6 @@
 """The parameters of a transformer, resolved and checked against each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sklearn.base import clone
 
@@ -65,16 +65,8 @@ class Settings:
         for part in (posterior, game, channel):
             if part is not None:
                 part._validate_params()
-        names = (
-            "n_components",
-            "encoder",
-            "leakage",
-            "memory",
-            "n_jobs",
-            "device",
-            "random_state",
-            "verbose",
-        )
+        resolved = ("posterior", "channel", "game")
+        names = [field.name for field in fields(cls) if field.name not in resolved]
         same = {name: getattr(transformer, name) for name in names}
         settings = cls(posterior=posterior, channel=channel, game=game, **same)
         refuse_no_effect(transformer, SHAPER_EFFECTS, settings)

@@ -1,6 +1,7 @@
 """Stage one of a fit: what X says of y and s, which depends on no multiplier."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class StageOne:
     fitted: Posteriors
     posteriors: list
 
-    @property
+    @cached_property
     def features(self):
         """The posteriors side by side, shape (n, sum of C_j)."""
         return np.hstack(self.posteriors)

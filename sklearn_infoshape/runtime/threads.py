@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 __all__ = ["more_threads", "one_thread"]
 
-_ENOUGH_ROWS = 50_000  # from which boosting on two threads takes .6 of its time
+_ENOUGH_ROWS = 50_000  # benchmarks/threads.py: boosting on two threads takes .6 of its time
 
 
 class _Blas:
