@@ -73,10 +73,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     posterior : {"auto", "boosting", "network", "kernel", "components", "linear"}, classifier, \
             list of these, PosteriorFeatures, or None, default="auto"
         Stage one: the classifiers that learn what X says of y and s, cross-fitted and
-        pooled; stage two shapes what they say. "auto" pools all five; below 100 rows "kernel"
-        and "linear"; with ``encoder``, that network. Above 200 columns some see principal
-        components, and "auto" is without "kernel"; if the first fold has 200 rows, the fewest
-        that find 98 % as much there are kept. :class:`PosteriorFeatures` sets the number of keyed
+        pooled; stage two shapes what they say. "auto" pools all but "kernel"; below 100 rows
+        "kernel" and "linear"; with ``encoder``, that network. Above 200 columns some see principal
+        components; if the first fold has 200 rows, the fewest that find 98 % as much there are
+        kept. :class:`PosteriorFeatures` sets the number of keyed
         folds as well: a row is released by models that were trained on the other folds, so that
         a training row's own code tells nothing of its label that a fresh row's would not (the
         codes of its neighbours do, to who knows the features of all released rows; user guide).

@@ -8,7 +8,7 @@ import pytest
 import torch
 from joblib import Parallel, delayed
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback
 from torch import nn
@@ -23,6 +23,7 @@ from sklearn_infoshape import (
 from sklearn_infoshape.codes import atoms, partition
 from sklearn_infoshape.neural.randomness import LentGenerator
 from sklearn_infoshape.posterior.network import NetworkMember
+from sklearn_infoshape.posterior.perceptron import Perceptron
 from tests.conftest import cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -225,7 +226,7 @@ def test_no_generator_of_another_device_is_seeded(monkeypatch, problem):
         monkeypatch.setattr(name, lambda seed: pytest.fail("a GPU was seeded"))
     X, y, s = problem
     cheap().fit(X, y, s)
-    NetworkMember(max_epochs=1, device="cpu").fit(X, y)
+    Perceptron(StandardScaler(), max_epochs=1, device="cpu").fit(X, y)
     MutualInformationEstimator("smile", folds=2, max_epochs=1).fit(X[:, :1], X[:, 1])
 
 

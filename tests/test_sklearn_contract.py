@@ -1,7 +1,5 @@
 """scikit-learn's own checks, those that it does not run by itself, routing, and grid search."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import sklearn
@@ -22,9 +20,8 @@ from sklearn_infoshape import (
     utility_scorer,
 )
 from sklearn_infoshape.codes import partition
-from sklearn_infoshape.posterior import members
+from sklearn_infoshape.posterior import perceptron
 from sklearn_infoshape.posterior.members import MEMBERS
-from sklearn_infoshape.posterior.network import NetworkMember
 from tests.conftest import CHANNEL_NAMES, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -66,7 +63,7 @@ FEATURES = [PosteriorFeatures("linear"), PosteriorFeatures()]
 )
 def test_check_estimator_with_nothing_expected_to_fail(estimator, monkeypatch):
     # The contract does not depend on how long each stage trains, and it is fitted 80 times.
-    monkeypatch.setattr(members, "NetworkMember", partial(NetworkMember, max_epochs=5))
+    monkeypatch.setattr(perceptron, "_FEWEST_STEPS", 10)
     monkeypatch.setattr(partition, "_FREE_STEPS", 10)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
     results = checks.check_estimator(estimator, on_fail=None, on_skip=None)

@@ -249,33 +249,60 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose):
         ``models[fold][member]``.
     """
     codes = target.argmax(axis=1)
-    fitted: list[list] = [[] for _ in outside]
-    # Alone, a fold's members share its rows; beside others, each is a task of its own.
-    alone = effective_n_jobs(n_jobs) == 1
-    tasks = [members] if alone else [[member] for member in members]
-    calls, places = [], []
+    fitted: list[list] = [[None] * len(members) for _ in outside]
+    parts = {}
     for fold, whether in enumerate(outside):
         classes, counts = np.unique(codes[whether], return_counts=True)
-        if (counts >= 2).sum() < 2:
-            fitted[fold] = [_Prior(classes[counts >= 2]) for _ in members]
-            continue
-        kept = np.flatnonzero(whether & np.isin(codes, classes[counts >= 2]))
-        calls += [delayed(_fit_members)(task, rows, codes, kept, seed) for task in tasks]
-        places += [fold] * len(tasks)
+        common = classes[counts >= 2]
+        if len(common) < 2:
+            fitted[fold] = [_Prior(common) for _ in members]
+        else:
+            parts[fold] = np.flatnonzero(whether & np.isin(codes, common))
+    tasks = _tasks(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
+    calls = [
+        delayed(_fit_members)(
+            [members[m] for m in numbers], rows, codes, [parts[fold] for fold in folds], seed
+        )
+        for numbers, folds in tasks
+    ]
     done = in_parallel(calls, n_jobs, piecewise=bool(verbose))
     done = tqdm(done, title, total=len(calls), disable=not verbose)
-    for fold, models in zip(places, done, strict=True):
-        fitted[fold] += models
+    for (numbers, folds), found in zip(tasks, done, strict=True):
+        for number, models in zip(numbers, found, strict=True):
+            for fold, model in zip(folds, models, strict=True):
+                fitted[fold][number] = model
     return fitted
 
 
-def _fit_members(members, rows, codes, kept, seed):
-    """Some members fitted on some rows, here or in a worker."""
-    X, fitted = rows[kept].astype(np.float64), []
+def _tasks(members, folds, *, alone):
+    """Which members are fitted on which folds in one call.
+
+    Networks of all folds are trained side by side, in the first call, which takes longest. Where
+    there is one worker the others of a fold share its rows; beside others, each is a call.
+
+    Returns
+    -------
+    list of (list of int, list of int)
+        Numbers of members, and folds.
+    """
+    if not folds:
+        return []
+    together = [m for m, member in enumerate(members) if hasattr(member, "fit_folds")]
+    others = [m for m in range(len(members)) if m not in together]
+    by_fold = [others] if alone and others else [[m] for m in others]
+    return [([m], folds) for m in together] + [(some, [f]) for f in folds for some in by_fold]
+
+
+def _fit_members(members, rows, codes, parts, seed):
+    """Some members fitted on parts of the rows, here or in a worker: ``fitted[member][part]``."""
     with one_thread():
+        if len(parts) > 1 or hasattr(members[0], "fit_folds"):
+            return [clone(member).fit_folds(rows, codes, parts) for member in members]
+        (part,) = parts
+        X, fitted = rows[part].astype(np.float64), []
         for member in members:
             with lent_to(member, seed), more_threads(len(X)):
-                fitted.append(clone(member).fit(X, codes[kept]))
+                fitted.append([clone(member).fit(X, codes[part])])
     return fitted
 
 

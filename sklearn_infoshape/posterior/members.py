@@ -24,6 +24,7 @@ from sklearn_infoshape.posterior.binning import CoarseBins
 from sklearn_infoshape.posterior.checked import _checked, _Examined
 from sklearn_infoshape.posterior.common_columns import CommonColumns
 from sklearn_infoshape.posterior.network import NetworkMember
+from sklearn_infoshape.posterior.perceptron import Perceptron
 from sklearn_infoshape.runtime.process import quiet
 
 __all__ = ["MEMBERS", "choose_members", "is_wide"]
@@ -49,7 +50,7 @@ def is_wide(shape):
 class _FewerRows(BaseEstimator):
     """Fit a classifier on a random part of many rows."""
 
-    def __init__(self, classifier, most_rows, random_state, dtype=np.float64):
+    def __init__(self, classifier, most_rows, random_state, dtype):
         self.classifier = classifier
         self.most_rows = most_rows
         self.random_state = random_state
@@ -194,24 +195,23 @@ def boosting(shape, fewest, seed, device):
         telling = SelectKBest(_separation, k=_MOST_TELLING)
         return make_pipeline(ClipExtremes(), telling, CoarseBins(32), trees)
     trees = HistGradientBoostingClassifier(
-        learning_rate=0.05 if few else 0.03 if shape[0] < 20_000 else 0.06,
+        learning_rate=0.1 if few else 0.06,
         max_iter=400 if fewest >= 40 else 100,
         max_leaf_nodes=8,
         min_samples_leaf=10 if few else 30,
         max_features=0.5,
         l2_regularization=3.0,
         early_stopping=fewest >= 40,
-        n_iter_no_change=20,
+        n_iter_no_change=12,
         random_state=seed,
     )
     return make_pipeline(*wide, CoarseBins(), trees)
 
 
 def network(shape, fewest, seed, device):
-    """Two hidden layers; see :class:`~sklearn_infoshape.posterior.network.NetworkMember`."""
-    member = NetworkMember(device=device, random_state=seed)
-    steps = make_pipeline(*_scaled(shape, _COMPONENTS, seed), member)
-    return _FewerRows(steps, shape[0], seed, np.float32) if is_wide(shape) else steps
+    """Two hidden layers; see :class:`~sklearn_infoshape.posterior.perceptron.Perceptron`."""
+    scaler = make_pipeline(*_scaled(shape, _COMPONENTS, seed))
+    return Perceptron(scaler, device=device, random_state=seed)
 
 
 class _RandomFourier(RBFSampler):
@@ -239,7 +239,7 @@ def components(shape, fewest, seed, device):
     wide = (shape[0], _WIDE + 1)
     steps = _scaled(wide, min(_KERNEL_COMPONENTS, shape[1]), seed)
     if not is_wide(shape):
-        return _kernel_machine(steps, 1000, 30.0, seed)
+        return _kernel_machine(steps, 800, 30.0, seed)
     # The best of all members on pixels, and by far the cheapest: it may take more of the time.
     features = _RandomFourier(n_components=4000, random_state=seed)
     classifier = make_pipeline(*steps, features, _LeastPenalty(seed))
@@ -249,7 +249,7 @@ def components(shape, fewest, seed, device):
 def _kernel_machine(steps, n_features, C, seed):
     features = _RandomFourier(n_components=n_features, random_state=seed)
     classifier = make_pipeline(*steps, features, LogisticRegression(C=C, max_iter=200, tol=1e-3))
-    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed)
+    return _FewerRows(classifier, _MOST_KERNEL_ROWS, seed, np.float32)
 
 
 def linear(shape, fewest, seed, device):
@@ -301,9 +301,7 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
         return [_Examined(NetworkMember(encoder, device=device, random_state=seed))]
     names = [posterior] if not isinstance(posterior, list | tuple) else list(posterior)
     if posterior == "auto":
-        names = list(MEMBERS)
-        if is_wide(shape):  # the kernel member sees components there anyhow
-            names.remove("kernel")
+        names = [name for name in MEMBERS if name != "kernel"]  # components say what it says
         if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
             names = ["kernel", "linear"]
     members = []
