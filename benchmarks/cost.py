@@ -2,9 +2,10 @@
 
 Each fit has a process of its own, whose peak of resident memory counts all of it: interpreter,
 libraries, data. Columns are normal; y and s depend on a few of them, with noise. Threads are as
-many as the environment allows (OMP_NUM_THREADS).
+many as the environment allows (OMP_NUM_THREADS). "mapped" is a transform of rows in a file that is
+mapped into memory, whose pages count as resident while they are there.
 
-Run: python -m benchmarks.cost [--most-rows 1000000]
+Run: python -m benchmarks.cost [--of rows mapped] [--most-rows 1000000]
 """
 
 import argparse
@@ -12,8 +13,10 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -28,6 +31,7 @@ SIZES = {
     "rows": (1_000, 10_000, 100_000, 1_000_000),
 }
 USUAL = {"rows": 10_000, "columns": 50, "classes": 2, "multipliers": 1}
+MAPPED = (10_000_000, 20)
 KIB_IN_GIB = 2**20
 
 
@@ -58,11 +62,30 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_IN_GIB
 
 
-def measure(**what):
-    """The same in a new process."""
-    sizes = {**USUAL, **what}
+def measure(sizes):
+    """The same in a new process, or with a list of rows and columns a transform."""
     command = [sys.executable, "-m", "benchmarks.cost", "--one", json.dumps(sizes)]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def release_mapped(rows, columns):
+    """Release rows of a mapped file: seconds, and GiB of file, release, before and at the peak."""
+    X, y, s = problem(5000, columns, 2)
+    shaper = InfoShapeTransformer(1.0, random_state=0).fit(X, y, sensitive_features=s)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.npy"
+        shape, rng = (rows, columns), np.random.default_rng(1)
+        file = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        for start in range(0, rows, 100_000):
+            part = file[start : start + 100_000]
+            part[:] = rng.standard_normal(part.shape, dtype=np.float32)
+        file.flush()
+        del file, part
+        before, start = peak(), time.perf_counter()
+        released = shaper.transform(np.load(path, mmap_mode="r"))
+        seconds = time.perf_counter() - start
+    sizes = {"file": rows * columns * 4 / 2**30, "release": released.nbytes / 2**30}
+    return {"seconds": seconds, **sizes, "before": before, "peak": peak()}
 
 
 def slope(sizes, seconds):
@@ -75,7 +98,7 @@ def table(name, sizes):
     print(f"{name:>12}{'seconds':>10}{'GiB before':>12}{'GiB at peak':>13}", flush=True)
     seconds = []
     for size in sizes:
-        found = measure(**{name: size})
+        found = measure({**USUAL, name: size})
         seconds.append(found["seconds"])
         print(f"{size:12d}{found['seconds']:10.1f}{found['before']:12.2f}", end="")
         print(f"{found['peak']:13.2f}", flush=True)
@@ -85,17 +108,22 @@ def table(name, sizes):
 def main():
     """Print a table for each size, or measure one fit."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--of", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--of", nargs="+", choices=[*SIZES, "mapped"], default=[*SIZES, "mapped"])
     parser.add_argument("--most-rows", type=int, default=SIZES["rows"][-1])
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(measure_here(**json.loads(options.one))))
+        sizes = json.loads(options.one)
+        found = release_mapped(*sizes) if isinstance(sizes, list) else measure_here(**sizes)
+        print(json.dumps(found))
         return
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     print(header())
     print(f"threads: {torch.get_num_threads()}; {device}; {USUAL} where not said otherwise\n")
     for name in options.of:
+        if name == "mapped":
+            print_mapped()
+            continue
         sizes = [size for size in SIZES[name] if name != "rows" or size <= options.most_rows]
         seconds = np.array(table(name, sizes))
         sizes = np.array(sizes)
@@ -103,8 +131,19 @@ def main():
         print(f"slope of seconds: {slope(sizes[told], seconds[told]):.2f}", end="")
         print(f" from {sizes[told][0]} to {sizes[-1]}\n")
         if name == "rows":
-            allowed = 4 * sizes[-1] * USUAL["columns"] * 4 / 2**30 + 2
-            print(f"4 times {sizes[-1]} rows in float32, and 2 GiB: {allowed:.2f} GiB")
+            allowed = 4 * sizes[-1] * USUAL["columns"] * 4 / 2**30 + 1.5
+            print(f"4 times {sizes[-1]} rows in float32, and 1.5 GiB: {allowed:.2f} GiB\n")
+
+
+def print_mapped():
+    """What a transform of a mapped file takes."""
+    found = measure(list(MAPPED))
+    print(
+        f"{MAPPED[0]:,} × {MAPPED[1]} mapped, {found['file']:.2f} GiB: released in "
+        f"{found['seconds']:.0f} seconds ({MAPPED[0] / found['seconds']:,.0f} rows a second); GiB "
+        f"before {found['before']:.2f}, at peak {found['peak']:.2f}, of which the release "
+        f"{found['release']:.2f} and at most the file's pages"
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,13 @@ from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_con
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.data.keys import HiddenKey, Secret
 from sklearn_infoshape.data.parameters import warn_of_memorized_labels, warn_of_no_effect
-from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
+from sklearn_infoshape.data.reading import (
+    by_slices,
+    read_rows,
+    read_training,
+    take_reading,
+    unfitted_copy,
+)
 from sklearn_infoshape.data.terms import describe_labels, labels_of_batch, weighed
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
@@ -421,6 +427,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         ndarray of shape (n, n_codes) or (n, n_components)
             One-hot codes, or columns; float32 where X is.
         """
+        return by_slices(self._transform, X)
+
+    def _transform(self, X):
         sample, dtype = self._read_rows(X)
         return self.release_.apply(sample).astype(dtype, copy=False)
 

@@ -1,17 +1,19 @@
 """What names a row, or the person whose it is, in bytes."""
 
 import hashlib
+from collections.abc import Sequence
 from fractions import Fraction
 from numbers import Number
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from sklearn_infoshape.data.entries import as_dates, kinds_of
 from sklearn_infoshape.data.frames import is_missing
 
-__all__ = ["canonical_rows", "data_digest", "row_identities"]
+__all__ = ["canonical_rows", "data_digest", "row_identities", "short_digests"]
 
-
+_ROWS_PER_SLICE = 65_536
 _NAMELESS = b"\xff" * 8  # where the names of persons have the length of their first part
 
 
@@ -23,7 +25,7 @@ def data_digest(rows, identities):
     Parameters
     ----------
     rows : ndarray of shape (n, ...), dtype float32
-    identities : list of bytes
+    identities : sequence of bytes
 
     Returns
     -------
@@ -36,6 +38,21 @@ def data_digest(rows, identities):
         digest.update(len(identity).to_bytes(8, "little"))
         digest.update(identity)
     return digest.digest()
+
+
+def short_digests(identities):
+    """Eight bytes for each of many names, as a number: equal names have equal ones.
+
+    Parameters
+    ----------
+    identities : sequence of bytes
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype uint64
+    """
+    digests = (hashlib.blake2b(identity, digest_size=8).digest() for identity in identities)
+    return np.frombuffer(b"".join(digests), dtype="<u8")
 
 
 def canonical_rows(X):
@@ -56,9 +73,29 @@ def canonical_rows(X):
     """
     limit = np.finfo(np.float32).max
     # In one layout, so that sums over columns of a frame round as those of an array.
-    rows = np.clip(X, -limit, limit).astype(np.float32, order="C")
+    rows = np.empty(np.shape(X), dtype=np.float32)
+    for part in gen_batches(len(rows), _ROWS_PER_SLICE):  # X may be a file that is mapped
+        rows[part] = np.clip(X[part], -limit, limit)
     rows += np.float32(0.0)  # -0.0 + 0.0 is 0.0
     return rows
+
+
+class _RowValues(Sequence):
+    """The bytes of each row, made when they are asked for: all at once take as much room again."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return _RowValues(self.rows[index])
+        return self.rows[index].tobytes()
+
+    def __eq__(self, other):
+        return list(self) == list(other)
 
 
 def row_identities(X, columns=None):
@@ -75,7 +112,7 @@ def row_identities(X, columns=None):
 
     Returns
     -------
-    list of bytes
+    sequence of bytes
 
     Examples
     --------
@@ -88,7 +125,7 @@ def row_identities(X, columns=None):
     if columns is None:
         rows = canonical_rows(X)
         flat = np.ascontiguousarray(rows).reshape(len(rows), -1).astype("<f4", copy=False)
-        return [row.tobytes() for row in flat]
+        return _RowValues(flat)
     gaps = [is_missing(values) for _, values in columns]
     parts = [_parts(values, gap) for (_, values), gap in zip(columns, gaps, strict=True)]
     names = [

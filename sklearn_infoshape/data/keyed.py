@@ -35,7 +35,7 @@ def keyed_uniforms(key, domain, fingerprint, identities, n_draws):
         What the draw is for; draws of two domains are independent.
     fingerprint : bytes
         Names the fit, so that another fit draws afresh.
-    identities : list of bytes
+    identities : sequence of bytes
         What names each row, as :func:`row_identities` returns it.
     n_draws : int
         Draws for each row.
@@ -65,8 +65,8 @@ def keyed_uniforms(key, domain, fingerprint, identities, n_draws):
         for block in range(n_digests):
             numbered = state.copy()
             numbered.update(block.to_bytes(8, "little"))
-            digests += numbered.digest()
-    words = np.frombuffer(bytes(digests), dtype="<u8").reshape(len(identities), -1)[:, :n_draws]
+            digests += numbered.digest()[: 8 * (n_draws - block * _WORDS_PER_DIGEST)]
+    words = np.frombuffer(digests, dtype="<u8").reshape(len(identities), n_draws)
     return ((words >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
 
 

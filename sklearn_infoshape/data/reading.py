@@ -2,6 +2,8 @@
 
 import copy
 
+import numpy as np
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.data.columns import resolve_columns
@@ -12,7 +14,9 @@ from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
 
-__all__ = ["READING", "read_rows", "read_training", "take_reading", "unfitted_copy"]
+__all__ = ["READING", "by_slices", "read_rows", "read_training", "take_reading", "unfitted_copy"]
+
+_ROWS_PER_SLICE = 65_536
 
 # What a fit learns of columns, as attributes of the estimator.
 READING = ("n_features_in_", "feature_names_in_", "column_roles_", "column_shift_")
@@ -101,6 +105,32 @@ def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
     rest, _, persons = estimator.column_roles_.split(X)
     rows, dtype = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
     return _sample(rows, persons), dtype
+
+
+def by_slices(transform, X):
+    """``transform(X)``, a function of each row, of many rows in bounded memory.
+
+    Parameters
+    ----------
+    transform : callable
+        From rows to an array of as many rows.
+    X : array-like of n rows
+        A large array of numbers is read in slices, also from a file that is mapped; what is
+        anything else is read at once, as columns of objects are understood as a whole.
+
+    Returns
+    -------
+    ndarray of shape (n, ...)
+    """
+    numbers = type(X) in (np.ndarray, np.memmap) and X.dtype.kind in "biuf" and X.ndim > 1
+    if not numbers or len(X) <= _ROWS_PER_SLICE:
+        return transform(X)
+    found = None
+    for part in gen_batches(len(X), _ROWS_PER_SLICE):
+        some = transform(X[part])
+        found = np.empty((len(X), *some.shape[1:]), some.dtype) if found is None else found
+        found[part] = some
+    return found
 
 
 def _sample(rows, persons):

@@ -1,12 +1,11 @@
 """The rows that travel through a fit or a release, with what names and labels them."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from sklearn_infoshape.data.identities import data_digest, row_identities
+from sklearn_infoshape.data.identities import data_digest, row_identities, short_digests
 
 __all__ = ["Sample"]
 
@@ -89,12 +88,12 @@ class Sample:
         -------
         ndarray of shape (n,), dtype int
         """
-        values = row_identities(self.rows)
+        values = np.unique(short_digests(row_identities(self.rows)), return_inverse=True)[1]
         if self.names is None:
-            counts = Counter(values)
-        else:  # all rows of one person could be alike
-            counts = Counter(value for value, _ in set(zip(values, self.names, strict=True)))
-        return np.array([counts[value] for value in values])
+            return np.bincount(values)[values]
+        # All rows of one person could be alike.
+        pairs = np.unique(values.astype(np.int64) * self.n_persons + self.persons)
+        return np.bincount(pairs // self.n_persons)[values]
 
     def digest(self):
         """32 bytes that name rows, persons and their order, without labels."""

@@ -25,6 +25,8 @@ from sklearn_infoshape.runtime.threads import more_threads, one_thread
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
 
 _SHARED = 30  # a value that so many rows share tells of none of them
+_MOST_ROWS = 200_000  # of a fold, on which members are fitted
+_ENOUGH_OF_A_CLASS = 2000
 _FEWEST_TO_CHOOSE = 200  # rows of a fold by which members are chosen
 
 
@@ -34,7 +36,7 @@ def keyed_folds(key, identities, n_folds):
     Parameters
     ----------
     key : bytes
-    identities : list of bytes
+    identities : sequence of bytes
         One a row: the row itself, or its fold columns.
     n_folds : int
 
@@ -257,7 +259,7 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose):
         if len(common) < 2:
             fitted[fold] = [_Prior(common) for _ in members]
         else:
-            parts[fold] = np.flatnonzero(whether & np.isin(codes, common))
+            parts[fold] = _enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
     tasks = _tasks(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
     calls = [
         delayed(_fit_members)(
@@ -272,6 +274,18 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose):
             for fold, model in zip(folds, models, strict=True):
                 fitted[fold][number] = model
     return fitted
+
+
+def _enough(kept, fewest, seed):
+    """Numbers of the rows that are kept; of more than enough a random part.
+
+    Members say hardly more when they are fitted on more. Of the rarest class rows enough are in it.
+    """
+    numbers, most = np.flatnonzero(kept), _MOST_ROWS
+    most = max(most, int(len(numbers) * min(1, _ENOUGH_OF_A_CLASS / fewest)))
+    if len(numbers) <= most:
+        return numbers
+    return np.sort(np.random.RandomState(seed).choice(numbers, most, replace=False))
 
 
 def _tasks(members, folds, *, alone):

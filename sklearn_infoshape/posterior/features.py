@@ -15,7 +15,13 @@ from sklearn_infoshape.data.parameters import (
     warn_of_memorized_labels,
     warn_of_no_effect,
 )
-from sklearn_infoshape.data.reading import read_rows, read_training, take_reading, unfitted_copy
+from sklearn_infoshape.data.reading import (
+    by_slices,
+    read_rows,
+    read_training,
+    take_reading,
+    unfitted_copy,
+)
 from sklearn_infoshape.data.terms import describe_labels
 from sklearn_infoshape.posterior.crossfit import fit_posteriors
 from sklearn_infoshape.posterior.members import MEMBERS
@@ -201,6 +207,9 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n, sum of numbers of classes)
         """
+        return by_slices(self._transform, X)
+
+    def _transform(self, X):
         sample, dtype = read_rows(self, X, fitted="posteriors_")
         posteriors = self.posteriors_.predict(sample)
         return np.hstack(posteriors).astype(dtype, copy=False)

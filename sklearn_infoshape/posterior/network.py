@@ -1,4 +1,4 @@
-"""The member with a user's trunk: a classifier that skorch trains, its head kept in numpy arrays."""
+"""The member with a user's trunk: a classifier that skorch trains, its head kept as arrays."""
 
 import copy
 

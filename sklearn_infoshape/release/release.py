@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from sklearn.utils import gen_batches
 from torch import nn
 
 from sklearn_infoshape.data.features import check_row_shape
@@ -20,6 +21,7 @@ from sklearn_infoshape.release.channels import DeterministicChannel
 __all__ = ["Release"]
 
 _VALUES_PER_SLICE = 2**22
+_ROWS_PER_SLICE = 65_536
 _DRAWS = {"uniform": keyed_uniforms, "normal": keyed_normals}
 
 
@@ -161,7 +163,10 @@ class Release:
         -------
         ndarray of shape (n, n_outputs)
         """
-        return self.apply_outputs(self.outputs(self.features(sample)), sample)
+        if len(sample) <= _ROWS_PER_SLICE:
+            return self.apply_outputs(self.outputs(self.features(sample)), sample)
+        slices = gen_batches(len(sample), _ROWS_PER_SLICE)
+        return np.concatenate([self.apply(sample.take(part)) for part in slices])
 
     def probabilities(self, sample):
         """Probability of each living code, shape (n, n_outputs)."""
