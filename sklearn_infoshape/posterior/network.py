@@ -23,6 +23,15 @@ __all__ = ["NetworkMember"]
 _VALUES_PER_SLICE = 2**18
 
 
+class _WeightedCrossEntropy(nn.CrossEntropyLoss):
+    """The mean of what rows cost times what they count; targets are codes and weights."""
+
+    def forward(self, scores, targets):
+        """Cross-entropy, a scalar."""
+        codes, weights = targets
+        return (nn.functional.cross_entropy(scores, codes, reduction="none") * weights).mean()
+
+
 class SeededDropout(nn.Module):
     """Dropout from a generator of its own: torch's draws from the process's global one."""
 
@@ -89,12 +98,18 @@ class _SlicingNet(NeuralNetClassifier):
     def train_step_single(self, batch, **fit_params):
         """One step on a batch whose targets come in a list."""
         with self._lent():
-            return super().train_step_single((batch[0], batch[1][0]), **fit_params)
+            return super().train_step_single(_unlisted(batch), **fit_params)
 
     def validation_step(self, batch, **fit_params):
         """The loss of held-out rows."""
         with self._lent():
-            return super().validation_step((batch[0], batch[1][0]), **fit_params)
+            return super().validation_step(_unlisted(batch), **fit_params)
+
+
+def _unlisted(batch):
+    """A batch whose target is no list of one; codes stay beside weights."""
+    features, targets = batch
+    return features, targets[0] if len(targets) == 1 else targets
 
 
 class NetworkMember(ClassifierMixin, BaseEstimator):
@@ -141,13 +156,14 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         trunk = _Trunk(row_shape[0], self.width, self.dropout, self.random_state)
         return Encoder(trunk, self.width, len(self.classes_))
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Train with early stopping on a tenth of the rows.
 
         Parameters
         ----------
         X : ndarray of shape (n, ...)
         y : ndarray of shape (n,)
+        sample_weight : ndarray of shape (n,), optional
 
         Returns
         -------
@@ -157,7 +173,10 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         if self.encoder is not None:  # our own trunk comes behind a scaler
             self.location_, self.scale_ = affine_map(np.asarray(X, dtype=np.float64))
         features = torch.from_numpy(self._scaled(X).astype(np.float32, copy=False))
-        targets = torch.from_numpy(codes.astype(np.int64))
+        targets, criterion = [torch.from_numpy(codes.astype(np.int64))], nn.CrossEntropyLoss
+        if sample_weight is not None:
+            targets.append(torch.from_numpy(sample_weight.astype(np.float32)))
+            criterion = _WeightedCrossEntropy
         order = np.random.RandomState(self.random_state).permutation(len(X))
         n_held_out = max(1, len(X) // 10)
         held_out, kept = order[:n_held_out], order[n_held_out:]
@@ -167,14 +186,16 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         foreign = self.encoder is not None
         net = _SlicingNet(
             module,
-            criterion=nn.CrossEntropyLoss,
+            criterion=criterion,
             optimizer=torch.optim.AdamW,
             optimizer__weight_decay=1e-2,
             optimizer__fused=True,
             lr=self.lr,
             max_epochs=self.max_epochs,
             batch_size=int(np.clip(len(X) // 32, 32, 512)),
-            train_split=predefined_split(RowTensors(features[held_out], [targets[held_out]])),
+            train_split=predefined_split(
+                RowTensors(features[held_out], [t[held_out] for t in targets])
+            ),
             callbacks=[("stop", EarlyStopping(patience=6, load_best=True))],
             device=device,
             verbose=0,
@@ -185,7 +206,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         )
         with global_generator(self.random_state, device):
             net.initialize()
-        net.partial_fit(RowTensors(features[kept], [targets[kept]]), None)
+        net.partial_fit(RowTensors(features[kept], [t[kept] for t in targets]), None)
         trained = net.module_.cpu().eval()
         self.trunk_ = copy.deepcopy(trained.trunk) if self.encoder is not None else None
         state = trained.head.state_dict(prefix="head.") if self.trunk_ else trained.state_dict()

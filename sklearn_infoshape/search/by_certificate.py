@@ -45,6 +45,13 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
     """
     _check_certifiable(problem.settings, budget)
     sample, fraction = problem.sample, search.calibration_fraction
+    if sample.weights is not None:
+        raise ValueError(
+            "sample_weight differs between rows, but verify='certificate' bounds what rows tell "
+            "that are all drawn alike from the population; rows that stand for different numbers "
+            "of people are not, and how they were drawn is not known. Use verify='attackers', or "
+            "leave sample_weight away."
+        )
     _check_size(sample.n_persons or len(sample), fraction)
     fitting, aside = certificate_split(sample, problem.labels, fraction, problem.secret.seed)
     # What is learned of the labels, too, is learned without the rows that are set aside.
