@@ -19,6 +19,8 @@ from sklearn_infoshape import (
     InfoShapeTransformerCV,
     PosteriorFeatures,
     ShapingGame,
+    audit_leakage,
+    certify_leakage,
     infoshape_path,
     lagrangian_scorer,
 )
@@ -551,12 +553,20 @@ def test_a_search_judges_on_weighted_rows(unit, rows):
     assert (found["weighted"] != found["none"]).all()
 
 
-def test_a_certificate_with_weights_is_refused_and_a_selection_of_rows_is_not(rows):
+def test_a_certified_search_refuses_weights_and_takes_a_selection_of_rows(rows):
     X, y, s, weights = rows
     search = InfoShapeTransformerCV(
         shaper(), [1.0, 10.0], max_leakage=0.9, verify="certificate", calibration_fraction=0.5
     )
-    with pytest.raises(ValueError, match=r"sample_weight differs between rows.*drawn alike"):
+    with pytest.raises(ValueError, match=r"sample_weight was given, but verify=.*drawn alike"):
         search.fit(X, y, s, sample_weight=weights)
     search.fit(X, y, s, sample_weight=weights > 0)
     assert search.certificate_ is not None
+
+
+def test_audits_and_certificates_refuse_weights_and_say_how_to_draw_rows_alike(rows):
+    X, y, s, _ = rows
+    fitted = shaper().fit(X, y, s)
+    for call, first in ((audit_leakage, (fitted, X)), (certify_leakage, (fitted.transform(X),))):
+        with pytest.raises(ValueError, match=r"sample_weight was given.*Keep each row with a prob"):
+            call(*first, s, sample_weight=np.ones(len(X)))

@@ -6,7 +6,13 @@ from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.labels import label_columns
 
-__all__ = ["effective_number", "read_weights", "relative_weights", "weighted_quantiles"]
+__all__ = [
+    "effective_number",
+    "read_weights",
+    "refuse_weights",
+    "relative_weights",
+    "weighted_quantiles",
+]
 
 
 def read_weights(sample_weight):
@@ -64,6 +70,30 @@ def read_weights(sample_weight):
             "or None to count all rows alike."
         )
     return weights / weights.max()
+
+
+def refuse_weights(sample_weight, where):
+    """Refuse weights where limits hold for rows that are drawn alike, and say what to do.
+
+    Parameters
+    ----------
+    sample_weight : object
+        None is what is not refused.
+    where : str
+        What does not take them.
+
+    Raises
+    ------
+    ValueError
+    """
+    if sample_weight is not None:
+        raise ValueError(
+            f"sample_weight was given, but {where} cannot be weighted: its limits hold for rows "
+            "that are all drawn alike from the population, and how rows that stand for different "
+            "numbers of people were drawn is not known. Keep each row with a probability in "
+            "proportion to its weight (rng.uniform(size=n) * max(weight) < weight), and leave "
+            "sample_weight away."
+        )
 
 
 def relative_weights(weights):
