@@ -321,7 +321,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
     @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sensitive_features=None):
+    def fit(self, X, y, sensitive_features=None, *, sample_weight=None):
         """Train the encoder.
 
         Parameters
@@ -333,6 +333,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sensitive_features : array-like of shape (n,) or (n, d), default=None
             Sensitive attributes; each column is a term of its own. Rows where it is missing
             (None, NaN) serve the task only.
+        sample_weight : array-like of shape (n,), default=None
+            What each row counts, relative to the others; a row of weight 0 is as if it were not
+            there. All that is learned or estimated is then of weighted rows; each released
+            code is still one of ten persons at least, whatever they weigh, and standard errors
+            tell of as many rows as there are in effect. None: all the same.
 
         Returns
         -------
@@ -346,7 +351,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """
         # Nothing is set before all is fitted, so that whatever fails leaves this one as it was.
         reader = unfitted_copy(self)
-        problem, _, _ = reader._read_problem(X, y, sensitive_features)
+        problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight)
         (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
         self._keep(reader, fitted)
         return self
@@ -475,12 +480,13 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             return
         warn_of_memorized_labels(cause, remedy, stacklevel=stacklevel)
 
-    def _read(self, X, y, sensitive_features, *, stacklevel, reset=True):
+    def _read(self, X, y, sensitive_features, sample_weight=None, *, stacklevel, reset=True):
         return read_training(
             self,
             X,
             y,
             sensitive_features,
+            sample_weight=sample_weight,
             sensitive_columns=self.sensitive_columns,
             fold_columns=self.fold_columns,
             on_missing_sensitive=self.on_missing_sensitive,
@@ -489,12 +495,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             stacklevel=stacklevel,
         )
 
-    def _read_problem(self, X, y, sensitive_features, stacklevel=6):
+    def _read_problem(self, X, y, sensitive_features, sample_weight=None, stacklevel=6):
         """All that a fit is asked, checked before any work starts.
 
         Parameters
         ----------
-        X, y, sensitive_features
+        X, y, sensitive_features, sample_weight
             As of :meth:`fit`.
         stacklevel : int
             Of warnings, from whoever was called by a user.
@@ -506,9 +512,12 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             The labels as they were read.
         """
         settings = Settings.of(self)
-        sample, tasks, sensitives = self._read(X, y, sensitive_features, stacklevel=stacklevel + 1)
+        sample, tasks, sensitives = self._read(
+            X, y, sensitive_features, sample_weight, stacklevel=stacklevel + 1
+        )
         self._warn_of_memorized_labels(stacklevel)
-        labels = weighed(describe_labels(self, tasks, sensitives), self)
+        labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
+        labels = weighed(labels, self)
         warn_of_no_effect(self, labels, stacklevel - 1)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         problem = Problem.of(settings, sample, labels, self._secret(sample))

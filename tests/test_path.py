@@ -31,7 +31,7 @@ from sklearn_infoshape.exceptions import (
     UnresolvedBudgetWarning,
 )
 from sklearn_infoshape.search.budget import read_budget
-from tests.conftest import budget_search, nested, small_problem
+from tests.conftest import EXPECTED_TO_FAIL, budget_search, nested, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -588,6 +588,9 @@ def test_check_estimator(posterior, monkeypatch):
         n_init=1,
         on_missing_sensitive="ignore",
     )
-    results = checks.check_estimator(estimator, on_fail=None, on_skip=None)
+    results = checks.check_estimator(
+        estimator, expected_failed_checks=EXPECTED_TO_FAIL, on_fail=None, on_skip=None
+    )
     assert len(results) >= 45
-    assert {r["check_name"]: repr(r["exception"]) for r in results if r["status"] != "passed"} == {}
+    failed = {r["check_name"]: repr(r["exception"]) for r in results if r["status"] != "passed"}
+    assert set(failed) <= set(EXPECTED_TO_FAIL), failed

@@ -9,6 +9,7 @@ from sklearn_infoshape.audit.splits import group_numbers, seed_of
 from sklearn_infoshape.audit.table_limits import table_limits
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.labels import label_columns
+from sklearn_infoshape.data.weights import refuse_weights
 
 __all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts", "certify_leakage", "certify_rows"]
 
@@ -104,6 +105,7 @@ def certify_leakage(
     groups=None,
     sensitive_classes=None,
     random_state=0,
+    sample_weight=None,
 ):
     """Bound from above what a finite code tells of a sensitive attribute.
 
@@ -131,6 +133,8 @@ def certify_leakage(
         such sequences. A pandas column of categories declares its own.
     random_state : int, RandomState or Generator instance, or None, default=0
         Draws the rows of groups.
+    sample_weight : None
+        Refused, with what to do in its place: the limits hold for rows that are drawn alike.
 
     Returns
     -------
@@ -194,6 +198,7 @@ def certify_leakage(
     >>> bool(certificate.bits < 0.02), bool(certificate.accuracy < 0.55)
     (True, True)
     """
+    refuse_weights(sample_weight, "a certificate")
     if not (np.ndim(confidence) == 0 and 0 < confidence < 1):
         raise ValueError(f"confidence={confidence!r} is not in (0, 1); give 0.95, say.")
     classes, n_classes = _classes(sensitive_features, sensitive_classes)

@@ -22,6 +22,7 @@ from sklearn_infoshape.audit.permutation import exchange_caveats
 from sklearn_infoshape.audit.report import LeakageReport
 from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.upper_limits import bound_from_above
+from sklearn_infoshape.data.weights import refuse_weights
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["audit_leakage"]
@@ -50,6 +51,7 @@ def audit_leakage(
     random_state=None,
     n_jobs=None,
     verbose=0,
+    sample_weight=None,
 ):
     """Judge what a release says of a sensitive attribute: at least so much, at most so much.
 
@@ -110,6 +112,8 @@ def audit_leakage(
         Attackers in parallel (joblib).
     verbose : int, default=0
         1 shows a progress bar on standard error.
+    sample_weight : None
+        Refused, with what to do in its place: the limits hold for rows that are drawn alike.
 
     Returns
     -------
@@ -167,6 +171,7 @@ def audit_leakage(
     >>> bool(0.4 < report.leakage_bits < 0.531 < report.at_most.bits)  # the truth is .531
     True
     """
+    refuse_weights(sample_weight, "an audit")
     settings = AuditSettings.of(
         attackers=attackers,
         certificate=certificate,

@@ -138,7 +138,18 @@ class Objective:
         task = np.mean([cube.sum(axis=2) for cube in cubes], axis=0)
         return [task, *(cube.sum(axis=1) for cube in cubes)]
 
-    def solve(self, problems, posteriors, *, n_codes, n_init, n_persons=None, hard=True, seed=0):
+    def solve(
+        self,
+        problems,
+        posteriors,
+        *,
+        n_codes,
+        n_init,
+        n_persons=None,
+        sample_weight=None,
+        hard=True,
+        seed=0,
+    ):
         """The best codes for several prices, as linear functions of what stage one says.
 
         Where s is free (or nearly so), it is climbed at a small price: among codes that are as
@@ -151,6 +162,7 @@ class Objective:
         posteriors : list of ndarray of shape (n, C_j)
         n_codes, n_init : int
         n_persons : int, optional
+        sample_weight : ndarray of shape (n,), optional
         hard : bool, default=True
         seed : int, default=0
             As in :func:`~sklearn_infoshape.codes.partition.solve_partition`.
@@ -163,6 +175,7 @@ class Objective:
         solver = {
             "climbed": [self._weights(labels, _LEAST_PRICE) for labels in problems],
             "n_persons": n_persons,
+            "sample_weight": sample_weight,
             "n_codes": n_codes,
             "n_init": n_init,
             "hard": hard,
@@ -175,7 +188,7 @@ class Objective:
         widths = [p.shape[1] for p in posteriors]
         return [_on_products(partition, self.widths[0], widths) for partition in solved]
 
-    def lagrangian(self, Z, labels, posteriors):
+    def lagrangian(self, Z, labels, posteriors, sample_weight=None):
         """The Lagrangian of released codes, in nats, by what stage one says of the rows.
 
         Parameters
@@ -184,6 +197,7 @@ class Objective:
             One-hot.
         labels : Labels
         posteriors : list of ndarray of shape (n, C_j)
+        sample_weight : ndarray of shape (n,), optional
 
         Returns
         -------
@@ -191,7 +205,10 @@ class Objective:
             0 for one code.
         """
         terms = self._of_terms(posteriors)
-        masses = Z.T @ np.hstack(terms) / len(Z)
+        if sample_weight is None:
+            masses = Z.T @ np.hstack(terms) / len(Z)
+        else:
+            masses = (Z.T * sample_weight) @ np.hstack(terms) / sample_weight.sum()
         weights = np.array(self._weights(labels))
         return float(lagrangian_of_masses(masses, [term.shape[1] for term in terms], weights))
 

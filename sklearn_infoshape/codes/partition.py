@@ -100,7 +100,8 @@ def solve_partition(
     sample_weight : array-like of shape (n,), optional
         How much each row counts; None: all the same.
     n_persons : int, optional
-        How many persons the rows are of; None: as many as rows.
+        How many persons the rows are of; None: as many as rows, and with weights (points that
+        stand for many rows, say) no few persons are looked after.
     n_codes : int, default=16
     n_init : int, default=4
         Restarts for each problem; more where few distinct posteriors make them cheap.
@@ -144,8 +145,8 @@ def solve_partition(
     distinct, members = np.unique(points, axis=0, return_inverse=True)
     members = members.ravel()
     distinct_share = np.bincount(members, weights=share)
+    least = _ROWS_AN_ATOM if n_persons is not None or sample_weight is None else 1
     n_persons = len(points) if n_persons is None else n_persons
-    least = 1 if sample_weight is not None else _ROWS_AN_ATOM
     if len(distinct) <= min(_MOST_ATOMS, n_persons / least):
         atoms = _means(exact, share, members, len(distinct))
         return solve_atoms(

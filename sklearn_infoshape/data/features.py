@@ -12,7 +12,7 @@ from sklearn_infoshape.data.precision import find_shift
 __all__ = ["check_row_shape", "read_features", "with_numbers"]
 
 
-def read_features(estimator, X, *, reset, allow_nd):
+def read_features(estimator, X, *, reset, allow_nd, counted=None):
     """Check features as scikit-learn does, with the recipe where something is wrong.
 
     Parameters
@@ -24,6 +24,8 @@ def read_features(estimator, X, *, reset, allow_nd):
         Whether this is a fit.
     allow_nd : bool
         Whether rows may have more than one dimension (images for a user's encoder).
+    counted : ndarray of shape (n,), dtype bool, optional
+        Rows whose weight is above 0: what a fit learns of columns, it learns of these.
 
     Returns
     -------
@@ -38,7 +40,8 @@ def read_features(estimator, X, *, reset, allow_nd):
     TypeError
         If X is sparse, or holds lists or other objects.
     ValueError
-        If X is text, has missing or infinite values, or another shape than at fit.
+        If X is text, has missing or infinite values, or another shape than at fit; or if weights
+        are not of its rows.
     """
     if sparse.issparse(X):
         raise TypeError(
@@ -59,12 +62,28 @@ def read_features(estimator, X, *, reset, allow_nd):
             "Input X contains NaN or infinity. Fill gaps first, for example with "
             "sklearn.impute.SimpleImputer in the same Pipeline."
         )
-    if reset and np.ptp(X, axis=0).max() == 0:
+    fitted = X if counted is None else _counted(X, counted)
+    if reset and np.ptp(fitted, axis=0).max() == 0:
         raise ValueError("All columns of X are constant; there is nothing to release.")
     if reset:
-        estimator.column_shift_ = find_shift(X, getattr(estimator, "feature_names_in_", None))
+        names = getattr(estimator, "feature_names_in_", None)
+        estimator.column_shift_ = find_shift(fitted, names)
     shift = estimator.column_shift_
     return canonical_rows(X if shift is None else shift.apply(X)), X.dtype
+
+
+def _counted(X, counted):
+    if len(counted) != len(X):
+        raise ValueError(
+            f"sample_weight has {len(counted)} entries, X has {len(X)} rows; give one number for "
+            "each row of X."
+        )
+    if counted.sum() < 2:
+        raise ValueError(
+            "sample_weight is above 0 for 1 row only (next to the largest weight); give weight to "
+            "at least 2 rows."
+        )
+    return X[counted]
 
 
 def with_numbers(X):

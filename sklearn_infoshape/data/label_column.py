@@ -8,6 +8,7 @@ import numpy as np
 
 from sklearn_infoshape.data.entries import AMOUNTS, as_dates, as_numbers, kinds_of
 from sklearn_infoshape.data.frames import is_missing
+from sklearn_infoshape.data.weights import weighted_quantiles
 from sklearn_infoshape.exceptions import LabelKindWarning, RareClassWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
@@ -142,7 +143,15 @@ class LabelColumn:
 
 
 def describe_column(
-    name, values, *, parameter, kind="auto", n_bins=8, classes=None, single="raise"
+    name,
+    values,
+    *,
+    parameter,
+    kind="auto",
+    n_bins=8,
+    classes=None,
+    single="raise",
+    sample_weight=None,
 ):
     """Decide what a label column is, and remember it.
 
@@ -162,6 +171,9 @@ def describe_column(
     single : {"raise", "missing"}, default="raise"
         What to do with classes of a single row, as a fold of a cross-validation may have them:
         an error, or no class of the description, with a warning.
+    sample_weight : ndarray of shape (n,), optional
+        What each row counts in the shares of classes and the borders of bins; whether a class has
+        rows enough is a matter of their number.
 
     Returns
     -------
@@ -174,15 +186,16 @@ def describe_column(
         ``single="missing"``, if no two other classes are left).
     """
     label = parameter if name == parameter else f"{parameter} column {name!r}"
-    observed = values[~is_missing(values)]
+    known = ~is_missing(values)
+    observed, weights = values[known], None if sample_weight is None else sample_weight[known]
     if len(observed) == 0:
         raise ValueError(f"{label} has no observed value; give labels for some rows.")
     observed = _plain(observed, label)
     if kind == "auto":
         kind = _guess_kind(observed, label) if classes is None else "classes"
     if kind == "continuous":
-        return _describe_amount(name, label, observed, n_bins)
-    found, counts = np.unique(observed, return_counts=True)
+        return _describe_amount(name, label, observed, n_bins, weights)
+    found, codes, counts = np.unique(observed, return_inverse=True, return_counts=True)
     if classes is not None:
         return _describe_known(name, label, observed, classes)
     if len(found) < 2:
@@ -190,7 +203,7 @@ def describe_column(
             f"{label} has one class only: there is nothing to "
             + ("learn." if parameter == "y" else "hide. Drop this column.")
         )
-    alone = counts < 2
+    alone, shares = counts < 2, counts if weights is None else np.bincount(codes, weights)
     if single == "missing" and alone.any() and (~alone).sum() > 1:
         warn(
             f"{label} has {alone.sum()} classes with 1 row each, which cannot be learned and held "
@@ -199,14 +212,14 @@ def describe_column(
             RareClassWarning,
             stacklevel=2,
         )
-        found, counts = found[~alone], counts[~alone]
+        found, counts, shares = found[~alone], counts[~alone], shares[~alone]
     if counts.min() < 2:
         raise ValueError(
             f"{label} has a class with 1 row, which cannot be learned and held out at once; "
             "merge rare classes, or remove the row (fractions that a resampler made between "
             "classes have to be rounded)."
         )
-    return LabelColumn(name, "classes", classes=found, frequencies=counts / counts.sum())
+    return LabelColumn(name, "classes", classes=found, frequencies=shares / shares.sum())
 
 
 def _describe_known(name, label, observed, classes):
@@ -294,21 +307,23 @@ def _look_blended(observed):
     return between and 2 <= len(classes) <= _MOST_INTEGER_CLASSES
 
 
-def _describe_amount(name, label, observed, n_bins):
+def _describe_amount(name, label, observed, n_bins, weights):
     if not kinds_of(observed) <= AMOUNTS:
         kind = min(kinds_of(observed))
         raise ValueError(f"{label} is {kind} and cannot be continuous; use kind 'classes'.")
     observed = as_numbers(observed)
     if not np.isfinite(observed).all():
         raise ValueError(f"Input {label} contains infinity or a value too large.")
-    spread = observed.std()
+    spread = _spread(observed, weights)
     if spread == 0:
         raise ValueError(f"{label} is constant; there is nothing to learn or hide.")
     if n_bins is None:
-        return LabelColumn(name, "value", location=float(observed.mean()), scale=float(spread))
+        location = float(np.average(observed, weights=weights))
+        return LabelColumn(name, "value", location=location, scale=float(spread))
     # Quantiles can be some row's exact value, which must not stay in a fitted transformer.
     digits = _BIN_EDGE_DIGITS - 1 - int(np.floor(np.log10(spread)))
-    edges = np.unique(np.round(np.quantile(observed, np.arange(1, n_bins) / n_bins), digits))
+    quantiles = weighted_quantiles(observed, np.arange(1, n_bins) / n_bins, weights)
+    edges = np.unique(np.round(quantiles, digits))
     # Bins without rows, at ties, are merged into the one below.
     used_bins = np.unique(np.searchsorted(edges, observed, side="right"))
     edges = edges[used_bins[1:] - 1]
@@ -320,5 +335,12 @@ def _describe_amount(name, label, observed, n_bins):
     codes = np.searchsorted(edges, observed, side="right")
     borders = ["-inf", *(f"{edge:.6g}" for edge in edges), "inf"]
     bins = np.array([f"[{low}, {high})" for low, high in itertools.pairwise(borders)])
-    counts = np.bincount(codes, minlength=len(bins))
+    counts = np.bincount(codes, weights, minlength=len(bins))
     return LabelColumn(name, "bins", classes=bins, edges=edges, frequencies=counts / counts.sum())
+
+
+def _spread(values, weights):
+    """Standard deviation."""
+    if weights is None:
+        return values.std()
+    return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))

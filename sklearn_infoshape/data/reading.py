@@ -13,6 +13,7 @@ from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
+from sklearn_infoshape.data.weights import read_weights, relative_weights
 
 __all__ = ["READING", "by_slices", "read_rows", "read_training", "take_reading", "unfitted_copy"]
 
@@ -28,6 +29,7 @@ def read_training(
     y,
     sensitive_features,
     *,
+    sample_weight=None,
     sensitive_columns=None,
     fold_columns=None,
     on_missing_sensitive="ignore",
@@ -43,6 +45,8 @@ def read_training(
         Gets the attributes of :data:`READING`; where ``reset`` is False, it has them.
     X, y, sensitive_features
         As its ``fit`` was given them.
+    sample_weight : array-like of shape (n,), default=None
+        What each row counts. Rows of weight 0 are checked as the others are, and then left out.
     sensitive_columns, fold_columns : str, int, sequence of them, or None
     on_missing_sensitive : {"warn", "raise", "ignore"}
     allow_nd : bool
@@ -70,13 +74,19 @@ def read_training(
     if reset:
         estimator.column_roles_ = resolve_columns(X, sensitive_columns, fold_columns)
     rest, taken, persons = estimator.column_roles_.split(X)
-    if reset:
-        check_persons(persons)
-    rows, _ = read_features(estimator, rest, reset=reset, allow_nd=allow_nd)
+    weights = read_weights(sample_weight)
+    counted = None if weights is None else weights > 0
+    rows, _ = read_features(estimator, rest, reset=reset, allow_nd=allow_nd, counted=counted)
     tasks, sensitives = read_labels(
         rows, y, sensitive_features, taken, on_missing_sensitive, stacklevel + 1
     )
-    return _sample(rows, persons), tasks, sensitives
+    if weights is not None:
+        rows, weights = rows[counted], relative_weights(weights[counted])
+        tasks, sensitives = _of_rows(tasks, counted), _of_rows(sensitives, counted)
+        persons = None if persons is None else _of_rows(persons, counted)
+    if reset:
+        check_persons(persons)
+    return _sample(rows, persons, weights), tasks, sensitives
 
 
 def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
@@ -133,8 +143,13 @@ def by_slices(transform, X):
     return found
 
 
-def _sample(rows, persons):
-    return Sample(rows, None if persons is None else row_identities(rows, persons))
+def _sample(rows, persons, weights=None):
+    names = None if persons is None else row_identities(rows, persons)
+    return Sample(rows, names, weights=weights)
+
+
+def _of_rows(columns, rows):
+    return [(name, values[rows]) for name, values in columns]
 
 
 def unfitted_copy(estimator):

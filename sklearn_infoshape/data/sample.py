@@ -25,6 +25,9 @@ class Sample:
     targets : tuple of ndarray of shape (n, C_j)
         Labels, of y and then of s: one-hot, zeros where one is missing; with one column, an
         amount. Empty where rows are only released.
+    weights : ndarray of shape (n,), dtype float64, or None
+        What each row counts, of mean 1; None: all the same. They name no row: identities,
+        folds and numbers of persons do not depend on them.
 
     Examples
     --------
@@ -38,6 +41,7 @@ class Sample:
     rows: np.ndarray
     names: list | None = None
     targets: tuple = ()
+    weights: np.ndarray | None = None
 
     def __len__(self):
         return len(self.rows)
@@ -75,11 +79,21 @@ class Sample:
         """
         index = np.arange(len(self))[index]
         names = None if self.names is None else [self.names[i] for i in index]
-        return Sample(self.rows[index], names, tuple(target[index] for target in self.targets))
+        targets = tuple(target[index] for target in self.targets)
+        return Sample(
+            self.rows[index],
+            names,
+            targets,
+            None if self.weights is None else self.weights[index],
+        )
 
     def labelled(self, targets):
         """The same rows with other labels."""
         return replace(self, targets=tuple(targets))
+
+    def weighed(self, table):
+        """A table of the rows, shape (n, k), times what each row counts."""
+        return table if self.weights is None else table * self.weights[:, None]
 
     def holders(self):
         """How many rows (persons, where these are named) have each row's values.

@@ -55,7 +55,9 @@ class Labels:
         return replace(self, terms=tuple(replace(t, weight=weight) for t, weight in terms))
 
 
-def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes=None):
+def describe_labels(
+    settings, tasks, sensitives, classes=None, sensitive_classes=None, sample_weight=None
+):
     """Decide what each label column is; :func:`weighed` says what it weighs.
 
     Parameters
@@ -65,6 +67,8 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
     tasks, sensitives : list of (str, ndarray of shape (n,))
     classes, sensitive_classes : list of array-like or None, optional
         Known classes, one entry a column; from :func:`check_classes`.
+    sample_weight : ndarray of shape (n,), optional
+        For the shares of classes, and the borders of bins.
 
     Returns
     -------
@@ -83,6 +87,7 @@ def describe_labels(settings, tasks, sensitives, classes=None, sensitive_classes
             n_bins=settings.n_bins,
             classes=known,
             single="missing",
+            sample_weight=sample_weight,
         )
         for parameter, columns, kind, known in (
             ("y", tasks, settings.target_kind, classes),
@@ -254,7 +259,9 @@ class LabelTerm:
     frequencies: tuple[float, ...] | None
 
 
-def describe_columns(columns, *, parameter, kind, n_bins, classes=None, single="raise"):
+def describe_columns(
+    columns, *, parameter, kind, n_bins, classes=None, single="raise", sample_weight=None
+):
     """Decide what each label column is.
 
     Parameters
@@ -267,6 +274,7 @@ def describe_columns(columns, *, parameter, kind, n_bins, classes=None, single="
     classes : list of array-like or None, optional
         Known classes, one entry a column.
     single : {"raise", "missing"}, default="raise"
+    sample_weight : ndarray of shape (n,), optional
         As in :func:`~sklearn_infoshape.data.label_column.describe_column`.
 
     Returns
@@ -289,7 +297,14 @@ def describe_columns(columns, *, parameter, kind, n_bins, classes=None, single="
             )
     return tuple(
         describe_column(
-            name, values, parameter=parameter, kind=k, n_bins=n_bins, classes=c, single=single
+            name,
+            values,
+            parameter=parameter,
+            kind=k,
+            n_bins=n_bins,
+            classes=c,
+            single=single,
+            sample_weight=sample_weight,
         )
         for (name, values), k, c in zip(columns, kinds, known, strict=True)
     )

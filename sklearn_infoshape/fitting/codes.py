@@ -54,7 +54,12 @@ def fit_codes(problem, stage_one, priced):
             soft=soft,
             hard=hard,
             given=given,
-            worth=partial(objective.lagrangian, labels=labels, posteriors=posteriors),
+            worth=partial(
+                objective.lagrangian,
+                labels=labels,
+                posteriors=posteriors,
+                sample_weight=sample.weights,
+            ),
         )
         history = [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}]
         yield Fitted(release, labels, description, history, best_epoch=1)
@@ -73,7 +78,8 @@ def _solve(problem, posteriors, priced):
         posteriors,
         n_codes=settings.n_components,
         n_init=settings.channel.n_init,
-        n_persons=sample.n_persons,
+        n_persons=sample.n_persons or len(sample),
+        sample_weight=sample.weights,
         seed=problem.secret.seed,
     )
     partitions = solve(hard=True)

@@ -13,6 +13,7 @@ from sklearn_infoshape.release.running_counts import RunningCounts
 
 __all__ = ["keep", "play"]
 
+_COPIES = 4  # of held-out rows that differ in weight, so that weights are met closely
 _FEWEST_HELD_OUT_PERSONS = 10  # with fewer, no rows are held out: they could not choose an epoch
 
 
@@ -39,10 +40,15 @@ def play(problem, stage_one, labels):
     location, scale = affine_map(features)
     standardised = standardise(features, location, scale)
     kept, held_out = _split(sample, settings.game.validation_fraction, secret.seed)
+    # Bounds are means over rows: rows come as often as they count, in place of weighing each bound.
+    weights, judged = sample.weights, None
+    if held_out is not None:
+        judged = row_tensors(standardised, climbed, held_out, weights)
+        judged = judged.repeated(_COPIES, secret.seed)
     encoder, history = train_encoder(
         training,
-        row_tensors(standardised, climbed, kept),
-        None if held_out is None else row_tensors(standardised, climbed, held_out),
+        row_tensors(standardised, climbed, kept, weights),
+        judged,
         features.shape[1:],
         secret.seed,
     )

@@ -210,7 +210,8 @@ def _warn_of_history(history, training):
         )
 
 
-def row_tensors(rows, targets, index=slice(None)):
-    """Standardised rows and their targets as float32 tensors."""
+def row_tensors(rows, targets, index=slice(None), weights=None):
+    """Standardised rows and their targets as float32 tensors; weights, where there are some."""
     features = torch.from_numpy(rows[index].astype(np.float32))
-    return RowTensors(features, [torch.from_numpy(target[index]) for target in targets])
+    weights = None if weights is None else torch.from_numpy(weights[index])
+    return RowTensors(features, [torch.from_numpy(target[index]) for target in targets], weights)

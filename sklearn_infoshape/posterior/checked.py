@@ -20,6 +20,7 @@ from sklearn.semi_supervised import LabelPropagation, LabelSpreading
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 
 from sklearn_infoshape.posterior.stored_rows import stored_part
+from sklearn_infoshape.posterior.weighted_fit import fit_weighted, takes_weights
 
 __all__ = []
 
@@ -55,7 +56,7 @@ class _Examined(BaseEstimator):
     def __init__(self, classifier):
         self.classifier = classifier
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """The fitted classifier itself.
 
         Raises
@@ -63,7 +64,7 @@ class _Examined(BaseEstimator):
         ValueError
             If it holds rows, naming the part.
         """
-        fitted = clone(self.classifier).fit(X, y)
+        fitted = fit_weighted(clone(self.classifier), X, y, sample_weight)
         part = stored_part(fitted, X, y)
         if part is not None:
             raise ValueError(_kept_by(part))
@@ -83,11 +84,17 @@ def _kept_by(part):
     )
 
 
-def _checked(classifier, seed):
+def _checked(classifier, seed, weighted=False):
     if not is_classifier(classifier) or not hasattr(classifier, "predict_proba"):
         raise ValueError(
             f"posterior={type(classifier).__name__}: members must be classifiers with "
             "predict_proba; sklearn.calibration.CalibratedClassifierCV gives one to others."
+        )
+    if weighted and not takes_weights(classifier):
+        raise ValueError(
+            f"posterior={type(classifier).__name__}: its fit takes no sample_weight, so that rows "
+            "would all count alike there. Use a classifier whose fit does, or 'auto' or another "
+            "name of a member; or leave sample_weight away."
         )
     parts = [classifier, *classifier.get_params(deep=True).values()]
     storing = next((part for part in parts if isinstance(part, _STORES_ROWS)), None)

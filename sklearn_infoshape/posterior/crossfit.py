@@ -19,6 +19,7 @@ from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import FitRequest, cached
 from sklearn_infoshape.posterior.members import choose_members, is_wide
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
+from sklearn_infoshape.posterior.weighted_fit import fit_weighted
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.threads import more_threads, one_thread
 
@@ -148,7 +149,8 @@ def fit_posteriors(
     Parameters
     ----------
     sample : Sample
-        Its targets are learned; rows of zeros are not trained on.
+        Its targets are learned; rows of zeros are not trained on. Its weights count in all that is
+        fitted, not in which fold a row is of.
     members, encoder, device
         As in :func:`~sklearn_infoshape.posterior.members.choose_members`.
     n_folds : int
@@ -178,6 +180,7 @@ def fit_posteriors(
             folds=folds,
             shared=shared,
             target=target,
+            sample_weight=sample.weights,
             members=members,
             n_folds=n_folds,
             encoder=encoder,
@@ -213,9 +216,11 @@ def fit_label(digest, request, title, verbose, n_jobs):
     posterior : ndarray of shape (n, C)
     """
     rows, target, folds = request.rows, request.target, request.folds
+    sample_weight = request.sample_weight
+    mass = target if sample_weight is None else target * sample_weight[:, None]
     names, n_folds = request.members, request.n_folds
     known = target.sum(axis=1) > 0
-    prior = (target.sum(axis=0) + 1) / (target.sum() + target.shape[1])
+    prior = (mass.sum(axis=0) + 1) / (mass.sum() + mass.shape[1])
     shape = (int(known.sum()), int(np.prod(rows.shape[1:])))
     members = choose_members(
         names,
@@ -224,9 +229,11 @@ def fit_label(digest, request, title, verbose, n_jobs):
         encoder=request.encoder,
         device=request.device,
         seed=request.seed,
+        weighted=sample_weight is not None,
     )
     outside = [known & ((folds != f) | request.shared | (n_folds == 1)) for f in range(n_folds)]
     models, options = [], {"seed": request.seed, "n_jobs": n_jobs, "verbose": verbose}
+    options["sample_weight"] = sample_weight
     # On wide tables one member is often as good as all, whose fits take their time.
     own = known & (folds == 0)
     if names == "auto" and n_folds > 1 and is_wide(shape) and own.sum() >= _FEWEST_TO_CHOOSE:
@@ -234,15 +241,15 @@ def fit_label(digest, request, title, verbose, n_jobs):
             members, rows, target, outside[:1], title=f"{title}, fold 1", **options
         )
         predictions = _by_fold([first], rows[own], folds[own], prior)
-        chosen = fewest_members(predictions, target[own])
+        chosen = fewest_members(predictions, mass[own])
         members, models = [members[m] for m in chosen], [[first[m] for m in chosen]]
     models += _fit_folds(members, rows, target, outside[len(models) :], title=title, **options)
     predictions = _by_fold(models, rows, folds, prior)
-    weights = fit_pool(predictions, target)
+    weights = fit_pool(predictions, mass)
     return models, prior, weights, pool(predictions, *weights)
 
 
-def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose):
+def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose, sample_weight=None):
     """Members fitted on the rows outside of each fold; a class with one row is left to the prior.
 
     Returns
@@ -261,9 +268,15 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose):
         else:
             parts[fold] = _enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
     tasks = _tasks(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
+    fit = delayed(_fit_members)
     calls = [
-        delayed(_fit_members)(
-            [members[m] for m in numbers], rows, codes, [parts[fold] for fold in folds], seed
+        fit(
+            [members[m] for m in numbers],
+            rows,
+            codes,
+            [parts[f] for f in folds],
+            seed,
+            sample_weight,
         )
         for numbers, folds in tasks
     ]
@@ -307,16 +320,19 @@ def _tasks(members, folds, *, alone):
     return [([m], folds) for m in together] + [(some, [f]) for f in folds for some in by_fold]
 
 
-def _fit_members(members, rows, codes, parts, seed):
+def _fit_members(members, rows, codes, parts, seed, sample_weight):
     """Some members fitted on parts of the rows, here or in a worker: ``fitted[member][part]``."""
     with one_thread():
         if len(parts) > 1 or hasattr(members[0], "fit_folds"):
-            return [clone(member).fit_folds(rows, codes, parts) for member in members]
+            return [
+                clone(member).fit_folds(rows, codes, parts, sample_weight) for member in members
+            ]
         (part,) = parts
+        own = None if sample_weight is None else sample_weight[part]
         X, fitted = rows[part].astype(np.float64), []
         for member in members:
             with lent_to(member, seed), more_threads(len(X)):
-                fitted.append([clone(member).fit(X, codes[part])])
+                fitted.append([fit_weighted(clone(member), X, codes[part], own)])
     return fitted
 
 

@@ -129,7 +129,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
 
     @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sensitive_features=None):
+    def fit(self, X, y, sensitive_features=None, *, sample_weight=None):
         """Fit the members of every label and fold.
 
         Parameters
@@ -137,6 +137,8 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         X : array-like of shape (n, p)
         y : array-like of shape (n,) or (n, d)
         sensitive_features : array-like of shape (n,) or (n, d), default=None
+        sample_weight : array-like of shape (n,), default=None
+            As of :meth:`InfoShapeTransformer.fit`.
 
         Returns
         -------
@@ -145,11 +147,16 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         refuse_no_effect(self, FEATURES_EFFECTS)
         reader = unfitted_copy(self)
         sample, tasks, sensitives = read_training(
-            reader, X, y, sensitive_features, fold_columns=self.fold_columns
+            reader,
+            X,
+            y,
+            sensitive_features,
+            sample_weight=sample_weight,
+            fold_columns=self.fold_columns,
         )
         if self.folds == 1:
             warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
-        labels = describe_labels(self, tasks, sensitives)
+        labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
         warn_of_no_effect(self, labels, stacklevel=4)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         secret = Secret.of(self.release_key, self.random_state, sample)

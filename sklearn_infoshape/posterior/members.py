@@ -25,6 +25,7 @@ from sklearn_infoshape.posterior.checked import _checked, _Examined
 from sklearn_infoshape.posterior.common_columns import CommonColumns
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.posterior.perceptron import Perceptron
+from sklearn_infoshape.posterior.weighted_fit import fit_weighted
 from sklearn_infoshape.runtime.process import quiet
 
 __all__ = ["MEMBERS", "choose_members", "is_wide"]
@@ -56,13 +57,15 @@ class _FewerRows(BaseEstimator):
         self.random_state = random_state
         self.dtype = dtype
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Fit on at most ``most_rows`` rows."""
         if len(X) > self.most_rows:
             rng = np.random.RandomState(self.random_state)
             some = rng.choice(len(X), self.most_rows, replace=False)
             X, y = X[some], y[some]
-        self.fitted_ = clone(self.classifier).fit(np.asarray(X, dtype=self.dtype), y)
+            sample_weight = None if sample_weight is None else sample_weight[some]
+        X = np.asarray(X, dtype=self.dtype)
+        self.fitted_ = fit_weighted(clone(self.classifier), X, y, sample_weight)
         self.classes_ = self.fitted_.classes_
         return self
 
@@ -81,21 +84,29 @@ class _LeastPenalty(ClassifierMixin, BaseEstimator):
     def __init__(self, random_state):
         self.random_state = random_state
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Try penalties in turn, each from the last weights, until held-out rows gain by one."""
         self.classes_, counts = np.unique(y, return_counts=True)
         model = LogisticRegression(max_iter=200, tol=1e-5, warm_start=True)
         if counts.min() < _FEWEST_TO_HOLD_OUT:
-            self.fitted_ = model.fit(X, y)
+            self.fitted_ = model.fit(X, y, sample_weight)
             return self
         own, held_out = train_test_split(
             np.arange(len(X)), test_size=0.1, stratify=y, random_state=self.random_state
         )
         X_own, frequencies = X[own], counts / counts.sum()
+        own_weight = held_out_weight = None
+        if sample_weight is not None:
+            own_weight, held_out_weight = sample_weight[own], sample_weight[held_out]
+            masses = np.array([sample_weight[y == c].sum() for c in self.classes_])
+            frequencies = masses / masses.sum()
 
         def loss():
-            model.fit(X_own, y[own])
-            return log_loss(y[held_out], model.predict_proba(X[held_out]), labels=self.classes_)
+            model.fit(X_own, y[own], own_weight)
+            predicted = model.predict_proba(X[held_out])
+            return log_loss(
+                y[held_out], predicted, labels=self.classes_, sample_weight=held_out_weight
+            )
 
         least = loss()
         self.fitted_ = copy.deepcopy(model)
@@ -266,7 +277,9 @@ MEMBERS = {
 }
 
 
-def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", seed=0):
+def choose_members(
+    posterior, shape, fewest, *, encoder=None, device="auto", seed=0, weighted=False
+):
     """The unfitted classifiers that a ``posterior`` parameter means for a table.
 
     Parameters
@@ -281,6 +294,8 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
         A user's trunk: then "auto" and "network" mean a network with it.
     device : str
     seed : int
+    weighted : bool, default=False
+        Whether they are to be fitted with sample weights.
 
     Returns
     -------
@@ -289,8 +304,8 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
     Raises
     ------
     ValueError
-        If a classifier has no ``predict_proba``, or stores the rows it was fitted on; that a type
-        is not known to do so shows when it is fitted.
+        If a classifier has no ``predict_proba``, takes no weights where it has to, or stores the
+        rows it was fitted on; that a type is not known to do so shows when it is fitted.
     """
     if encoder is not None:
         if not (isinstance(posterior, str) and posterior in ("auto", "network")):
@@ -314,5 +329,5 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
                 )
             members.append(MEMBERS[name](shape, fewest, seed, device))
         else:
-            members.append(_checked(name, seed))
+            members.append(_checked(name, seed, weighted))
     return members

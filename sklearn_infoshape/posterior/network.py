@@ -24,6 +24,15 @@ _PATIENCE = 6
 _VALUES_PER_SLICE = 2**18
 
 
+class _WeightedCrossEntropy(nn.CrossEntropyLoss):
+    """The mean of what rows cost times what they count; targets are codes and weights."""
+
+    def forward(self, scores, targets):
+        """Cross-entropy, a scalar."""
+        codes, weights = targets
+        return (nn.functional.cross_entropy(scores, codes, reduction="none") * weights).mean()
+
+
 class _SlicingNet(NeuralNetClassifier):
     """skorch's classifier over sliced batches, which draw from a generator of their own.
 
@@ -45,12 +54,18 @@ class _SlicingNet(NeuralNetClassifier):
     def train_step_single(self, batch, **fit_params):
         """One step on a batch whose targets come in a list."""
         with self.foreign_draws.lent():
-            return super().train_step_single((batch[0], batch[1][0]), **fit_params)
+            return super().train_step_single(_unlisted(batch), **fit_params)
 
     def validation_step(self, batch, **fit_params):
         """The loss of held-out rows."""
         with self.foreign_draws.lent():
-            return super().validation_step((batch[0], batch[1][0]), **fit_params)
+            return super().validation_step(_unlisted(batch), **fit_params)
+
+
+def _unlisted(batch):
+    """A batch whose target is no list of one; codes stay beside weights."""
+    features, targets = batch
+    return features, targets[0] if len(targets) == 1 else targets
 
 
 class NetworkMember(ClassifierMixin, BaseEstimator):
@@ -77,13 +92,14 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Train with early stopping on a tenth of the rows.
 
         Parameters
         ----------
         X : ndarray of shape (n, ...)
         y : ndarray of shape (n,)
+        sample_weight : ndarray of shape (n,), optional
 
         Returns
         -------
@@ -92,7 +108,10 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         self.classes_, codes = np.unique(y, return_inverse=True)
         self.location_, self.scale_ = affine_map(np.asarray(X, dtype=np.float64))
         features = torch.from_numpy(self._scaled(X).astype(np.float32, copy=False))
-        targets = torch.from_numpy(codes.astype(np.int64))
+        targets, criterion = [torch.from_numpy(codes.astype(np.int64))], nn.CrossEntropyLoss
+        if sample_weight is not None:
+            targets.append(torch.from_numpy(sample_weight.astype(np.float32)))
+            criterion = _WeightedCrossEntropy
         order = np.random.RandomState(self.random_state).permutation(len(X))
         n_held_out = max(1, len(X) // 10)
         held_out, kept = order[:n_held_out], order[n_held_out:]
@@ -101,14 +120,16 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
         with global_generator(self.random_state, device):
             net = _SlicingNet(
                 build_encoder(self.encoder, features.shape[1:], (), len(self.classes_)),
-                criterion=nn.CrossEntropyLoss,
+                criterion=criterion,
                 optimizer=AdamW,
                 optimizer__weight_decay=1e-2,
                 optimizer__fused=True,
                 lr=self.lr,
                 max_epochs=self.max_epochs,
                 batch_size=int(np.clip(len(X) // 32, 32, 512)),
-                train_split=predefined_split(RowTensors(features[held_out], [targets[held_out]])),
+                train_split=predefined_split(
+                    RowTensors(features[held_out], [t[held_out] for t in targets])
+                ),
                 callbacks=[("stop", stop)],
                 device=device,
                 verbose=0,
@@ -118,7 +139,7 @@ class NetworkMember(ClassifierMixin, BaseEstimator):
                 foreign_draws=LentGenerator(self.random_state + 1, device),
             )
             net.initialize()
-        net.partial_fit(RowTensors(features[kept], [targets[kept]]), None)
+        net.partial_fit(RowTensors(features[kept], [t[kept] for t in targets]), None)
         if len(net.history) < self.max_epochs and stop.misses_ < _PATIENCE:
             raise KeyboardInterrupt  # skorch takes a user's for the end of training
         trained = net.module_.cpu().eval()

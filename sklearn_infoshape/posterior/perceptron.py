@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 from sklearn_infoshape.data.features import check_row_shape
 from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.neural.optimizer import AdamW
+from sklearn_infoshape.posterior.weighted_fit import fit_weighted
 
 __all__ = ["Perceptron", "fit_perceptrons"]
 
@@ -79,23 +80,25 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         self.device = device
         self.random_state = random_state
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Train; a tenth of the rows choose the epoch.
 
         Parameters
         ----------
         X : ndarray of shape (n, p)
         y : ndarray of shape (n,)
+        sample_weight : ndarray of shape (n,), optional
 
         Returns
         -------
         self : Perceptron
         """
-        (fitted,) = self.fit_folds(np.asarray(X), np.asarray(y), [np.arange(len(X))])
+        parts = [np.arange(len(X))]
+        (fitted,) = self.fit_folds(np.asarray(X), np.asarray(y), parts, sample_weight)
         self.__dict__.update(fitted.__dict__)
         return self
 
-    def fit_folds(self, rows, labels, parts):
+    def fit_folds(self, rows, labels, parts, sample_weight=None):
         """Fit one model on each of several parts of the rows, all side by side.
 
         Parameters
@@ -104,6 +107,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n,)
         parts : list of ndarray of int
             The rows that each model is fitted on.
+        sample_weight : ndarray of shape (n,), optional
 
         Returns
         -------
@@ -112,15 +116,17 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         """
         fitted, features, codes = [clone(self) for _ in parts], [], []
         classes = np.unique(labels[np.concatenate(parts)])
-        for model, part in zip(fitted, parts, strict=True):
-            model.scaler_ = clone(self.scaler)
-            scaled = model.scaler_.fit_transform(rows[part], labels[part])
+        weights = [None if sample_weight is None else sample_weight[part] for part in parts]
+        for model, part, own in zip(fitted, parts, weights, strict=True):
+            model.scaler_ = fit_weighted(clone(self.scaler), rows[part], labels[part], own)
+            scaled = model.scaler_.transform(rows[part])
             features.append(scaled.astype(np.float32, copy=False))
             codes.append(np.searchsorted(classes, labels[part]))
         networks = fit_perceptrons(
             features,
             codes,
             len(classes),
+            weights=None if sample_weight is None else weights,
             width=self.width,
             dropout=self.dropout,
             max_epochs=self.max_epochs,
@@ -164,7 +170,17 @@ class Perceptron(ClassifierMixin, BaseEstimator):
 
 
 def fit_perceptrons(
-    features, codes, n_classes, *, width, dropout, max_epochs, lr, device="auto", seed=0
+    features,
+    codes,
+    n_classes,
+    *,
+    width,
+    dropout,
+    max_epochs,
+    lr,
+    weights=None,
+    device="auto",
+    seed=0,
 ):
     """Train one perceptron on each of several sets of rows.
 
@@ -174,6 +190,8 @@ def fit_perceptrons(
         Of about as many rows and columns each: a step takes a batch of every set.
     codes : list of ndarray of shape (n_f,), dtype int
     n_classes : int
+    weights : list of ndarray of shape (n_f,), optional
+        What each row counts; None: all the same.
     width, dropout, max_epochs, lr, device
         As of :class:`Perceptron`.
     seed : int, default=0
@@ -186,14 +204,16 @@ def fit_perceptrons(
     device = resolve_device(device)
     widths = [part.shape[1] for part in features]
     kept, held_out = [], []
-    for part, own in zip(features, codes, strict=True):
-        rows = torch.from_numpy(part).to(device)
-        pair = pad(rows, (0, max(widths) - part.shape[1])), torch.from_numpy(own).to(device)
+    weights = [np.ones(len(own)) for own in codes] if weights is None else weights
+    for part, own, weight in zip(features, codes, weights, strict=True):
+        rows = pad(torch.from_numpy(part).to(device), (0, max(widths) - part.shape[1]))
+        relative = (weight / max(weight.mean(), 1e-300)).astype(np.float32)
+        labelled = rows, *(torch.from_numpy(values).to(device) for values in (own, relative))
         shuffled = np.random.RandomState(seed).permutation(len(part))
         order = torch.from_numpy(shuffled).to(device)
         n_held_out = max(1, len(part) // 10)
-        held_out.append([values[order[:n_held_out]] for values in pair])
-        kept.append([values[order[n_held_out:]] for values in pair])
+        held_out.append([values[order[:n_held_out]] for values in labelled])
+        kept.append([values[order[n_held_out:]] for values in labelled])
     batches = _Batches(kept, int(np.clip(len(features[0]) // 32, 32, 512)), seed)
     max_epochs = max(max_epochs, -(-_FEWEST_STEPS // len(batches)))
     best = _BestOfEach(held_out)
@@ -273,9 +293,11 @@ class _Perceptrons(nn.Module):
 class _SumOfMeans(nn.Module):
     """The mean cross-entropy of each network's rows, summed: each trains as if it were alone."""
 
-    def forward(self, scores, codes):
-        """Scores (f, n, C) and codes (f, n)."""
-        return len(codes) * cross_entropy(scores.flatten(0, 1), codes.flatten())
+    def forward(self, scores, targets):
+        """Scores (f, n, C); codes and weights (f, n)."""
+        codes, weights = targets
+        losses = cross_entropy(scores.flatten(0, 1), codes.flatten(), reduction="none")
+        return (losses * weights.flatten()).mean() * len(codes)
 
 
 class _Batches(Dataset):
@@ -286,7 +308,7 @@ class _Batches(Dataset):
 
     def __init__(self, sets, batch_size, seed):
         self.sets = sets
-        self.n_rows = max(len(codes) for _, codes in sets)
+        self.n_rows = max(len(rows) for rows, *_ in sets)
         self.n_batches = max(1, round(self.n_rows / batch_size))
         self.generators = [torch.Generator().manual_seed(seed) for _ in sets]
 
@@ -295,14 +317,15 @@ class _Batches(Dataset):
 
     def __iter__(self):
         spread, orders = torch.arange(self.n_rows), []
-        for (_, codes), generator in zip(self.sets, self.generators, strict=True):
-            order = torch.randperm(len(codes), generator=generator)
-            orders.append(order[spread * len(codes) // self.n_rows].to(codes.device))
+        for (rows, *_), generator in zip(self.sets, self.generators, strict=True):
+            order = torch.randperm(len(rows), generator=generator)
+            orders.append(order[spread * len(rows) // self.n_rows].to(rows.device))
         for b in range(self.n_batches):
             part = slice(b * self.n_rows // self.n_batches, (b + 1) * self.n_rows // self.n_batches)
             pairs = zip(self.sets, orders, strict=True)
-            batch = [(rows[order[part]], codes[order[part]]) for (rows, codes), order in pairs]
-            yield tuple(torch.stack(values) for values in zip(*batch, strict=True))
+            batch = [[values[order[part]] for values in own] for own, order in pairs]
+            rows, codes, weights = (torch.stack(values) for values in zip(*batch, strict=True))
+            yield rows, (codes, weights)
 
 
 class _BestOfEach(Callback):
@@ -315,10 +338,11 @@ class _BestOfEach(Callback):
 
     def on_epoch_end(self, net, **_):
         """Judge all networks by rows of their own."""
-        for number, (rows, codes) in enumerate(self.held_out):
+        for number, (rows, codes, weights) in enumerate(self.held_out):
             layers = net.module_.of(number)
             with torch.inference_mode():
-                loss = float(cross_entropy(_scores(rows, layers), codes))
+                losses = cross_entropy(_scores(rows, layers), codes, reduction="none")
+                loss = float((losses * weights).mean())
             if not loss >= self.least[number]:  # nor where it is no number: then the first
                 self.least[number] = loss
                 self.layers[number] = [

@@ -44,7 +44,7 @@ def fit_pool(members, targets):
     members : list of ndarray of shape (n, C)
         Each row predicted by models that have not seen it.
     targets : ndarray of shape (n, C)
-        One-hot; rows of zeros do not count.
+        One-hot, times what the row counts; rows of zeros do not count.
 
     Returns
     -------
@@ -65,6 +65,7 @@ def fit_pool(members, targets):
     """
     known = targets.sum(axis=1) > 0
     targets = targets[known]
+    masses = targets.sum(axis=1, keepdims=True)
     logs = np.stack([_log(p[known]) for p in members])
     n_members, n, n_classes = logs.shape
     start = np.concatenate([np.full(n_members, 1 / n_members), np.zeros(n_classes)])
@@ -73,7 +74,7 @@ def fit_pool(members, targets):
         weights, bias = free[:n_members], free[n_members:]
         scores = np.tensordot(weights, logs, 1) + bias
         log_p = log_softmax(scores, axis=1)
-        residual = np.exp(log_p) - targets
+        residual = np.exp(log_p) * masses - targets
         distance = free - start
         gradient = np.concatenate([np.einsum("mnc,nc->m", logs, residual), residual.sum(axis=0)])
         value = -(targets * log_p).sum() + 0.5 * _SHRINKAGE * distance @ distance
@@ -112,7 +113,8 @@ def fewest_members(members, targets, share=0.98):
     known = targets.sum(axis=1) > 0
     members, targets = [p[known] for p in members], targets[known]
     everyone = tuple(range(len(members)))
-    ignorant = _cross_entropy(np.tile(targets.mean(axis=0), (len(targets), 1)), targets)
+    frequencies = targets.mean(axis=0) / targets.sum(axis=1).mean()
+    ignorant = _cross_entropy(np.tile(frequencies, (len(targets), 1)), targets)
 
     def found(chosen):
         some = [members[m] for m in chosen]

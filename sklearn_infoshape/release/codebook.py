@@ -7,6 +7,7 @@ import torch
 from scipy.special import softmax
 from scipy.stats import chi2
 
+from sklearn_infoshape.data.weights import effective_number, weighted_quantiles
 from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
 from sklearn_infoshape.information import plugin_information
 from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
@@ -87,7 +88,7 @@ def settle(
     if is_code and worth is not None and worth(Z) < 0:
         Z = _one_code(release, Z)
     if is_code and release.channel.hard:
-        release.channel.live = release.channel.live[_canonical_order(Z, sample.targets)]
+        release.channel.live = release.channel.live[_canonical_order(Z, sample)]
         Z = release.apply_outputs(outputs, sample)
     estimates = _estimates(labels, is_code, Z, sample, judged, given)
     if is_code and _clearly_worse_than_one_code(labels, estimates):
@@ -96,7 +97,7 @@ def settle(
     _warn_of_collapse(release, outputs, Z)
     if soft is not None and _enough(judged, sample):
         _warn_of_miscalibration(labels, Z, sample, soft)
-    codebook = _codebook(labels, Z, sample.targets) if is_code else None
+    codebook = _codebook(labels, Z, sample) if is_code else None
     return Description.of(codebook, labels.terms, estimates)
 
 
@@ -104,7 +105,7 @@ def _fix_rule(release, outputs, sample, *, hard):
     draws = order = None
     if not hard:  # which code a draw means goes by the order: it comes before any count
         draws = release.draws("uniform", sample, 1)
-        order = _canonical_order(softmax(outputs, axis=1), sample.targets)
+        order = _canonical_order(softmax(outputs, axis=1), sample)
     release.channel.settle(
         outputs,
         hard=hard,
@@ -121,14 +122,14 @@ def _one_code(release, Z):
     return np.ones((len(Z), 1))
 
 
-def _canonical_order(Z, targets):
+def _canonical_order(Z, sample):
     """Positions of codes by the mean class (or amount) of y, then by share, then by s.
 
     Restarts name codes at random, and renamed codes are the same release: the order is a
     matter of what they say.
     """
-    keys = []
-    for target in targets:
+    Z, keys = sample.weighed(Z), []
+    for target in sample.targets:
         numbers = np.arange(target.shape[1]) if target.shape[1] > 1 else np.ones(1)
         known = ~np.isnan(target).any(axis=1) & ((target.shape[1] == 1) | target.any(axis=1))
         rows = np.maximum(Z[known].sum(axis=0), 1e-9)
@@ -137,11 +138,12 @@ def _canonical_order(Z, targets):
 
 
 def _enough(judged, sample):
-    """Whether there are persons enough for estimates."""
+    """Whether there are persons enough for estimates: in effect, where weights differ."""
     if judged is None:
         return False
     persons = np.arange(len(sample)) if sample.persons is None else sample.persons
-    return len(np.unique(persons[judged])) >= _FEWEST_JUDGED_PERSONS
+    weights = None if sample.weights is None else sample.weights[judged]
+    return effective_number(weights, persons[judged]) >= _FEWEST_JUDGED_PERSONS
 
 
 def _estimates(labels, is_code, Z, sample, judged, given):
@@ -149,6 +151,7 @@ def _estimates(labels, is_code, Z, sample, judged, given):
         return [Estimate(np.nan, np.nan)] * len(sample.targets)
     known = None if given is None else given[judged]
     persons = None if sample.persons is None else sample.persons[judged]
+    weights = None if sample.weights is None else sample.weights[judged]
     return [
         observed_bits(
             is_code,
@@ -156,6 +159,7 @@ def _estimates(labels, is_code, Z, sample, judged, given):
             target[judged],
             known if term.role == "leakage" else None,
             persons,
+            weights,
         )
         for term, target in zip(labels.terms, sample.targets, strict=True)
     ]
@@ -171,28 +175,30 @@ def _clearly_worse_than_one_code(labels, estimates):
 def _choose_rule(release, labels, outputs, sample, judged):
     """The most probable code, unless a keyed draw is clearly better on the judged rows."""
     judged = slice(None) if judged is None else judged
-    values = {}
+    values, masses = {}, [sample.weighed(target)[judged] for target in sample.targets]
     for hard in (False, True):
         _fix_rule(release, outputs, sample, hard=hard)
         Z = torch.from_numpy(release.apply_outputs(outputs, sample)[judged])
         values[hard] = sum(
-            term.weight * plugin_information(Z, torch.from_numpy(target[judged]).double()).item()
-            for term, target in zip(labels.terms, sample.targets, strict=True)
+            term.weight * plugin_information(Z, torch.from_numpy(mass).double()).item()
+            for term, mass in zip(labels.terms, masses, strict=True)
         )
     if values[False] > values[True] + _SOFT_ADVANTAGE * abs(values[True]):
         _fix_rule(release, outputs, sample, hard=False)
 
 
-def _codebook(labels, Z, targets):
-    codebook = {"share": Z.mean(axis=0), "target": {}, "sensitive": {}}
-    for column, term, target in zip(labels.columns, labels.terms, targets, strict=True):
+def _codebook(labels, Z, sample):
+    Z = sample.weighed(Z)
+    total = len(Z) if sample.weights is None else sample.weights.sum()
+    codebook = {"share": Z.sum(axis=0) / total, "target": {}, "sensitive": {}}
+    for column, term, target in zip(labels.columns, labels.terms, sample.targets, strict=True):
         counts = Z.T @ target + np.asarray(term.frequencies)  # one row's worth of the prior
         role = "target" if term.role == "utility" else "sensitive"
         codebook[role][column.name] = counts / counts.sum(axis=1, keepdims=True)
     return codebook
 
 
-def observed_bits(is_code, Z, target, given=None, persons=None):
+def observed_bits(is_code, Z, target, given=None, persons=None, sample_weight=None):
     """Bits of an observed label in a release: an estimate, not an audit.
 
     Parameters
@@ -206,6 +212,7 @@ def observed_bits(is_code, Z, target, given=None, persons=None):
         For codes: the label beyond which bits are counted.
     persons : ndarray of shape (n,), dtype int, optional
         Who each row is of; None: each row is of a person of its own.
+    sample_weight : ndarray of shape (n,), optional
 
     Returns
     -------
@@ -216,30 +223,35 @@ def observed_bits(is_code, Z, target, given=None, persons=None):
         known = ~np.isnan(target[:, 0])
         Z, amounts = Z[known], target[known, 0]
         persons = None if persons is None else persons[known]
-        target = np.eye(8)[np.searchsorted(np.quantile(amounts, np.arange(1, 8) / 8), amounts)]
+        sample_weight = None if sample_weight is None else sample_weight[known]
+        edges = weighted_quantiles(amounts, np.arange(1, 8) / 8, sample_weight)
+        target = np.eye(8)[np.searchsorted(edges, amounts)]
     if is_code:
-        return code_bits(Z, target, given, persons=persons)
-    return column_bits(Z, target, persons=persons)
+        return code_bits(Z, target, given, persons=persons, sample_weight=sample_weight)
+    return column_bits(Z, target, persons=persons, sample_weight=sample_weight)
 
 
 def _warn_of_miscalibration(labels, Z, sample, soft):
-    persons = sample.persons
+    persons, weights, masses = sample.persons, sample.weights, sample.weighed(Z)
     for column, target, posterior in zip(labels.columns, sample.targets, soft, strict=True):
         known = target.sum(axis=1) > 0
-        observed, expected = Z[known].T @ target[known], Z[known].T @ posterior[known]
+        observed, expected = masses[known].T @ target[known], masses[known].T @ posterior[known]
         share = expected / expected.sum(axis=1, keepdims=True).clip(1e-9)
         variance = np.maximum(expected * (1 - share), 1e-9)
         if persons is not None:
-            gaps = Z[known, :, None] * (target[known] - posterior[known])[:, None]
+            gaps = masses[known, :, None] * (target[known] - posterior[known])[:, None]
             of_persons = np.zeros((persons.max() + 1, *gaps.shape[1:]))
             np.add.at(of_persons, persons[known], gaps)
             variance = np.maximum(variance, (of_persons**2).sum(axis=0))
+        elif weights is not None:
+            gaps = sample.weighed(target - posterior)[known]
+            variance = np.maximum(variance, Z[known].T @ gaps**2)
         used = expected > 5
         statistic = ((observed - expected) ** 2 / variance)[used].sum()
         believed = plugin_information(
-            torch.from_numpy(Z[known]), torch.from_numpy(posterior[known])
+            torch.from_numpy(Z[known]), torch.from_numpy(sample.weighed(posterior)[known])
         ).item() / np.log(2)
-        found = max(0.0, code_bits(Z, target).value)
+        found = max(0.0, code_bits(Z, target, sample_weight=weights).value)
         gap = abs(believed - found)
         if (
             gap > max(_MISCALIBRATED_BITS, _MISCALIBRATED_SHARE * found)

@@ -7,12 +7,14 @@ finds, plus or minus noise.
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
 
 from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.data.rare_classes import pool_rare
 from sklearn_infoshape.information import entropy_bits, pointwise_information
 from sklearn_infoshape.information.entropy import mixed_with_prior
+from sklearn_infoshape.posterior.weighted_fit import fit_weighted
 
 __all__ = [
     "Estimate",
@@ -40,7 +42,7 @@ class Estimate(NamedTuple):
     deviation: float
 
 
-def code_bits(Z, target, given=None, *, persons=None):
+def code_bits(Z, target, given=None, *, persons=None, sample_weight=None):
     """Bits of a label in a finite code: plug-in less its bias.
 
     No attacker on a code can find more than its plug-in information. With ``given``, what the
@@ -57,6 +59,9 @@ def code_bits(Z, target, given=None, *, persons=None):
     persons : ndarray of shape (n,), dtype int, optional
         Who each row is of: chance is then over draws of persons with all their rows. None: each
         row is of a person of its own.
+    sample_weight : ndarray of shape (n,), optional
+        A row of weight 2 is two rows of one person: chance is over draws of persons with their
+        weights.
 
     Returns
     -------
@@ -64,8 +69,9 @@ def code_bits(Z, target, given=None, *, persons=None):
         In bits. The bias is ``(K - 1)(C - 1) / 2n`` nats (Miller 1955), with ``given``
         ``D (K - 1)(C - 1) / 2n``; the variance that of the pointwise information (less
         the ``df / n`` that chance adds to it) over n, plus ``df / 2n²``, which is all that
-        there is where the code says nothing. With ``persons``, df / n is what the variances
-        of all cells over draws of persons add up to (Rao and Scott 1981).
+        there is where the code says nothing. With ``persons`` or weights, df / n is what the
+        variances of all cells over draws of persons add up to (Rao and Scott 1981); of rows
+        whose weights have nothing to do with their cell, df over their effective number.
 
     Examples
     --------
@@ -80,12 +86,16 @@ def code_bits(Z, target, given=None, *, persons=None):
     known = target.sum(axis=1) > 0
     Z, target = Z[known], target[known]
     groups = np.ones((len(Z), 1)) if given is None else given[known]
-    n = max(1, len(Z))
-    joint = np.einsum("ik,ic,ig->gkc", Z, target, groups, optimize=True) / n
-    if persons is None or len(Z) == 0:
+    weights = _some(sample_weight, known)
+    n = max(1, len(Z)) if weights is None else max(weights.sum(), 1e-300)
+    masses = target if weights is None else target * weights[:, None]
+    joint = np.einsum("ik,ic,ig->gkc", Z, masses, groups, optimize=True) / n
+    if (persons is None and weights is None) or len(Z) == 0:
         return _table_bits(joint, n)
+    persons = np.arange(len(known)) if persons is None else persons
     cells = groups.argmax(axis=1), Z.argmax(axis=1), target.argmax(axis=1)
-    return _table_bits(joint, n, np.unique(persons[known], return_inverse=True)[1], cells)
+    persons = np.unique(persons[known], return_inverse=True)[1]
+    return _table_bits(joint, n, persons, cells, weights)
 
 
 def table_bits(counts):
@@ -103,8 +113,11 @@ def table_bits(counts):
     return _table_bits(counts[None] / n, n)
 
 
-def _table_bits(joint, n, persons=None, cells=None):
-    """Bits of a joint law of groups, codes and classes that n rows, of persons, showed."""
+def _table_bits(joint, n, persons=None, cells=None, weights=None):
+    """Bits of a joint law of groups, codes and classes that n rows, of persons, showed.
+
+    With weights, n is their sum.
+    """
     by_code, by_class = joint.sum(axis=2), joint.sum(axis=1)
     pointwise = pointwise_information(joint)
     information = float((joint * pointwise).sum())
@@ -114,18 +127,21 @@ def _table_bits(joint, n, persons=None, cells=None):
     if persons is None:
         variance = (float((joint * pointwise**2).sum()) - information**2) / n
     else:
-        of_persons = np.bincount(persons, pointwise[cells] - information)
+        surplus = pointwise[cells] - information
+        of_persons = np.bincount(persons, surplus if weights is None else surplus * weights)
         variance = float((of_persons**2).sum()) / n**2
-        chance = max(chance, _chance_of_persons(persons, cells, joint.shape))
+        chance = freedom / len(persons)
+        chance = max(chance, _chance_of_persons(persons, cells, joint.shape, weights))
     by_chance = chance**2 / max(1.0, freedom)
     value = information - chance / 2
     deviation = np.sqrt(max(0.0, variance - by_chance) + by_chance / 2)
     return Estimate(float(value / np.log(2)), float(deviation / np.log(2)))
 
 
-def _chance_of_persons(persons, cells, shape):
+def _chance_of_persons(persons, cells, shape, weights):
     """What df / n is where draws are of persons: variances over masses, summed over cells."""
-    n, sizes = len(persons), np.bincount(persons)
+    sizes = np.bincount(persons, weights)
+    n = len(persons) if weights is None else sizes.sum()
 
     def summed(axes):
         """Over the cells of some axes (none: 0): Var(J) / J, over draws of persons."""
@@ -133,8 +149,13 @@ def _chance_of_persons(persons, cells, shape):
             return 0.0
         cell = np.ravel_multi_index([cells[a] for a in axes], [shape[a] for a in axes])
         number = int(np.prod([shape[a] for a in axes]))
-        pairs, counts = np.unique(persons * number + cell, return_counts=True)
-        mass = np.bincount(cell, minlength=number) / n
+        pairs, counts = persons * number + cell, weights
+        if weights is None:
+            pairs, counts = np.unique(pairs, return_counts=True)
+        else:
+            pairs, place = np.unique(pairs, return_inverse=True)
+            counts = np.bincount(place, weights)
+        mass = np.bincount(cell, weights, minlength=number) / n
         who, where = pairs // number, pairs % number
         squares = (
             np.bincount(where, counts**2, number)
@@ -149,7 +170,7 @@ def _chance_of_persons(persons, cells, shape):
     return of_cells * n_persons / max(1, n_persons - 1)
 
 
-def predicted_bits(probabilities, target, *, persons=None):
+def predicted_bits(probabilities, target, *, persons=None, sample_weight=None):
     """Bits of a label that predictions of unseen rows show: entropy less cross-entropy.
 
     Parameters
@@ -158,6 +179,7 @@ def predicted_bits(probabilities, target, *, persons=None):
     target : ndarray of shape (n, C)
         One-hot; rows of zeros do not count.
     persons : ndarray of shape (n,), dtype int, optional
+    sample_weight : ndarray of shape (n,), optional
         As in :func:`code_bits`.
 
     Returns
@@ -175,23 +197,33 @@ def predicted_bits(probabilities, target, *, persons=None):
     """
     known = target.sum(axis=1) > 0
     probabilities, target = probabilities[known], target[known]
-    frequencies = target.mean(axis=0)
+    weights = _some(sample_weight, known)
+    frequencies = _mean(target, weights)
     mixed = mixed_with_prior(probabilities, frequencies)
     own = np.log2(np.maximum((mixed * target).sum(axis=1), 1e-12))
     surplus = own - np.log2((target * frequencies).sum(axis=1).clip(1e-12))
-    value = entropy_bits(frequencies) + own.mean()
-    return Estimate(float(value), _deviation(surplus, None if persons is None else persons[known]))
+    value = entropy_bits(frequencies) + _mean(own, weights)
+    persons = None if persons is None else persons[known]
+    return Estimate(float(value), _deviation(surplus, persons, weights))
 
 
-def _deviation(values, persons):
+def _mean(values, weights):
+    """Over rows, by what they count."""
+    return values.mean(axis=0) if weights is None else weights @ values / weights.sum()
+
+
+def _deviation(values, persons, weights=None):
     """Standard error of the mean of values, over draws of rows, or of persons."""
-    if persons is None:
+    if persons is None and weights is None:
         return float(values.std() / np.sqrt(len(values)))
-    of_persons = np.bincount(persons, values - values.mean())
-    return float(np.sqrt((of_persons**2).sum()) / len(values))
+    surplus, total = values - _mean(values, weights), len(values)
+    if weights is not None:
+        surplus, total = surplus * weights, weights.sum()
+    of_persons = surplus if persons is None else np.bincount(persons, surplus)
+    return float(np.sqrt((of_persons**2).sum()) / total)
 
 
-def column_bits(Z, target, *, folds=3, random_state=0, persons=None):
+def column_bits(Z, target, *, folds=3, random_state=0, persons=None, sample_weight=None):
     """Bits of a label that the better of two fresh attackers finds in columns, cross-fitted.
 
     Parameters
@@ -203,20 +235,22 @@ def column_bits(Z, target, *, folds=3, random_state=0, persons=None):
     random_state : int, default=0
     persons : ndarray of shape (n,), dtype int, optional
         As in :func:`code_bits`; all rows of a person are then in one fold.
+    sample_weight : ndarray of shape (n,), optional
+        The attackers are fitted with them, and judged.
 
     Returns
     -------
     Estimate
         In bits. Classes with fewer rows (or persons) than folds are pooled, or left out.
     """
-    found = _cross_fitted(Z, target, folds, random_state, persons)
+    found = _cross_fitted(Z, target, folds, random_state, persons, sample_weight)
     return max(
-        (predicted_bits(p, t, persons=whose) for p, t, whose in found),
+        (predicted_bits(p, t, persons=whose, sample_weight=w) for p, t, whose, w in found),
         key=lambda estimate: estimate.value,
     )
 
 
-def code_advantage(Z, target, table):
+def code_advantage(Z, target, table, *, sample_weight=None):
     """How much oftener than the best guess without it a code's likeliest class is right.
 
     Parameters
@@ -227,6 +261,7 @@ def code_advantage(Z, target, table):
         One-hot; rows of zeros do not count.
     table : ndarray of shape (K, C)
         Law of the class given the code, learned on other rows: the attacker.
+    sample_weight : ndarray of shape (n,), optional
 
     Returns
     -------
@@ -235,15 +270,15 @@ def code_advantage(Z, target, table):
     """
     known = target.sum(axis=1) > 0
     guesses = table[Z[known].argmax(axis=1)].argmax(axis=1)
-    return _advantage(guesses, target[known])
+    return _advantage(guesses, target[known], _some(sample_weight, known))
 
 
-def column_advantage(Z, target, *, folds=3, random_state=0):
+def column_advantage(Z, target, *, folds=3, random_state=0, sample_weight=None):
     """The advantage of the better of two fresh attackers on columns, cross-fitted.
 
     Parameters
     ----------
-    Z, target, folds, random_state
+    Z, target, folds, random_state, sample_weight
         As in :func:`column_bits`.
 
     Returns
@@ -252,25 +287,30 @@ def column_advantage(Z, target, *, folds=3, random_state=0):
     """
     return max(
         (
-            _advantage(p.argmax(axis=1), t)
-            for p, t, _ in _cross_fitted(Z, target, folds, random_state)
+            _advantage(p.argmax(axis=1), t, w)
+            for p, t, _, w in _cross_fitted(Z, target, folds, random_state, weights=sample_weight)
         ),
         key=lambda estimate: estimate.value,
     )
 
 
-def _advantage(guesses, target):
+def _advantage(guesses, target, weights):
     classes = target.argmax(axis=1)
-    best_guess = target.mean(axis=0).argmax()
+    best_guess = _mean(target, weights).argmax()
     gain = (guesses == classes).astype(float) - (classes == best_guess)
-    return Estimate(float(gain.mean()), float(gain.std() / np.sqrt(len(gain))))
+    return Estimate(float(_mean(gain, weights)), _deviation(gain, None, weights))
 
 
-def _cross_fitted(Z, target, folds, random_state, persons=None):
-    """Predictions by each attacker, with targets and persons; uniform ones say nothing."""
+def _some(sample_weight, rows):
+    return None if sample_weight is None else sample_weight[rows]
+
+
+def _cross_fitted(Z, target, folds, random_state, persons=None, weights=None):
+    """Predictions by each attacker, with targets, persons, weights; uniform ones say nothing."""
     known = target.sum(axis=1) > 0
     Z, target = Z[known], target[known]
     classes = target.argmax(axis=1)
+    weights = _some(weights, known)
     if persons is not None:
         persons = persons[known]
         n_persons = np.bincount(np.unique(np.column_stack([persons, classes]), axis=0)[:, 1])
@@ -278,9 +318,10 @@ def _cross_fitted(Z, target, folds, random_state, persons=None):
     classes, _ = pool_rare(classes, folds)
     present = np.unique(classes[classes >= 0])
     if len(present) < 2:
-        return [(np.tile(target.mean(axis=0), (len(Z), 1)), target, persons)]
+        return [(np.tile(_mean(target, weights), (len(Z), 1)), target, persons, weights)]
     kept = classes >= 0
     Z, classes = Z[kept], classes[kept]
+    weights = _some(weights, kept)
     target = np.eye(len(present))[classes]
     splitter = StratifiedKFold(folds, shuffle=True, random_state=random_state)
     if persons is not None:
@@ -288,8 +329,16 @@ def _cross_fitted(Z, target, folds, random_state, persons=None):
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=random_state)
     found = []
     for attacker in fresh_attackers(("linear", "boosting"), random_state).values():
-        probabilities = cross_val_predict(
-            attacker, Z, classes, groups=persons, cv=splitter, method="predict_proba"
-        )
-        found.append((probabilities, target, persons))
+        if weights is None:
+            probabilities = cross_val_predict(
+                attacker, Z, classes, groups=persons, cv=splitter, method="predict_proba"
+            )
+        else:
+            probabilities = np.empty(target.shape)
+            for fitting, unseen in splitter.split(Z, classes, persons):
+                fitted = fit_weighted(
+                    clone(attacker), Z[fitting], classes[fitting], weights[fitting]
+                )
+                probabilities[unseen] = fitted.predict_proba(Z[unseen])
+        found.append((probabilities, target, persons, weights))
     return found

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sklearn_infoshape.data.weights import effective_number
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.release.codebook import Description
 from sklearn_infoshape.release.estimates import table_bits
@@ -25,7 +26,7 @@ class RunningCounts:
         Rows (persons of a batch, where ``fold_columns`` name them) of which a code would be
         the most probable one, were all codes released.
     taken : ndarray of shape (K,)
-        Rows that were released by a code.
+        Rows that were released by a code, by their weight in a fit that was given weights.
     tables : list of ndarray of shape (K, C)
         For each label, of ``taken``, those whose class is known.
     n_rows : int
@@ -50,7 +51,8 @@ class RunningCounts:
         release : Release
             Of a finite code.
         sample : Sample
-            Several rows of one person count once.
+            Several rows of one person are asked once. Rows that differ in weight count as many
+            as their effective number.
         mute : bool, default=True
             Whether codes that too few rows asked for are muted in the release's channel. They
             keep their columns, so that the width stays.
@@ -69,6 +71,8 @@ class RunningCounts:
         if mute:
             channel.muted = asked < _fewest(asked)
         Z = release.apply_outputs(outputs, sample)
+        if sample.weights is not None:
+            Z = sample.weighed(Z) * (effective_number(sample.weights) / sample.weights.sum())
         return RunningCounts(
             asked,
             self.taken + Z.sum(axis=0),

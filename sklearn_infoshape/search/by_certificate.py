@@ -8,6 +8,7 @@ from sklearn_infoshape.audit.certificate import FEWEST_ROWS, certify_leakage
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.splits import certificate_split
 from sklearn_infoshape.data.terms import describe_labels, weighed
+from sklearn_infoshape.data.weights import refuse_weights
 from sklearn_infoshape.fitting.problem import Problem
 from sklearn_infoshape.search.choice import Choice, candidate_columns
 from sklearn_infoshape.search.path import fit_path
@@ -45,6 +46,7 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
     """
     _check_certifiable(problem.settings, budget)
     sample, fraction = problem.sample, search.calibration_fraction
+    refuse_weights(sample.weights, "verify='certificate'")
     _check_size(sample.n_persons or len(sample), fraction)
     fitting, aside = certificate_split(sample, problem.labels, fraction, problem.secret.seed)
     # What is learned of the labels, too, is learned without the rows that are set aside.

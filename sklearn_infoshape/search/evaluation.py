@@ -52,7 +52,7 @@ def judge(members, sample, *, unit="bits"):
     members : sequence of InfoShapeTransformer
         Fitted on the same rows, with one stage one.
     sample : Sample
-        With the targets of y and then of s.
+        With the targets of y and then of s, and weights, where rows differ in what they count.
     unit : {"bits", "advantage", "share"}, default="bits"
         Bits; accuracy of the best guess of s beyond the most frequent class; or bits as a
         share of what stage one's models (with ``posterior=None``, fresh attackers) find in
@@ -98,30 +98,31 @@ def raw_bits(member, sample, features):
     posteriors, targets = member.release_.posteriors, sample.targets
     if posteriors is None:
         flat = sample.rows.reshape(len(sample), -1)
-        found = [column_bits(flat, target) for target in targets]
+        found = [column_bits(flat, target, sample_weight=sample.weights) for target in targets]
     else:
         parts = np.split(features, np.cumsum(posteriors.widths)[:-1], axis=1)
         soft = Objective.of(member.leakage, member.labels_).of_columns(parts)
-        found = [predicted_bits(p, t) for p, t in zip(soft, targets, strict=True)]
+        found = [
+            predicted_bits(p, t, sample_weight=sample.weights)
+            for p, t in zip(soft, targets, strict=True)
+        ]
     return np.maximum([estimate.value for estimate in found], 1e-6)
 
 
 def _judge_one(member, features, sample, unit, raw):
     release, labels, targets = member.release_, member.labels_, sample.targets
     Z = release.apply_outputs(release.outputs(features), sample)
-    is_code, persons = release.channel.is_code, sample.persons
+    is_code, persons, rows = release.channel.is_code, sample.persons, sample.weights
     n_tasks = len(labels.tasks)
     weights = np.array([term.weight for term in labels.terms[:n_tasks]])
-    tasks = np.array(
-        [observed_bits(is_code, Z, target, persons=persons) for target in targets[:n_tasks]]
-    )
+    tasks = np.array([observed_bits(is_code, Z, t, None, persons, rows) for t in targets[:n_tasks]])
     given = Objective.of(member.leakage, labels).given(targets)
     leakages = []
     for j, target in enumerate(targets[n_tasks:]):
         if unit == "advantage":
-            leakages.append(_advantage(member, j, Z, target))
+            leakages.append(_advantage(member, j, Z, target, rows))
             continue
-        estimate = observed_bits(is_code, Z, target, given, persons)
+        estimate = observed_bits(is_code, Z, target, given, persons, rows)
         scale = 1.0 if raw is None else raw[n_tasks + j]
         leakages.append(Estimate(estimate.value / scale, estimate.deviation / scale))
     leakage = np.array(leakages).reshape(-1, 2)
@@ -133,9 +134,9 @@ def _judge_one(member, features, sample, unit, raw):
     )
 
 
-def _advantage(member, j, Z, target):
+def _advantage(member, j, Z, target, sample_weight):
     if member.codebook_ is None:
-        return column_advantage(Z, target)
+        return column_advantage(Z, target, sample_weight=sample_weight)
     # The attacker is the codebook: what codes said of s where the release was fitted.
     table = list(member.codebook_["sensitive"].values())[j]
-    return code_advantage(Z, target, table)
+    return code_advantage(Z, target, table, sample_weight=sample_weight)

@@ -66,7 +66,7 @@ def prices(multipliers, n_sensitive):
     ]
 
 
-def default_multipliers(number, labels, targets, soft):
+def default_multipliers(number, labels, targets, soft, sample_weight=None):
     """A geometric grid around the multiplier that balances all of y with all of s.
 
     Parameters
@@ -77,6 +77,7 @@ def default_multipliers(number, labels, targets, soft):
     soft : list of ndarray of shape (n, C_j), or None
         Posteriors of y and s by models that have not seen the row; without them, as many
         bits are taken to be there of each.
+    sample_weight : ndarray of shape (n,), optional
 
     Returns
     -------
@@ -86,7 +87,10 @@ def default_multipliers(number, labels, targets, soft):
     steps = np.geomspace(1 / _REACH, _REACH, number)
     if soft is None or not labels.sensitives:
         return steps
-    bits = [predicted_bits(p, t).value for p, t in zip(soft, targets, strict=True)]
+    bits = [
+        predicted_bits(p, t, sample_weight=sample_weight).value
+        for p, t in zip(soft, targets, strict=True)
+    ]
     n_tasks = len(labels.tasks)
     weights = [term.weight for term in labels.terms[:n_tasks]]
     worth = max(1e-3, float(np.dot(weights, bits[:n_tasks])))

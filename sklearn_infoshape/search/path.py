@@ -131,7 +131,14 @@ class ShapingPath:
 
 @leaves_process_unchanged
 def infoshape_path(
-    X, y, sensitive_features=None, privacy_multipliers=20, *, confidence=0.95, **parameters
+    X,
+    y,
+    sensitive_features=None,
+    privacy_multipliers=20,
+    *,
+    sample_weight=None,
+    confidence=0.95,
+    **parameters,
 ):
     """Fit a transformer for each of many privacy multipliers, for little more than one.
 
@@ -149,6 +156,8 @@ def infoshape_path(
         all that the rows say of s costs as much as all that they say of y is worth: from
         1/32 of it, where nearly all of y is kept, to 32 times it, near the label floor or
         below.
+    sample_weight : array-like of shape (n,), default=None
+        As of :meth:`InfoShapeTransformer.fit`.
     confidence : float, default=0.95
         Of the intervals.
     **parameters
@@ -181,7 +190,7 @@ def infoshape_path(
     reader._validate_params()
     _checked_confidence(confidence)
     check_multipliers(privacy_multipliers)
-    problem, _, _ = reader._read_problem(X, y, sensitive_features, stacklevel=5)
+    problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight, stacklevel=5)
     return fit_path(reader, problem, privacy_multipliers, confidence)
 
 
@@ -209,7 +218,8 @@ def fit_path(reader, problem, privacy_multipliers, confidence=0.95):
     soft = None if stage_one is None else problem.objective.of_columns(stage_one.posteriors)
     multipliers = privacy_multipliers
     if isinstance(multipliers, Integral):
-        multipliers = default_multipliers(multipliers, labels, targets, soft)
+        weights = problem.sample.weights
+        multipliers = default_multipliers(multipliers, labels, targets, soft, weights)
     multipliers = np.asarray(multipliers, dtype=np.float64)
     with collected() as caught:
         members = fit_members(reader, problem, stage_one, multipliers)
@@ -304,26 +314,35 @@ def _columns(multipliers, names, figures):
 
 def _landmarks(problem, soft):
     """Bits in the raw rows, in a bare score of y, and in y itself."""
-    labels, targets = problem.labels, problem.sample.targets
+    labels, targets, rows = problem.labels, problem.sample.targets, problem.sample.weights
     n_tasks = len(labels.tasks)
     weights = np.array([term.weight for term in labels.terms[:n_tasks]])
     raw = score = np.full(1 + len(labels.sensitives), np.nan)
     if soft is not None:
         raw = _weighted(
-            [predicted_bits(p, t).value for p, t in zip(soft, targets, strict=True)], weights
+            [
+                predicted_bits(p, t, sample_weight=rows).value
+                for p, t in zip(soft, targets, strict=True)
+            ],
+            weights,
         )
         scores = np.hstack([p[:_MOST_SCORED_ROWS, 1:] for p in soft[:n_tasks]])
-        found = [column_bits(scores, target[:_MOST_SCORED_ROWS]).value for target in targets]
+        few = None if rows is None else rows[:_MOST_SCORED_ROWS]
+        found = [
+            column_bits(scores, target[:_MOST_SCORED_ROWS], sample_weight=few).value
+            for target in targets
+        ]
         score = _weighted(found, weights)
     floor = np.zeros(len(labels.sensitives))
     if not problem.objective.is_conditional and soft is not None:
         task = targets[0]
         for other in targets[1:n_tasks]:
             task = product_target(task, other)
-        floor = np.array([max(0.0, code_bits(task, t).value) for t in targets[n_tasks:]])
+        found = [code_bits(task, t, sample_weight=rows).value for t in targets[n_tasks:]]
+        floor = np.maximum(found, 0.0)
     entropy = np.nan
     if n_tasks == 1 and weights[0] == 1 and targets[0].shape[1] > 1:
-        entropy = entropy_bits(targets[0].sum(axis=0))
+        entropy = entropy_bits(problem.sample.weighed(targets[0]).sum(axis=0))
     return raw, score, floor, entropy
 
 

@@ -161,13 +161,14 @@ class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
 
     @leaves_process_unchanged
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sensitive_features=None):
+    def fit(self, X, y, sensitive_features=None, *, sample_weight=None):
         """Fit all candidates, judge them, and keep the best within the budget.
 
         Parameters
         ----------
-        X, y, sensitive_features
-            As in :meth:`InfoShapeTransformer.fit`.
+        X, y, sensitive_features, sample_weight
+            As in :meth:`InfoShapeTransformer.fit`; candidates are judged on weighted rows, too.
+            A certificate cannot be weighted.
 
         Returns
         -------
@@ -187,7 +188,7 @@ class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
         estimator = InfoShapeTransformer() if self.estimator is None else self.estimator
         estimator._validate_params()
         reader = unfitted_copy(estimator)
-        problem, tasks, sensitives = reader._read_problem(X, y, sensitive_features)
+        problem, tasks, sensitives = reader._read_problem(X, y, sensitive_features, sample_weight)
         budget = read_budget(self.max_leakage, self.min_utility, self.leakage_unit, len(sensitives))
         if self.verify == "certificate":
             choice = choose_by_certificate(self, reader, problem, tasks, sensitives, budget)
