@@ -13,6 +13,7 @@ version = re.search(
 extras = {
     "plot": ["matplotlib>=3.8"],
     "test": [
+        "dask[dataframe,distributed]>=2024.5",
         "hypothesis>=6.100",
         "import-linter>=2.0",
         "matplotlib>=3.8",

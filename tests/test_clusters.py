@@ -14,10 +14,12 @@ from sklearn.utils.parallel import delayed
 from sklearn_infoshape import (
     InfoShapeTransformer,
     audit_leakage,
+    fit_partitions,
     infoshape_path,
     lagrangian_scorer,
 )
 from sklearn_infoshape.exceptions import LostWorkerError
+from sklearn_infoshape.runtime import parallel
 from sklearn_infoshape.runtime.parallel import _is_loss, in_parallel
 from tests.conftest import small_problem
 
@@ -83,6 +85,25 @@ def test_dask_searches_and_audits_as_one_process_does(cluster):
             np.testing.assert_array_equal(one, other)
 
 
+def test_partitions_are_fitted_alike_by_threads_and_by_processes(cluster):
+    X, y, s = small_problem(900)
+    da = pytest.importorskip("dask.array")
+    columns = [da.from_array(column, chunks=(300, *column.shape[1:])) for column in (X, y, s)]
+
+    def found():
+        shaper = InfoShapeTransformer(**{**SETTINGS, "posterior": "linear"})
+        return fit_partitions(shaper, *columns, rows_in_memory=500).transform(X)
+
+    with parallel_config(backend="dask"):
+        there = found()
+    with dask_config("threads"):
+        np.testing.assert_array_equal(found(), there)
+
+
+def dask_config(scheduler):
+    return pytest.importorskip("dask").config.set(scheduler=scheduler)
+
+
 class Slow(LogisticRegression):
     """Takes long enough to be interrupted."""
 
@@ -116,7 +137,8 @@ class Dying(LogisticRegression):
         return super().fit(X, y)
 
 
-def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster):
+def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypatch):
+    monkeypatch.setattr(parallel, "_MOST_ATTEMPTS", 2)
     X, y, s = small_problem(200)
     doomed_cluster.run_on_scheduler(
         lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 0)

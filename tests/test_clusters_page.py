@@ -41,6 +41,12 @@ def test_fits(run, expected):
     np.testing.assert_array_equal(found["fitted"].transform(found["frame"]), expected)
 
 
+def test_partitions(run):
+    pytest.importorskip("dask.array")
+    found = run("More rows than one machine holds")
+    assert found["from_parts"].transform(found["frame"].to_numpy()).shape[0] == 1000
+
+
 def test_dask_arrays(run, expected):
     pytest.importorskip("dask.array")
     released = run("Releases of a Dask array")["released_array"]

@@ -138,7 +138,18 @@ class Objective:
         task = np.mean([cube.sum(axis=2) for cube in cubes], axis=0)
         return [task, *(cube.sum(axis=1) for cube in cubes)]
 
-    def solve(self, problems, posteriors, *, n_codes, n_init, n_persons=None, hard=True, seed=0):
+    def solve(
+        self,
+        problems,
+        posteriors,
+        *,
+        n_codes,
+        n_init,
+        sample_weight=None,
+        n_persons=None,
+        hard=True,
+        seed=0,
+    ):
         """The best codes for several prices, as linear functions of what stage one says.
 
         Where s is free (or nearly so), it is climbed at a small price: among codes that are as
@@ -150,6 +161,7 @@ class Objective:
             That differ in the weights of their terms.
         posteriors : list of ndarray of shape (n, C_j)
         n_codes, n_init : int
+        sample_weight : ndarray of shape (n,), optional
         n_persons : int, optional
         hard : bool, default=True
         seed : int, default=0
@@ -162,6 +174,7 @@ class Objective:
         """
         solver = {
             "climbed": [self._weights(labels, _LEAST_PRICE) for labels in problems],
+            "sample_weight": sample_weight,
             "n_persons": n_persons,
             "n_codes": n_codes,
             "n_init": n_init,

@@ -14,7 +14,7 @@ from sklearn.utils.parallel import Parallel
 
 from sklearn_infoshape.exceptions import LostWorkerError
 
-__all__ = ["in_parallel"]
+__all__ = ["in_parallel", "losses_named"]
 
 _LARGE = 1000  # bytes from which joblib would send an argument by itself, to one worker
 # By name, since a cluster's package need not be there: where an error is defined, what it is.
@@ -71,23 +71,29 @@ def in_parallel(calls, n_jobs, piecewise=False):
     [1, 2, 3]
     """
     step = max(1, effective_n_jobs(n_jobs) if piecewise else len(calls))
+    with losses_named(), contextlib.ExitStack() as stack:
+        parallel = None
+        for start in range(0, len(calls), step):
+            for attempt in range(1, _MOST_ATTEMPTS + 1):
+                try:
+                    if parallel is None:
+                        parallel = Parallel(n_jobs=n_jobs, **_where(calls, n_jobs))
+                        stack.enter_context(parallel)
+                    done = parallel(calls[start : start + step])
+                    break
+                except Exception as error:
+                    lost = _names(error) & _LOST_DATA
+                    if not lost or attempt == _MOST_ATTEMPTS or not _are_back(n_jobs):
+                        raise
+                    parallel = None
+            yield from done
+
+
+@contextlib.contextmanager
+def losses_named():
+    """A block in which the death of a worker, on whatever engine, is a LostWorkerError."""
     try:
-        with contextlib.ExitStack() as stack:
-            parallel = None
-            for start in range(0, len(calls), step):
-                for attempt in range(1, _MOST_ATTEMPTS + 1):
-                    try:
-                        if parallel is None:
-                            parallel = Parallel(n_jobs=n_jobs, **_where(calls, n_jobs))
-                            stack.enter_context(parallel)
-                        done = parallel(calls[start : start + step])
-                        break
-                    except Exception as error:
-                        lost = _names(error) & _LOST_DATA
-                        if not lost or attempt == _MOST_ATTEMPTS or not _are_back(n_jobs):
-                            raise
-                        parallel = None
-                yield from done
+        yield
     except Exception as error:
         if not _is_loss(error):
             raise
