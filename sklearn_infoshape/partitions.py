@@ -59,7 +59,7 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
     Raises
     ------
     TypeError, ValueError
-        If the input is unsuitable, before training.
+        If the input is unsuitable: before training, where the sample shows it.
     LostWorkerError
         If workers die again and again.
 
@@ -70,7 +70,8 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
     partitioned. Only rows that are equal in all columns are drawn one by one within their
     partition, so that a value that many share is not left out as a whole. Folds are keyed as
     ever: every row, in the sample or not, is released by models that have not seen it. A code
-    that fewer than ten persons take is merged away, whatever partitions their rows are in.
+    that fewer than ten persons take is merged away, whatever partitions their rows are in. The
+    rule is hard: no row's code is drawn.
 
     The workers get the shaper: its models of y and s, and the key.
 
@@ -185,6 +186,8 @@ def _check_lengths(lengths):
             f"{lengths[unequal[0], 1]} of y and {lengths[unequal[0], 2]} of sensitive_features; "
             "give them the same partitions, by rechunk or repartition."
         )
+    if not lengths.any():
+        raise ValueError("X has no rows in any of its partitions; give some.")
 
 
 # The sample -------------------------------------------------------------------------------
@@ -199,6 +202,8 @@ def _sampling_key(reader):
 @leaves_process_unchanged
 def _draw(reader, X, y, s, key, share):
     """Rows of a partition that stage one learns from, and the draws that chose them."""
+    if len(X) == 0:
+        return None
     draws = keyed_uniforms(key, b"sample", b"", _drawn_names(reader, X), 1)[:, 0]
     kept = np.flatnonzero(draws < share)
     parts = [None if part is None else _rows(part, kept) for part in (X, y, s)]
@@ -230,7 +235,7 @@ def _rows(part, index):
 
 def _sample(drawn):
     """What partitions gave, in the order of the draws: no matter how the rows were parted."""
-    *columns, draws = zip(*(part for part in drawn if len(part[-1])), strict=True)
+    *columns, draws = zip(*(part for part in drawn if part is not None), strict=True)
     order = np.argsort(np.concatenate(draws), kind="stable")
     whole: list = []
     for parts in columns:

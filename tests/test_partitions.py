@@ -8,6 +8,7 @@ import pytest
 from sklearn_infoshape import InfoShapeTransformer, fit_partitions
 from sklearn_infoshape.codes.partition import compress
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
+from sklearn_infoshape.partitions import _drawn_names
 from tests.conftest import small_problem
 
 da = pytest.importorskip("dask.array")
@@ -60,6 +61,30 @@ def test_frames_with_persons_and_sensitive_columns():
     assert list(shaper.codebook_["sensitive"]) == ["s"]
     Z = shaper.transform(frame.drop(columns="s"))
     np.testing.assert_allclose(shaper.codebook_["share"], Z.mean(axis=0), atol=1e-12)
+
+
+def test_empty_partitions_and_rows_without_a_sensitive_value():
+    pd = pytest.importorskip("pandas")
+    X, y, s = small_problem(900)
+    s = np.where(np.arange(900) % 3 == 0, np.nan, s)
+    table = pd.DataFrame(X).add_prefix("x").assign(y=y, s=s, part=np.arange(900) // 300)
+    table = dd.from_pandas(table, npartitions=3)
+    table = table[table["part"] != 1]
+    shaper = InfoShapeTransformer(**SETTINGS, sensitive_kind="classes")
+    fit_partitions(shaper, table.drop(columns=["y", "s", "part"]), table["y"], table["s"])
+    assert shaper.sensitive_classes_.tolist() == [0.0, 1.0]
+    nothing = table[table["part"] == 1]
+    with pytest.raises(ValueError, match="no rows"):
+        fit_partitions(shaper, nothing[["x0"]], nothing["y"])
+
+
+def test_text_and_numbers_name_rows_to_draw():
+    pd = pytest.importorskip("pandas")
+    reader = InfoShapeTransformer()
+    frame = pd.DataFrame({"a": ["x", "y", "x"], "b": [1.0, 2.0, 1.0]})
+    names = _drawn_names(reader, frame)
+    assert len(set(names)) == 3
+    assert names[0][:-8] == names[2][:-8]
 
 
 def test_a_code_of_few_persons_is_merged_wherever_they_are(monkeypatch):
