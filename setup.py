@@ -13,6 +13,7 @@ version = re.search(
 extras = {
     "plot": ["matplotlib>=3.8"],
     "test": [
+        "dask[dataframe,distributed]>=2024.5",
         "hypothesis>=6.100",
         "import-linter>=2.0",
         "matplotlib>=3.8",
@@ -25,7 +26,9 @@ extras = {
     ],
     "docs": ["numpydoc>=1.7", "sphinx>=7.3", "pydata-sphinx-theme>=0.15"],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18", "onnxscript>=0.1"],
-    "dask": ["dask[distributed]>=2024.5"],
+    "dask": ["dask[dataframe,distributed]>=2024.5"],
+    "ray": ["ray[data]>=2.9", "pandas>=2.2"],
+    "spark": ["joblibspark>=0.6", "pyspark>=3.5", "pandas>=2.2", "pyarrow>=14"],
 }
 extras["all"] = sorted({requirement for group in extras.values() for requirement in group})
 

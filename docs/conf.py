@@ -19,4 +19,5 @@ html_title = project
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 # A sidebar only where there are pages to go to.
-html_sidebars = {page: [] for page in ("index", "user_guide", "estimation", "theory", "benchmarks")}
+_PAGES = ("index", "user_guide", "estimation", "clusters", "theory", "benchmarks")
+html_sidebars = {page: [] for page in _PAGES}

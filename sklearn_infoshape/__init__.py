@@ -16,6 +16,7 @@ from sklearn_infoshape.displays import (
 )
 from sklearn_infoshape.estimation import MutualInformationEstimator
 from sklearn_infoshape.game.settings import ShapingGame
+from sklearn_infoshape.partitions import fit_partitions
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.release.channels import (
     CategoricalChannel,
@@ -50,6 +51,7 @@ __all__ = [
     "certify_leakage",
     "datasets",
     "exceptions",
+    "fit_partitions",
     "information",
     "infoshape_path",
     "lagrangian_scorer",

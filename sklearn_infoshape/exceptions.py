@@ -54,7 +54,7 @@ class InfeasibleBudgetError(ValueError):
 
 
 class LostWorkerError(RuntimeError):
-    """A worker process died while it fitted a fold."""
+    """A worker process died while it fitted a fold or an attacker, here or on a cluster."""
 
 
 class UnresolvedBudgetWarning(UserWarning):

@@ -171,19 +171,19 @@ def test_whole_weights_are_rows_as_often_where_members_ask_for_no_more():
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_each_member_learns_the_law_of_weighted_rows(member):
-    X, group, _ = small_problem(1200)
-    y = np.where(np.random.default_rng(1).uniform(size=1200) < 0.3, 1 - group, group)
+    X, group, _ = small_problem(3000)
+    y = np.where(np.random.default_rng(1).uniform(size=3000) < 0.3, 1 - group, group)
     weights = np.where(y == 1, 4.0, 1.0)
     weights /= weights.mean()
 
     def learned(weights=None):
-        (one,) = choose_members(member, (800, 6), 200, seed=0, weighted=weights is not None)
-        p = fit_weighted(one, X[:800], y[:800], weights).predict_proba(X[800:])[:, 1]
-        return p[group[800:] == 0].mean(), p[group[800:] == 1].mean()
+        (one,) = choose_members(member, (2400, 6), 200, seed=0, weighted=weights is not None)
+        p = fit_weighted(one, X[:2400], y[:2400], weights).predict_proba(X[2400:])[:, 1]
+        return p[group[2400:] == 0].mean(), p[group[2400:] == 1].mean()
 
     # Of group 0, 3 in 10 have y = 1, and 4 times the weight: 12 of 19; of group 1, 28 of 31.
     assert learned() == pytest.approx((0.3, 0.7), abs=0.09)
-    assert learned(weights[:800]) == pytest.approx((12 / 19, 28 / 31), abs=0.09)
+    assert learned(weights[:2400]) == pytest.approx((12 / 19, 28 / 31), abs=0.09)
 
 
 def test_wide_members_take_weights_too():

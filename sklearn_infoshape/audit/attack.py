@@ -56,7 +56,12 @@ def ask(specs, terms):
         jobs += [(number, name, a, rows, False) for name, a in spec.classifiers.items()]
         if spec.target.values is not None:
             jobs += [(number, name, a, rows, True) for name, a in spec.regressors.items()]
-    calls = [delayed(_predict)(*_job(specs, *job)) for job in jobs]
+    shared: dict = {}  # attackers of one target get the same arrays: a cluster is sent them once
+    calls = []
+    for number, _, attacker, rows, is_amount in jobs:
+        if (number, is_amount) not in shared:
+            shared[number, is_amount] = _seen(specs[number], rows, is_amount)
+        calls.append(delayed(_predict)(attacker, *shared[number, is_amount]))
     outcomes = in_parallel(calls, terms.settings.n_jobs, piecewise=bool(terms.settings.verbose))
     found: list[tuple[dict, dict, dict]] = [({}, {}, {}) for _ in specs]
     outcomes = tqdm(outcomes, "attacks", total=len(jobs), disable=not terms.settings.verbose)
@@ -91,15 +96,15 @@ def _rows(spec, terms):
     return learnable, train, calibration, test
 
 
-def _job(specs, number, name, attacker, rows, is_amount):
-    spec = specs[number]
+def _seen(spec, rows, is_amount):
+    """What :func:`_predict` gets beside an attacker."""
     learnable, train, calibration, test = rows
     if is_amount:
         labels, own = spec.target.values, train
     else:
         labels, own = spec.target.classes, learnable
     Z = spec.Z
-    return attacker, Z[own], labels[own], Z[calibration], Z[test], spec.target.n_classes
+    return Z[own], labels[own], Z[calibration], Z[test], spec.target.n_classes
 
 
 def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes):

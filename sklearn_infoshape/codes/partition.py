@@ -24,7 +24,7 @@ from sklearn_infoshape.codes.lagrangian import (
     softmax_codes,
 )
 
-__all__ = ["LinearPartition", "solve_partition"]
+__all__ = ["LinearPartition", "compress", "solve_partition"]
 
 _PROTOTYPES = 1000
 _ROWS_TO_CLUSTER = 20_000
@@ -192,6 +192,38 @@ def solve_partition(
                 best = LinearPartition(*head, reported)
         chosen.append(best)
     return chosen
+
+
+def compress(posteriors, seed=0):
+    """Few weighted points that stand for the posteriors of many rows.
+
+    Parameters
+    ----------
+    posteriors : list of ndarray of shape (n, C_j)
+    seed : int, default=0
+
+    Returns
+    -------
+    points : list of ndarray of shape (m, C_j)
+        At most 1,000: the distinct posteriors, or means of near ones. Those of several parts of
+        the rows, one behind the other, stand for all of them.
+    counts : ndarray of shape (m,)
+        Rows that each stands for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.codes.partition import compress
+    >>> points, counts = compress([np.eye(2)[[0, 0, 1, 0]]])
+    >>> points[0].tolist(), counts.tolist()
+    ([[0.0, 1.0], [1.0, 0.0]], [1.0, 3.0])
+    """
+    exact = np.hstack(posteriors).astype(np.float64)
+    distinct, members = np.unique(exact.round(_DIGITS), axis=0, return_inverse=True)
+    counts = np.bincount(members.ravel()).astype(np.float64)
+    points, counts = _prototypes(distinct, counts, _PROTOTYPES, seed)
+    ends = np.cumsum([posterior.shape[1] for posterior in posteriors])
+    return np.split(points, ends[:-1], axis=1), counts
 
 
 def _starts(problem, n_init, n_codes, seed):

@@ -38,7 +38,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
     dropout : float, default=0.2
     max_epochs : int, default=16
         More where they are so short that they make fewer than 250 steps.
-    lr : float, default=0.006
+    lr : float, default=0.005
         The highest of one cycle.
     device : str, default="auto"
     random_state : int, default=0
@@ -68,7 +68,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         width=64,
         dropout=0.2,
         max_epochs=16,
-        lr=0.006,
+        lr=0.005,
         device="auto",
         random_state=0,
     ):

@@ -1,0 +1,187 @@
+"""Fits, searches, paths and audits on a cluster: what comes of them is what one process finds."""
+
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.utils.parallel import delayed
+
+from sklearn_infoshape import (
+    InfoShapeTransformer,
+    audit_leakage,
+    fit_partitions,
+    infoshape_path,
+    lagrangian_scorer,
+)
+from sklearn_infoshape.exceptions import LostWorkerError
+from sklearn_infoshape.runtime import parallel
+from sklearn_infoshape.runtime.parallel import _is_loss, in_parallel
+from tests.conftest import small_problem
+
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+
+SETTINGS = {"posterior": ["linear", "boosting"], "n_components": 4, "random_state": 0}
+
+
+def two_processes():
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    return distributed.Client(distributed.LocalCluster(**options))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with two_processes() as client:
+        yield client
+        client.cluster.close()
+
+
+@pytest.fixture
+def doomed_cluster():
+    with two_processes() as client:
+        yield client
+        client.cluster.close()
+
+
+def test_dask_fits_what_one_process_fits(cluster):
+    X, y, s = small_problem(400)
+    expected = InfoShapeTransformer(**SETTINGS).fit(X, y, s)
+    with parallel_config(backend="dask"):
+        shaper = InfoShapeTransformer(**SETTINGS, n_jobs=2).fit(X, y, s)
+        np.testing.assert_array_equal(shaper.transform(X), expected.transform(X))
+    np.testing.assert_array_equal(shaper.release_proba(X), expected.release_proba(X))
+
+
+def test_dask_searches_and_audits_as_one_process_does(cluster):
+    X, y, s = small_problem(300)
+    settings = {**SETTINGS, "posterior": "linear"}
+
+    def found():
+        search = GridSearchCV(
+            InfoShapeTransformer(**settings),
+            {"privacy_multiplier": [0.1, 3.0]},
+            scoring=lagrangian_scorer(1.0),
+            cv=2,
+        ).fit(X, y, sensitive_features=s)
+        path = infoshape_path(X, y, s, [0.1, 3.0], posterior="linear", random_state=0)
+        report = audit_leakage(
+            search.best_estimator_, X, s, attackers="linear", n_permutations=0, random_state=0
+        )
+        return (
+            search.transform(X),
+            search.cv_results_["mean_test_score"],
+            path.leakage_bits,
+            report.to_dict()["at_least"]["bits"],
+        )
+
+    expected = found()
+    with parallel_config(backend="dask"):
+        for one, other in zip(found(), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_partitions_are_fitted_alike_by_threads_and_by_processes(cluster):
+    X, y, s = small_problem(900)
+    da = pytest.importorskip("dask.array")
+    columns = [da.from_array(column, chunks=(300, *column.shape[1:])) for column in (X, y, s)]
+
+    def found():
+        shaper = InfoShapeTransformer(**{**SETTINGS, "posterior": "linear"})
+        return fit_partitions(shaper, *columns, rows_in_memory=500).transform(X)
+
+    with parallel_config(backend="dask"):
+        there = found()
+    with dask_config("threads"):
+        np.testing.assert_array_equal(found(), there)
+
+
+def dask_config(scheduler):
+    return pytest.importorskip("dask").config.set(scheduler=scheduler)
+
+
+class Slow(LogisticRegression):
+    """Takes long enough to be interrupted."""
+
+    def fit(self, X, y):
+        time.sleep(0.5)
+        return super().fit(X, y)
+
+
+def test_a_worker_that_is_killed_in_the_middle_changes_nothing(doomed_cluster):
+    X, y, s = small_problem(400)
+    settings = {**SETTINGS, "posterior": [Slow(), "linear"]}
+    expected = InfoShapeTransformer(**settings).fit(X, y, s).transform(X)
+    victim = next(iter(doomed_cluster.run(os.getpid).values()))
+    threading.Timer(1.0, os.kill, (victim, 9)).start()
+    with parallel_config(backend="dask"):
+        shaper = InfoShapeTransformer(**settings).fit(X, y, s)
+    np.testing.assert_array_equal(shaper.transform(X), expected)
+    assert victim not in doomed_cluster.run(os.getpid).values()
+
+
+class Dying(LogisticRegression):
+    """Takes every worker with it."""
+
+    def __init__(self, parent=0):
+        super().__init__()
+        self.parent = parent
+
+    def fit(self, X, y):
+        if os.getpid() != self.parent:
+            os._exit(1)
+        return super().fit(X, y)
+
+
+def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypatch):
+    monkeypatch.setattr(parallel, "_MOST_ATTEMPTS", 2)
+    X, y, s = small_problem(200)
+    doomed_cluster.run_on_scheduler(
+        lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 0)
+    )
+    shaper = InfoShapeTransformer(posterior=[Dying(os.getpid()), "linear"], random_state=0)
+    with parallel_config(backend="dask"), pytest.raises(LostWorkerError, match="on a cluster"):
+        shaper.fit(X, y, s)
+    assert not hasattr(shaper, "release_")
+
+
+class Counted:
+    """Counts how often it is sent away."""
+
+    sent = 0
+
+    def __reduce__(self):
+        Counted.sent += 1
+        return Counted, ()
+
+
+def _second(shared, number):
+    return number
+
+
+def test_what_calls_share_is_sent_once(cluster):
+    shared = Counted()
+    with parallel_config(backend="dask"):
+        found = list(in_parallel([delayed(_second)(shared, n) for n in range(20)], None))
+    assert found == list(range(20))
+    assert Counted.sent == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "text", "expected"),
+    [
+        ("ray.exceptions", "WorkerCrashedError", "", True),
+        ("ray.exceptions", "RayTaskError", "", False),
+        ("distributed.scheduler", "KilledWorker", "", True),
+        ("py4j.protocol", "Py4JJavaError", "Python worker exited unexpectedly (crashed)", True),
+        ("py4j.protocol", "Py4JJavaError", "PythonException: ValueError", False),
+        ("somebody", "KilledWorker", "", False),
+    ],
+)
+def test_losses_of_workers_are_known_without_their_packages(module, name, text, expected):
+    kind = type(name, (Exception,), {"__module__": module})
+    assert _is_loss(kind(text)) is expected
