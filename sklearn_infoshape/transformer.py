@@ -115,6 +115,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     fold_columns : str, int or sequence of them, default=None
         Columns of X that identify a person, named likewise: all rows of one share a fold (and
         draws). They are no features, and transform needs them.
+    categorical_features : "from_dtype", str, int, sequence of them, or None, \
+            default="from_dtype"
+        Columns of X that are categories: those of a data frame whose type is category, enum or
+        text; beside them those that are named, as above, whatever they hold; None refuses them.
     on_missing_sensitive : {"warn", "raise", "ignore"}, default="warn"
         What fit does when no sensitive attribute is given. Use "raise" in production.
     release_key : bytes, str, os.PathLike or None, default=None
@@ -149,6 +153,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Features, without sensitive columns.
     feature_names_in_ : ndarray of str
         Their names, where X had names.
+    table_reader_ : TableReader or None
+        What was learned of the columns of a data frame that is more than numbers.
     classes_, sensitive_classes_ : ndarray or list of ndarray
         Classes, or bins as text, of y and of s; a list where there are several columns; None
         for an amount.
@@ -231,6 +237,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "sensitive_columns": [None, str, Integral, "array-like"],
         "fold_columns": [None, str, Integral, "array-like"],
+        "categorical_features": [None, str, Integral, "array-like"],
         "on_missing_sensitive": [StrOptions({"warn", "raise", "ignore"})],
         "release_key": [None, bytes, str, os.PathLike],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
@@ -258,6 +265,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sensitive_kind="auto",
         sensitive_columns=None,
         fold_columns=None,
+        categorical_features="from_dtype",
         on_missing_sensitive="warn",
         release_key=None,
         memory=None,
@@ -279,6 +287,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.sensitive_kind = sensitive_kind
         self.sensitive_columns = sensitive_columns
         self.fold_columns = fold_columns
+        self.categorical_features = categorical_features
         self.on_missing_sensitive = on_missing_sensitive
         self.release_key = release_key
         self.memory = memory
@@ -320,8 +329,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Dense, numeric and finite; more dimensions where ``encoder`` reads them.
+        X : array-like of shape (n, p), or data frame
+            Arrays are dense, numeric and finite, with more dimensions where ``encoder`` reads
+            them. Data frames (pandas, polars, Arrow) may have text, categories, booleans, dates
+            and gaps.
         y : array-like of shape (n,) or (n, d)
             Task labels; each column is a term of its own.
         sensitive_features : array-like of shape (n,) or (n, d), default=None
@@ -474,6 +485,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             sensitive_features,
             sensitive_columns=self.sensitive_columns,
             fold_columns=self.fold_columns,
+            categorical_features=self.categorical_features,
             on_missing_sensitive=self.on_missing_sensitive,
             allow_nd=self.encoder is not None,
             reset=reset,

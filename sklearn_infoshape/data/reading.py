@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.data.columns import resolve_columns
@@ -11,11 +12,18 @@ from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
+from sklearn_infoshape.data.tables import category_positions
 
 __all__ = ["READING", "read_rows", "read_training", "take_reading", "unfitted_copy"]
 
 # What a fit learns of columns, as attributes of the estimator.
-READING = ("n_features_in_", "feature_names_in_", "column_roles_", "column_shift_")
+READING = (
+    "n_features_in_",
+    "feature_names_in_",
+    "column_roles_",
+    "table_reader_",
+    "column_shift_",
+)
 
 
 def read_training(
@@ -26,6 +34,7 @@ def read_training(
     *,
     sensitive_columns=None,
     fold_columns=None,
+    categorical_features="from_dtype",
     on_missing_sensitive="ignore",
     allow_nd=False,
     reset=True,
@@ -40,6 +49,7 @@ def read_training(
     X, y, sensitive_features
         As its ``fit`` was given them.
     sensitive_columns, fold_columns : str, int, sequence of them, or None
+    categorical_features : "from_dtype", None, str, int, or sequence of them
     on_missing_sensitive : {"warn", "raise", "ignore"}
     allow_nd : bool
         Whether rows may have more than one dimension.
@@ -65,14 +75,18 @@ def read_training(
         )
     if reset:
         estimator.column_roles_ = resolve_columns(X, sensitive_columns, fold_columns)
-    rest, taken, persons = estimator.column_roles_.split(X)
+    roles = estimator.column_roles_
+    rest, taken, persons = roles.split(X)
+    options: dict = {}
     if reset:
         check_persons(persons)
-    rows, _ = read_features(estimator, rest, reset=reset, allow_nd=allow_nd)
+        options["categories"] = category_positions(categorical_features, X, roles)
+        options["persons"] = _person_numbers(persons)
+    rows, _, values = read_features(estimator, rest, reset=reset, allow_nd=allow_nd, **options)
     tasks, sensitives = read_labels(
         rows, y, sensitive_features, taken, on_missing_sensitive, stacklevel + 1
     )
-    return _sample(rows, persons), tasks, sensitives
+    return _sample(rows, persons, values), tasks, sensitives
 
 
 def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
@@ -99,12 +113,21 @@ def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
     """
     check_is_fitted(estimator, fitted)
     rest, _, persons = estimator.column_roles_.split(X)
-    rows, dtype = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
-    return _sample(rows, persons), dtype
+    rows, dtype, values = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
+    return _sample(rows, persons, values), dtype
 
 
-def _sample(rows, persons):
-    return Sample(rows, None if persons is None else row_identities(rows, persons))
+def _sample(rows, persons, values):
+    return Sample(rows, None if persons is None else row_identities(rows, persons), values=values)
+
+
+def _person_numbers(persons):
+    """Who each row is of, as whole numbers; rows that lack a name are of a person of their own."""
+    if persons is None:
+        return None
+    n_rows = len(persons[0][1])
+    names = row_identities(np.arange(n_rows)[:, None], persons)
+    return np.unique(np.array(names, dtype=object), return_inverse=True)[1]
 
 
 def unfitted_copy(estimator):

@@ -26,6 +26,9 @@ class Sample:
     targets : tuple of ndarray of shape (n, C_j)
         Labels, of y and then of s: one-hot, zeros where one is missing; with one column, an
         amount. Empty where rows are only released.
+    values : list of bytes or None
+        What names each row of a table by the values that it came with, by
+        :class:`~sklearn_infoshape.data.tables.TableReader`; None where rows name themselves.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Sample:
     rows: np.ndarray
     names: list | None = None
     targets: tuple = ()
+    values: list | None = None
 
     def __len__(self):
         return len(self.rows)
@@ -49,7 +53,9 @@ class Sample:
     @property
     def identities(self):
         """Bytes that name each row, for keyed draws; made when asked for, not kept."""
-        return row_identities(self.rows) if self.names is None else self.names
+        if self.names is not None:
+            return self.names
+        return row_identities(self.rows) if self.values is None else self.values
 
     @cached_property
     def persons(self):
@@ -75,8 +81,12 @@ class Sample:
         Sample
         """
         index = np.arange(len(self))[index]
-        names = None if self.names is None else [self.names[i] for i in index]
-        return Sample(self.rows[index], names, tuple(target[index] for target in self.targets))
+        names, values = (
+            None if known is None else [known[i] for i in index]
+            for known in (self.names, self.values)
+        )
+        targets = tuple(target[index] for target in self.targets)
+        return Sample(self.rows[index], names, targets, values)
 
     def labelled(self, targets):
         """The same rows with other labels."""
