@@ -289,6 +289,21 @@ def test_nothing_that_fewer_than_ten_have_is_in_the_bytes_of_a_fit(posterior):
         assert struct.pack("<f", number) not in content
 
 
+def test_boosting_reads_categories_and_gaps_by_itself():
+    fitted = shaper(posterior="boosting").fit(FRAME, Y, S)
+    native, bins, trees = (step for _, step in fitted.release_.posteriors.models[0][0][0].steps)
+    rows = native.transform(fitted._read_rows(FRAME)[0].rows)
+    assert rows.shape == (n, 9)  # a column of the table each, but four parts of dates
+    assert trees.is_categorical_.tolist() == [False, False, True, True, *[False] * 5]
+    for position, name in ((0, "age"), (1, "visits"), (2, "ward"), (4, "smokes"), (5, "since")):
+        np.testing.assert_array_equal(np.isnan(rows[:, position]), FRAME[name].isna())
+    binned = bins.transform(rows)
+    np.testing.assert_array_equal(np.isnan(binned), np.isnan(rows))
+    np.testing.assert_array_equal(binned[:, 2:4], rows[:, 2:4])
+    numbers = shaper(posterior="boosting").fit(FRAME[["age"]].fillna(40.0), Y, S)
+    assert len(numbers.release_.posteriors.models[0][0][0].steps) == 2
+
+
 def test_an_audit_measures_what_a_mixed_table_tells_itself():
     rng = np.random.default_rng(1)
     frame = pd.concat([FRAME] * 3, ignore_index=True)

@@ -40,6 +40,10 @@ class NoEncoding:
         """No columns, shape (n, 0)."""
         return np.empty((len(values), 0))
 
+    def decode(self, row):
+        """Nothing is known."""
+        return None
+
 
 @dataclass(frozen=True)
 class NumberEncoding:
@@ -67,6 +71,12 @@ class NumberEncoding:
         """Columns of shape (n, 1 or 2)."""
         gaps = np.isnan(values)
         return np.column_stack([np.where(gaps, self.typical, values), gaps])[:, : len(self.names)]
+
+    def decode(self, row):
+        """The value of a row of columns: a number or a truth value, None where it is missing."""
+        if np.isnan(row[0]):
+            return None
+        return bool(row[0] >= 0.5) if self.kind == "boolean" else float(row[0])
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,12 @@ class DateEncoding:
             for name, typical in zip(self.parts, self.typical, strict=True)
         ]
         return np.column_stack([*filled, np.isnat(values)])[:, : len(self.names)]
+
+    def decode(self, row):
+        """The day of a row of columns, as datetime64; None where it is missing."""
+        if np.isnan(row[0]):
+            return None
+        return np.datetime64(int(np.floor(row[0])), "D")
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,11 @@ class CategoryEncoding:
         codes = np.fromiter((place.get(v, n_levels) for v in values), dtype=int, count=len(values))
         kept = [*range(n_levels), *[n_levels] * self.has_others, *[n_levels + 1] * self.has_gaps]
         return (codes[:, None] == np.array(kept, dtype=int)).astype(float)
+
+    def decode(self, row):
+        """The level of a row of columns; None where it has none of the levels."""
+        levels = np.asarray(row[: len(self.levels)])
+        return self.levels[int(levels.argmax())] if (levels > 0).any() else None
 
 
 def fit_encoding(column, persons=None):

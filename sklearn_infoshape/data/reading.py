@@ -86,7 +86,7 @@ def read_training(
     tasks, sensitives = read_labels(
         rows, y, sensitive_features, taken, on_missing_sensitive, stacklevel + 1
     )
-    return _sample(rows, persons, values), tasks, sensitives
+    return _sample(estimator, rows, persons, values), tasks, sensitives
 
 
 def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
@@ -114,11 +114,13 @@ def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
     check_is_fitted(estimator, fitted)
     rest, _, persons = estimator.column_roles_.split(X)
     rows, dtype, values = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
-    return _sample(rows, persons, values), dtype
+    return _sample(estimator, rows, persons, values), dtype
 
 
-def _sample(rows, persons, values):
-    return Sample(rows, None if persons is None else row_identities(rows, persons), values=values)
+def _sample(estimator, rows, persons, values):
+    names = None if persons is None else row_identities(rows, persons)
+    reader = estimator.table_reader_
+    return Sample(rows, names, values=values, blocks=None if reader is None else reader.blocks)
 
 
 def _person_numbers(persons):

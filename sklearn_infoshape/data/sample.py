@@ -29,6 +29,8 @@ class Sample:
     values : list of bytes or None
         What names each row of a table by the values that it came with, by
         :class:`~sklearn_infoshape.data.tables.TableReader`; None where rows name themselves.
+    blocks : tuple of (str, int, bool), or None
+        What the columns of a table became, as its reader tells; None where there are numbers.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Sample:
     names: list | None = None
     targets: tuple = ()
     values: list | None = None
+    blocks: tuple | None = None
 
     def __len__(self):
         return len(self.rows)
@@ -86,7 +89,7 @@ class Sample:
             for known in (self.names, self.values)
         )
         targets = tuple(target[index] for target in self.targets)
-        return Sample(self.rows[index], names, targets, values)
+        return Sample(self.rows[index], names, targets, values, self.blocks)
 
     def labelled(self, targets):
         """The same rows with other labels."""

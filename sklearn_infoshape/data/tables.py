@@ -118,6 +118,20 @@ class TableReader:
             for name in encoding.names
         ]
 
+    @property
+    def blocks(self):
+        """What each column became: its kind, how many columns, and whether one tells of gaps.
+
+        Returns
+        -------
+        tuple of (str, int, bool)
+        """
+        return tuple(
+            (encoding.kind, len(encoding.names), encoding.has_gaps)
+            for encoding in self.encodings
+            if encoding.names
+        )
+
     def read(self, X):
         """Rows as numbers, and what names them.
 
@@ -169,6 +183,29 @@ class TableReader:
         ]
         rows = np.hstack([encoding.encode(column.values) for column, encoding in kept])
         return rows, _joined([column for column, _ in kept])
+
+    def decode(self, rows):
+        """What rows of numbers say of the columns that were fitted.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n, q)
+            As :meth:`read` makes them, NaN where a value is missing.
+
+        Returns
+        -------
+        list of list
+            A list for each row, of floats, truth values, days and levels as text; None where a
+            value is missing.
+        """
+        ends = np.cumsum([len(encoding.names) for encoding in self.encodings])[:-1]
+        return [
+            [
+                encoding.decode(block)
+                for encoding, block in zip(self.encodings, np.split(row, ends), strict=True)
+            ]
+            for row in rows
+        ]
 
     def _positions(self, X):
         labels = column_labels(X)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["FEWEST", "typical_number"]
+__all__ = ["FEWEST", "typical_number", "typical_numbers"]
 
 FEWEST = 10
 """Rows (persons, where these are named) that whatever is kept of a column rests on."""
@@ -34,16 +34,35 @@ def typical_number(values):
     >>> typical_number(np.arange(1000) / 7), typical_number(np.arange(9.0))
     (71.0, nan)
     """
-    known = np.sort(values[~np.isnan(values)])
-    n = len(known)
+    return float(typical_numbers(values[~np.isnan(values)][:, None])[0])
+
+
+def typical_numbers(table):
+    """The same of each column.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n, p)
+        Finite.
+
+    Returns
+    -------
+    ndarray of shape (p,)
+    """
+    n, n_columns = table.shape
     if n < FEWEST:
-        return float("nan")
-    median = known[(n - 1) // 2]
-    if (known == median).sum() >= FEWEST:
-        return float(median)
+        return np.full(n_columns, np.nan)
+    ordered = np.sort(table, axis=0)
+    median = ordered[(n - 1) // 2]
+    shared = (ordered == median).sum(axis=0) >= FEWEST
     width = max(FEWEST, int(_CENTRAL * n))
-    central = known[(n - width) // 2 :][:width]
-    digits = -int(np.floor(np.log10((central[-1] - central[0]) / 2)))
-    if (known == np.floor(known)).all():
-        digits = min(digits, 0)
-    return round(float(central.mean()), digits)
+    central = ordered[(n - width) // 2 :][:width].astype(np.float64)
+    spread = np.where(shared, 1.0, central[-1] - central[0])
+    digits = -np.floor(np.log10(spread / 2)).astype(int)
+    whole = (ordered == np.floor(ordered)).all(axis=0)
+    digits = np.where(whole, np.minimum(digits, 0), digits)
+    means = central.mean(axis=0).tolist()
+    rounded = [round(mean, digit) for mean, digit in zip(means, digits.tolist(), strict=True)]
+    # The shortest number that is the same in the precision of the table.
+    exact = [float(str(value)) for value in median]
+    return np.where(shared, exact, rounded)

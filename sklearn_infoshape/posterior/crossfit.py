@@ -173,6 +173,7 @@ def fit_posteriors(
     for number, target in enumerate(sample.targets, 1):
         request = FitRequest(
             rows=sample.rows,
+            blocks=sample.blocks,
             folds=folds,
             shared=shared,
             target=target,
@@ -222,6 +223,7 @@ def fit_label(digest, request, title, verbose, n_jobs):
         encoder=request.encoder,
         device=request.device,
         seed=request.seed,
+        blocks=request.blocks,
     )
     outside = [known & ((folds != f) | request.shared | (n_folds == 1)) for f in range(n_folds)]
     models, options = [], {"seed": request.seed, "n_jobs": n_jobs, "verbose": verbose}

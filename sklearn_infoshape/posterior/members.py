@@ -23,6 +23,7 @@ from sklearn_infoshape.data.scaling import extreme_limits
 from sklearn_infoshape.posterior.binning import CoarseBins
 from sklearn_infoshape.posterior.checked import _checked, _Examined
 from sklearn_infoshape.posterior.common_columns import CommonColumns
+from sklearn_infoshape.posterior.native_columns import reads_natively
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.runtime.process import quiet
 
@@ -266,7 +267,7 @@ MEMBERS = {
 }
 
 
-def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", seed=0):
+def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", seed=0, blocks=None):
     """The unfitted classifiers that a ``posterior`` parameter means for a table.
 
     Parameters
@@ -281,6 +282,8 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
         A user's trunk: then "auto" and "network" mean a network with it.
     device : str
     seed : int
+    blocks : sequence of (str, int, bool), or None
+        Of a table, as of :class:`~sklearn_infoshape.posterior.native_columns.NativeColumns`.
 
     Returns
     -------
@@ -314,7 +317,11 @@ def choose_members(posterior, shape, fewest, *, encoder=None, device="auto", see
                     f"posterior={name!r} is not known; use 'auto', one of {sorted(MEMBERS)}, a "
                     "classifier, or None."
                 )
-            members.append(MEMBERS[name](shape, fewest, seed, device))
+            options = (fewest, seed, device)
+            if name == "boosting":
+                members.append(reads_natively(boosting, blocks, shape, *options))
+            else:
+                members.append(MEMBERS[name](shape, *options))
         else:
             members.append(_checked(name, seed))
     return members
