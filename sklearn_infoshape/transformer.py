@@ -27,6 +27,7 @@ from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
+from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["InfoShapeTransformer"]
@@ -42,7 +43,10 @@ _HOLDERS = {
 
 def _releases_codes(transformer):
     if not new_channel(transformer.channel).is_code:
-        raise AttributeError("release_proba exists for channel='categorical' only.")
+        raise AttributeError(
+            "release_proba, inverse_transform and codebook_frame exist for channel='categorical' "
+            "only."
+        )
     return True
 
 
@@ -449,6 +453,56 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         ndarray of shape (n, n_codes)
         """
         return self.release_.probabilities(self._read_rows(X)[0])
+
+    @available_if(_releases_codes)
+    def inverse_transform(self, Z):
+        """A typical row for each code: a function of the code, which tells nothing more.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n, n_codes)
+            Codes, one-hot, as :meth:`transform` returns them.
+
+        Returns
+        -------
+        pandas.DataFrame, or ndarray of shape (n, p)
+            In the columns that were fitted, without sensitive and fold columns; a frame where
+            these have names and pandas is installed. Numbers are about the median of the code's
+            rows, categories the most frequent level, each from ten rows (persons) and more and no
+            row's own value; missing where there are fewer.
+
+        Raises
+        ------
+        ValueError
+            If Z are no codes of this release, or ``partial_fit`` made it.
+        """
+        check_is_fitted(self, "release_")
+        codes = code_numbers(Z, self.release_.n_outputs)
+        if self._typical_rows_ is None:
+            raise ValueError(
+                "Typical rows are known after fit; partial_fit, which made this release, keeps "
+                "none."
+            )
+        return original_rows(self, self._typical_rows_[codes])
+
+    @available_if(_releases_codes)
+    def codebook_frame(self):
+        """The codes as a table for people: shares, what each says of y and s, a typical row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a code: "share"; ``p(y=1)`` and so on for each class of each column of y and
+            of s, given the code; and, as "typical ..." columns, what :meth:`inverse_transform`
+            gives.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        check_is_fitted(self, "release_")
+        return codes_as_frame(self, self._typical_rows_)
 
     def sensitive_values(self, X):
         """The sensitive columns of X, for scorers.
