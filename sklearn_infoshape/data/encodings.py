@@ -120,37 +120,33 @@ class DateEncoding:
 
 @dataclass(frozen=True)
 class CategoryEncoding:
-    """A column of categories: one column a level.
+    """A column of categories: one column a level, zeros throughout for all levels that are rare.
+
+    A column of their own would tell no more, but members that standardise would turn it up.
 
     Attributes
     ----------
     levels : tuple of str
-    has_others : bool
-        Whether all other levels, too rare by themselves, share a column; what was never seen is
-        one of them. Otherwise such rows have zeros throughout.
     has_gaps : bool
         Whether missing entries have a column.
     """
 
     levels: tuple
-    has_others: bool
     has_gaps: bool
     kind = "category"
 
     @property
     def names(self):
         """Of the columns that it becomes."""
-        own = tuple(f"={level}" for level in self.levels)
-        return own + (" of other levels",) * self.has_others + (" missing",) * self.has_gaps
+        return tuple(f"={level}" for level in self.levels) + (" missing",) * self.has_gaps
 
     def encode(self, values):
         """Zeros and ones, shape (n, number of columns)."""
-        place = {level: number for number, level in enumerate(self.levels)}
         n_levels = len(self.levels)
-        place[None] = n_levels + 1
-        codes = np.fromiter((place.get(v, n_levels) for v in values), dtype=int, count=len(values))
-        kept = [*range(n_levels), *[n_levels] * self.has_others, *[n_levels + 1] * self.has_gaps]
-        return (codes[:, None] == np.array(kept, dtype=int)).astype(float)
+        place = {level: number for number, level in enumerate(self.levels)}
+        place[None] = n_levels
+        codes = np.fromiter((place.get(v, -1) for v in values), dtype=int, count=len(values))
+        return (codes[:, None] == np.arange(n_levels + self.has_gaps)).astype(float)
 
     def decode(self, row):
         """The level of a row of columns; None where it has none of the levels."""
@@ -206,13 +202,11 @@ def _fit_category(values, has_gaps, persons):
         return NoEncoding("identifier")
     frequent = {level: count for level, count in counts.items() if count >= FEWEST}
     levels = sorted(frequent, key=lambda level: (-frequent[level], level))[:_MOST_LEVELS]
-    other = set(counts) - set(levels)
-    has_others = _count(np.array([value in other for value in values]), persons) >= FEWEST
     if not levels and not (has_gaps and _count(~is_missing(values), persons) >= FEWEST):
         return NoEncoding("rare")
     if len(counts) == 1 and len(known) == len(values):
         return NoEncoding("constant")
-    return CategoryEncoding(tuple(sorted(levels)), has_others, has_gaps)
+    return CategoryEncoding(tuple(sorted(levels)), has_gaps)
 
 
 def _count(rows, persons):

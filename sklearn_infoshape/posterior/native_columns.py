@@ -23,8 +23,9 @@ class NativeColumns(TransformerMixin, BaseEstimator):
     >>> import numpy as np
     >>> from sklearn_infoshape.posterior.native_columns import NativeColumns
     >>> native = NativeColumns([("category", 3, True), ("number", 2, True)])
-    >>> native.fit_transform(np.array([[0, 1, 0, 5.5, 0], [0, 0, 1, 4, 1]]))
+    >>> native.fit_transform(np.array([[0, 1, 0, 5.5, 0], [0, 0, 0, 7, 0], [0, 0, 1, 4, 1]]))
     array([[1. , 5.5],
+           [2. , 7. ],
            [nan, nan]])
     """
 
@@ -43,8 +44,10 @@ class NativeColumns(TransformerMixin, BaseEstimator):
             start += width
             known = block[:, : width - has_gaps]
             if kind == "category":
-                level = known.argmax(axis=1) if known.shape[1] else np.zeros(len(X))
-                columns.append(np.where(known.any(axis=1), level, np.nan)[:, None])
+                # One more number for rare levels, which have zeros throughout.
+                level = np.column_stack([known, ~known.any(axis=1)]).argmax(axis=1)
+                gaps = has_gaps & (block[:, -1] > 0)
+                columns.append(np.where(gaps, np.nan, level)[:, None])
             elif has_gaps:
                 columns.append(np.where(block[:, -1:] > 0, np.nan, known))
             else:
