@@ -1,5 +1,6 @@
 """From a hospital's table to release, model and report, and on to the next month's table."""
 
+import pickle
 import warnings
 
 import joblib
@@ -28,7 +29,8 @@ def test_six_lines_from_the_table_to_release_model_and_report(tmp_path):
     assert shaper.utility_estimate_bits_ > 0.1
     assert report.by_role("raw")[0].bits.value > report.by_role("sensitive")[0].bits.value + 0.1
     assert "sex" in report._repr_html_()
-    content = model.read_bytes()
+    content = model.read_bytes() + pickle.dumps(report) + report._repr_html_().encode()
+    content += shaper.codebook_frame().to_csv().encode()
     for column in ("patient", "diagnosis"):
         levels = X.iloc[own].groupby(column)["patient"].nunique()
         rare = levels.index[levels < 10]
