@@ -12,6 +12,7 @@ __all__ = [
     "LeakageExceededError",
     "LostWorkerError",
     "MemorizedLabelsWarning",
+    "MissingColumnWarning",
     "MissingSensitiveWarning",
     "PrecisionWarning",
     "RareClassWarning",
@@ -63,6 +64,10 @@ class UnresolvedBudgetWarning(UserWarning):
 
 class MemorizedLabelsWarning(UserWarning):
     """The rows that are fitted on should not be released: their own labels may show."""
+
+
+class MissingColumnWarning(UserWarning):
+    """A column of a table counts as missing in all rows."""
 
 
 class MissingSensitiveWarning(UserWarning):

@@ -33,6 +33,7 @@ from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
+from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["InfoShapeTransformer"]
@@ -48,7 +49,10 @@ _HOLDERS = {
 
 def _releases_codes(transformer):
     if not new_channel(transformer.channel).is_code:
-        raise AttributeError("release_proba exists for channel='categorical' only.")
+        raise AttributeError(
+            "release_proba, inverse_transform and codebook_frame exist for channel='categorical' "
+            "only."
+        )
     return True
 
 
@@ -121,6 +125,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     fold_columns : str, int or sequence of them, default=None
         Columns of X that identify a person, named likewise: all rows of one share a fold (and
         draws). They are no features, and transform needs them.
+    categorical_features : "from_dtype", str, int, sequence of them, or None, \
+            default="from_dtype"
+        Columns of X that are categories: those of a data frame whose type is category, enum or
+        text; beside them those that are named, as above, whatever they hold; None refuses them.
     on_missing_sensitive : {"warn", "raise", "ignore"}, default="warn"
         What fit does when no sensitive attribute is given. Use "raise" in production.
     release_key : bytes, str, os.PathLike or None, default=None
@@ -155,6 +163,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Features, without sensitive columns.
     feature_names_in_ : ndarray of str
         Their names, where X had names.
+    table_reader_ : TableReader or None
+        What was learned of the columns of a data frame that is more than numbers.
     classes_, sensitive_classes_ : ndarray or list of ndarray
         Classes, or bins as text, of y and of s; a list where there are several columns; None
         for an amount.
@@ -237,6 +247,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "sensitive_columns": [None, str, Integral, "array-like"],
         "fold_columns": [None, str, Integral, "array-like"],
+        "categorical_features": [None, str, Integral, "array-like"],
         "on_missing_sensitive": [StrOptions({"warn", "raise", "ignore"})],
         "release_key": [None, bytes, str, os.PathLike],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
@@ -264,6 +275,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sensitive_kind="auto",
         sensitive_columns=None,
         fold_columns=None,
+        categorical_features="from_dtype",
         on_missing_sensitive="warn",
         release_key=None,
         memory=None,
@@ -285,6 +297,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         self.sensitive_kind = sensitive_kind
         self.sensitive_columns = sensitive_columns
         self.fold_columns = fold_columns
+        self.categorical_features = categorical_features
         self.on_missing_sensitive = on_missing_sensitive
         self.release_key = release_key
         self.memory = memory
@@ -326,8 +339,10 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Dense, numeric and finite; more dimensions where ``encoder`` reads them.
+        X : array-like of shape (n, p), or data frame
+            Arrays are dense, numeric and finite, with more dimensions where ``encoder`` reads
+            them. Data frames (pandas, polars, Arrow) may have text, categories, booleans, dates
+            and gaps.
         y : array-like of shape (n,) or (n, d)
             Task labels; each column is a term of its own.
         sensitive_features : array-like of shape (n,) or (n, d), default=None
@@ -453,6 +468,56 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         """
         return self.release_.probabilities(self._read_rows(X)[0])
 
+    @available_if(_releases_codes)
+    def inverse_transform(self, Z):
+        """A typical row for each code: a function of the code, which tells nothing more.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n, n_codes)
+            Codes, one-hot, as :meth:`transform` returns them.
+
+        Returns
+        -------
+        pandas.DataFrame, or ndarray of shape (n, p)
+            In the columns that were fitted, without sensitive and fold columns; a frame where
+            these have names and pandas is installed. Numbers are about the median of the code's
+            rows, categories the most frequent level, each from ten rows (persons) and more and no
+            row's own value; missing where there are fewer.
+
+        Raises
+        ------
+        ValueError
+            If Z are no codes of this release, or ``partial_fit`` made it.
+        """
+        check_is_fitted(self, "release_")
+        codes = code_numbers(Z, self.release_.n_outputs)
+        if self._typical_rows_ is None:
+            raise ValueError(
+                "Typical rows are known after fit; partial_fit, which made this release, keeps "
+                "none."
+            )
+        return original_rows(self, self._typical_rows_[codes])
+
+    @available_if(_releases_codes)
+    def codebook_frame(self):
+        """The codes as a table for people: shares, what each says of y and s, a typical row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a code: "share"; ``p(y=1)`` and so on for each class of each column of y and
+            of s, given the code; and, as "typical ..." columns, what :meth:`inverse_transform`
+            gives.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        check_is_fitted(self, "release_")
+        return codes_as_frame(self, self._typical_rows_)
+
     def sensitive_values(self, X):
         """The sensitive columns of X, for scorers.
 
@@ -489,6 +554,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             sample_weight=sample_weight,
             sensitive_columns=self.sensitive_columns,
             fold_columns=self.fold_columns,
+            categorical_features=self.categorical_features,
             on_missing_sensitive=self.on_missing_sensitive,
             allow_nd=self.encoder is not None,
             reset=reset,

@@ -120,30 +120,21 @@ REFUSED_FEATURES = {
     "polars structs": (pl.DataFrame({"c": [{"q": 1}] * n}), TypeError, "holds dicts in column 'c'"),
     "objects": (pd.DataFrame({"c": [object()] * n}), TypeError, "entries of type object"),
     "lazy": (pl.DataFrame({"a": AMOUNT}).lazy(), TypeError, r"X is a LazyFrame.*\.collect\(\)"),
-    "text": (pd.DataFrame({"c": ["blue"] * n}), ValueError, "column 'c'.*OneHotEncoder"),
-    "digits": (pd.DataFrame({"c": ["1.5", "2"] * (n // 2)}), ValueError, "numbers as text"),
-    "categories": (
-        pd.DataFrame({"c": pd.Categorical([1, 2] * (n // 2))}),
+    "text": (np.array([["blue"], ["red"]] * (n // 2)), ValueError, "column 0.*OneHotEncoder"),
+    "objects of text": (
+        np.array([["blue", 1.0]] * n, dtype=object),
         ValueError,
-        "text or categories in column 'c'",
+        "text or categories in column 0.*data frame",
     ),
+    "one level": (pd.DataFrame({"c": ["blue"] * n}), ValueError, "No column of X tells anything"),
     "dates among numbers": (
         pd.DataFrame({"c": [1.0, START] * (n // 2)}),
         ValueError,
         "X mixes dates and numbers in column 'c'",
     ),
     "complex": (pd.DataFrame({"c": AMOUNT + 1j}), ValueError, "Complex data not supported"),
-    "missing boolean": (
-        pd.DataFrame({"a": AMOUNT, "c": pd.array([True, None] * (n // 2), dtype="boolean")}),
-        ValueError,
-        "SimpleImputer",
-    ),
-    "missing object": (pd.DataFrame({"c": [1.5, None] * (n // 2)}), ValueError, "SimpleImputer"),
-    "missing date": (
-        pd.DataFrame({"c": pd.to_datetime(["2020-01-01", None] * (n // 2))}),
-        ValueError,
-        "SimpleImputer",
-    ),
+    "missing": (np.column_stack([AMOUNT, np.full(n, np.nan)]), ValueError, "SimpleImputer"),
+    "missing object": (np.array([[1.5], [None]] * (n // 2)), ValueError, "SimpleImputer"),
     "masked": (
         np.ma.masked_array(np.column_stack([AMOUNT, DAYS]), mask=np.eye(n, 2) == 1),
         ValueError,

@@ -186,4 +186,7 @@ def test_a_tradeoff_is_drawn_of_what_an_audit_takes():
     assert (display.leakage > 1.0).all()
     text = frame.assign(a="text")
     display = TradeoffDisplay.from_estimators({"b": lambda rows: rows[["b"]]}, text, y, s)
+    assert list(display.names) == ["b", "raw features"]
+    lists = frame.assign(a=[[1]] * len(frame))
+    display = TradeoffDisplay.from_estimators({"b": lambda rows: rows[["b"]]}, lists, y, s)
     assert list(display.names) == ["b"]

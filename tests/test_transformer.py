@@ -455,7 +455,7 @@ BAD = {
     "constant columns": (lambda X, y, s: (0 * X, y, s), {}, "constant"),
     "text in X": (lambda X, y, s: (np.full(X.shape, "blue"), y, s), {}, "OneHotEncoder"),
     "text in a frame": (
-        lambda X, y, s: (pd.DataFrame({"a": X[:, 0], "b": "x"}), y, s),
+        lambda X, y, s: (pd.DataFrame({"a": X[:, 0], "b": [f"x{i}" for i in y.cumsum()]}), y, s),
         {},
         "column 'b'",
     ),

@@ -12,9 +12,10 @@ from sklearn_infoshape.audit.release import (
     ReleaseFacts,
     delivered_rows,
     is_plain,
-    numeric_rows,
+    raw_features,
     release_facts,
     take_rows,
+    without_roles,
 )
 from sklearn_infoshape.audit.splits import (
     Parts,
@@ -187,7 +188,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
     if len(unattacked) == len(targets) + len(joint) and (codes is None or not settings.certificate):
         raise ValueError(next(iter(unattacked.values())))
     repeated = _repeated_share(sampled)
-    numbers = numeric_rows(sampled)
+    numbers, notes = raw_features(without_roles(release, sampled))
     return AuditInputs(
         Z=delivered.numbers,
         numbers=numbers,
@@ -208,6 +209,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         repeats=repeated > 0,
         carries_index=carries_index,
         caveats=_caveats(facts, repeated, sampled, n_rows, groups, settings.training_X, numbers)
+        + [f"Of raw features: {note}" for note in notes]
         + _missing_caveats([*targets, *joint]),
         skipped=skipped,
         unattacked=unattacked,
@@ -310,12 +312,12 @@ def _check_target(target, parts):
 
 def _repeated_share(X):
     """Share of rows that equal an earlier one."""
-    names = row_names(_table(X))
+    (names,) = row_names(_dense(X))
     return 1 - len(set(names)) / len(names)
 
 
-def _table(X):
-    return X.toarray() if sparse.issparse(X) else np.asarray(X)
+def _dense(X):
+    return X.toarray() if sparse.issparse(X) else X
 
 
 def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
@@ -341,7 +343,7 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
     if training_X is None:
         caveats.append(_UNCHECKED + "give training_X to test for overlap.")
     else:
-        share = overlap_share(*(_table(rows) for rows in (X, training_X)))
+        share = overlap_share(*(_dense(rows) for rows in (X, training_X)))
         caveats.append(
             _UNCHECKED + f"of the audited rows, {share:.1%} occur in the given training_X."
         )

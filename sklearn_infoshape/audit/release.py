@@ -9,6 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
 from sklearn_infoshape.audit.supervised_steps import supervised_steps
+from sklearn_infoshape.data.frames import column_labels
+from sklearn_infoshape.data.tables import TableReader, is_mixed
+from sklearn_infoshape.runtime.own_warnings import collected
 
 __all__ = [
     "ReleaseFacts",
@@ -17,9 +20,11 @@ __all__ = [
     "fitted_shaper",
     "is_plain",
     "numeric_rows",
+    "raw_features",
     "release_facts",
     "take_rows",
     "transforming_steps",
+    "without_roles",
 ]
 
 
@@ -63,6 +68,8 @@ def take_rows(table, rows):
         return table.iloc[rows]
     if sparse.issparse(table):
         return table.tocsr()[rows]
+    if hasattr(table, "column_names"):  # an Arrow table
+        return table.take(rows)
     if hasattr(table, "columns") or hasattr(table, "detach"):
         return table[rows]
     if isinstance(table, np.ma.MaskedArray):
@@ -188,7 +195,7 @@ def is_plain(index):
 
 
 def numeric_rows(X):
-    """Rows as an array that attackers can look at, None where they are not all finite numbers.
+    """Rows as an array that attackers can look at, None where they are nothing that can be read.
 
     Parameters
     ----------
@@ -198,14 +205,61 @@ def numeric_rows(X):
     -------
     ndarray of shape (n, p) or None
     """
+    return raw_features(X)[0]
+
+
+def raw_features(X):
+    """Rows as an array that attackers can look at, and what of them it leaves out.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or data frame of n rows
+        Text, categories, dates and gaps of a frame are read as a fit reads them.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n, p) or None
+        None where X is no table, or an array with other entries than finite numbers.
+    notes : list of str
+        Columns that count as missing, and why.
+    """
     if sparse.issparse(X):
         X = X.toarray()
+    if column_labels(X) is not None and is_mixed(X):
+        try:
+            with collected() as notes:
+                reader = TableReader.fit(X, identifiers="leave out")
+            return reader.read(X)[0], [message for message, _ in notes]
+        except (TypeError, ValueError):
+            return None, []
     try:
         array = np.asarray(X).astype(np.float64)
     except (TypeError, ValueError):
-        return None
+        return None, []
     array = array.reshape(len(array), -1)
-    return array if np.isfinite(array).all() else None
+    return (array if np.isfinite(array).all() else None), []
+
+
+def without_roles(release, X):
+    """X without the columns that a fitted release knows as sensitive, or as naming persons.
+
+    Parameters
+    ----------
+    release : as in :func:`delivered_rows`
+    X : array-like of n rows
+
+    Returns
+    -------
+    The same kind of table
+    """
+    releases = release if isinstance(release, list | tuple) else [release]
+    roles = [
+        getattr(transforming_steps(one)[0], "column_roles_", None)
+        for one in releases
+        if _is_estimator(one) and transforming_steps(one)
+    ]
+    found = roles[0] if len(roles) == len(releases) == 1 else None
+    return X if found is None else found.split(X)[0]
 
 
 def _released(release, X):

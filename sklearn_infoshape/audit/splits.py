@@ -1,11 +1,13 @@
 """Which rows do what: sampling, and attackers' training, calibration and test apart."""
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_infoshape.data.frames import is_missing, values_of
+from sklearn_infoshape.data.frames import column_labels, is_missing, take_columns, values_of
+from sklearn_infoshape.data.tables import is_mixed, table_names
 
 __all__ = [
     "PARTS",
@@ -226,7 +228,7 @@ def overlap_share(rows, others):
 
     Parameters
     ----------
-    rows, others : ndarray of shape (n, p) and (m, p)
+    rows, others : array-like of shape (n, p) and (m, p), or data frames
         Numbers or text.
 
     Returns
@@ -241,23 +243,40 @@ def overlap_share(rows, others):
     >>> overlap_share(np.array([[1, 2], [3, 4]]), np.array([[3, 4], [5, 6]]))
     0.5
     """
-    seen = set(row_names(others))
-    return float(np.mean([name in seen for name in row_names(rows)]))
+    own, others = row_names(rows, others)
+    seen = set(others)
+    return float(np.mean([name in seen for name in own]))
 
 
-def row_names(table):
-    """What tells rows apart: equal rows have equal names.
+def row_names(*tables):
+    """What tells rows apart: equal rows have equal names, in all of these tables.
 
     Parameters
     ----------
-    table : ndarray of shape (n, ...)
-        Numbers or text.
+    *tables : array-like of shape (n, ...), or data frame
+        Numbers or text; columns of frames with other entries go by their labels.
 
     Returns
     -------
-    list of bytes or tuple
+    list of list of bytes or tuple
+        One a table.
     """
+    labels = [column_labels(table) for table in tables]
+    are_alike = None not in labels and all(set(own) == set(labels[0]) for own in labels)
+    if are_alike and any(map(is_mixed, tables)):
+        with contextlib.suppress(TypeError, ValueError):  # lists, say
+            return [
+                table_names(take_columns(table, [own.index(label) for label in labels[0]]))
+                for table, own in zip(tables, labels, strict=True)
+            ]
+    return [_array_names(np.asarray(table)) for table in tables]
+
+
+def _array_names(table):
     if table.dtype.kind in "biuf":
         rows = np.ascontiguousarray(table.reshape(len(table), -1), dtype=np.float64) + 0.0
         return [row.tobytes() for row in rows]
-    return [tuple(np.ravel(row).tolist()) for row in table]
+    return [
+        tuple(repr(v) if type(v).__hash__ is None else v for v in np.ravel(row).tolist())
+        for row in table
+    ]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.data.frames import column_labels, take_columns, values_of
+from sklearn_infoshape.data.frames import column_at, column_labels, take_columns, values_of
 
-__all__ = ["ColumnRoles", "resolve_columns"]
+__all__ = ["ColumnRoles", "column_positions", "resolve_columns"]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,10 @@ class ColumnRoles:
 
     def _columns(self, X, positions, places):
         return [
-            (f"x{p}" if self.labels is None else str(self.labels[p]), _column(X, place))
+            (
+                f"x{p}" if self.labels is None else str(self.labels[p]),
+                values_of(column_at(X, place)),
+            )
             for p, place in zip(positions, places, strict=True)
         ]
 
@@ -196,7 +199,7 @@ def resolve_columns(X, sensitive_columns=None, fold_columns=None):
     if labels is not None:
         _refuse_twins(labels)
     found = {
-        parameter: _positions(columns, labels, X.shape[1], parameter)
+        parameter: column_positions(columns, labels, X.shape[1], parameter)
         for parameter, columns in wanted.items()
     }
     both = set(found["sensitive_columns"]) & set(found["fold_columns"])
@@ -213,8 +216,26 @@ def resolve_columns(X, sensitive_columns=None, fold_columns=None):
     )
 
 
-def _positions(columns, labels, n_columns, parameter):
-    """Positions from 0 up of the columns that a parameter names."""
+def column_positions(columns, labels, n_columns, parameter):
+    """Positions from 0 up of the columns that a parameter names.
+
+    Parameters
+    ----------
+    columns : label, int, sequence of them, mask, or None
+    labels : list or None
+        Of all columns, where there is a data frame.
+    n_columns : int
+    parameter : str
+        How messages call it.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    ValueError
+    """
     if columns is None or _is_empty(columns):
         return ()
     wanted = _as_list(columns, labels)
@@ -316,13 +337,6 @@ def _as_list(columns, labels):
 
 def _is_empty(columns):
     return not isinstance(columns, str) and hasattr(columns, "__len__") and len(columns) == 0
-
-
-def _column(X, place):
-    if hasattr(X, "iloc"):
-        return values_of(X.iloc[:, place])
-    labels = column_labels(X)
-    return values_of(X[:, place] if labels is None else X[labels[place]])
 
 
 def _two_dimensional(X):

@@ -38,7 +38,8 @@ def kinds_of(values):
     -------
     set of str
         Of "numbers" (also Decimal and Fraction), "truth values", "complex numbers", "text",
-        "dates" (also periods), "durations", "lists", "dicts", or the names of other types.
+        "dates" (also periods), "durations", "times of day", "lists", "dicts", or the names of
+        other types.
 
     Examples
     --------
@@ -60,6 +61,8 @@ def _kind_of(value):
         return "durations"
     if isinstance(value, datetime.date | np.datetime64) or hasattr(value, "start_time"):
         return "dates"
+    if isinstance(value, datetime.time):
+        return "times of day"
     if isinstance(value, complex | np.complexfloating):
         return "complex numbers"
     if isinstance(value, Number):
@@ -74,7 +77,7 @@ def _kind_of(value):
 
 
 def as_numbers(values):
-    """A column of numbers, truth values, dates or durations as floats.
+    """A column of numbers, truth values, dates, durations or times of day as floats.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def as_numbers(values):
     Returns
     -------
     ndarray of shape (n,), dtype float64
-        Dates as days since 1970 (UTC), durations as days; NaN where missing.
+        Dates as days since 1970 (UTC), durations and times of day as days; NaN where missing.
 
     Examples
     --------
@@ -97,7 +100,12 @@ def as_numbers(values):
         return values.astype(np.float64)
     numbers = np.full(len(values), np.nan)
     known = ~is_missing(values)
-    if kinds_of(values) & {"dates", "durations"}:
+    kinds = kinds_of(values)
+    if kinds == {"times of day"}:
+        epoch = datetime.date(1970, 1, 1)
+        moments = [datetime.datetime.combine(epoch, v.replace(tzinfo=None)) for v in values[known]]
+        numbers[known] = as_numbers(np.array(moments, dtype="datetime64[us]"))
+    elif kinds & {"dates", "durations"}:
         moments = as_dates(values[known])
         numbers[known] = moments.astype(np.int64) / _MICROSECONDS_A_DAY
     else:

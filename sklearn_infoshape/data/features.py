@@ -2,88 +2,119 @@
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.data.identities import canonical_rows
 from sklearn_infoshape.data.precision import find_shift
+from sklearn_infoshape.data.table_columns import refuse_entries
+from sklearn_infoshape.data.tables import TableReader, is_mixed
 
 __all__ = ["check_row_shape", "read_features", "with_numbers"]
 
 
-def read_features(estimator, X, *, reset, allow_nd, counted=None):
+def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(), persons=None):
     """Check features as scikit-learn does, with the recipe where something is wrong.
 
     Parameters
     ----------
     estimator : estimator
-        Its ``n_features_in_``, ``feature_names_in_`` and ``column_shift_`` are set, or used.
-    X : array-like of shape (n, p) or (n, ...)
+        Its ``n_features_in_``, ``feature_names_in_``, ``table_reader_`` and ``column_shift_`` are
+        set, or used.
+    X : array-like of shape (n, p) or (n, ...), or data frame
+        A frame with text, categories, dates or gaps is read by a
+        :class:`~sklearn_infoshape.data.tables.TableReader`.
     reset : bool
         Whether this is a fit.
     allow_nd : bool
         Whether rows may have more than one dimension (images for a user's encoder).
     counted : ndarray of shape (n,), dtype bool, optional
         Rows whose weight is above 0: what a fit learns of columns, it learns of these.
+    categories : sequence of int, or None
+        Columns that are categories whatever they hold; None: no column may be one. Of a fit.
+    persons : ndarray of shape (n,), dtype int, or None
+        Who each row is of, where columns name persons. Of a fit.
 
     Returns
     -------
     rows : ndarray of shape (n, ...), dtype float32
-        The raw values, as :func:`sklearn_infoshape.data.identities.canonical_rows` gives them, less
-        what :func:`sklearn_infoshape.data.precision.find_shift` takes away from a few columns.
+        The raw values, or what a table's become, as
+        :func:`sklearn_infoshape.data.identities.canonical_rows` gives them, less what
+        :func:`sklearn_infoshape.data.precision.find_shift` takes away from a few columns.
     dtype : numpy.dtype
         Of what a transform of X returns.
+    values : list of bytes or None
+        What names each row of a table; None where rows name themselves.
 
     Raises
     ------
     TypeError
         If X is sparse, or holds lists or other objects.
     ValueError
-        If X is text, has missing or infinite values, or another shape than at fit; or if weights
-        are not of its rows.
+        If an array is text or has gaps, X has infinite values, or another shape than at fit.
     """
     if sparse.issparse(X):
         raise TypeError(
             "Sparse data was passed for X, but dense data is required: use .toarray(), or reduce "
             "it first with sklearn.decomposition.TruncatedSVD."
         )
-    X = validate_data(
-        estimator,
-        with_numbers(X),
-        reset=reset,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        allow_nd=allow_nd,
-        ensure_min_samples=2 if reset else 1,
-    )
+    if reset:
+        estimator.table_reader_ = _fit_reader(X, counted, categories, persons)
+    reader, values = estimator.table_reader_, None
+    if reader is None:
+        X = validate_data(
+            estimator,
+            with_numbers(X),
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            allow_nd=allow_nd,
+            ensure_min_samples=2 if reset else 1,
+        )
+    else:
+        X, values = _read_table(estimator, reader, X, reset)
     if not np.isfinite(X).all():
         raise ValueError(
             "Input X contains NaN or infinity. Fill gaps first, for example with "
-            "sklearn.impute.SimpleImputer in the same Pipeline."
+            "sklearn.impute.SimpleImputer in the same Pipeline; or fit on a data frame with gaps, "
+            "which are read."
         )
-    fitted = X if counted is None else _counted(X, counted)
+    fitted = X if counted is None else X[counted]
     if reset and np.ptp(fitted, axis=0).max() == 0:
         raise ValueError("All columns of X are constant; there is nothing to release.")
     if reset:
-        names = getattr(estimator, "feature_names_in_", None)
+        names = getattr(estimator, "feature_names_in_", None) if reader is None else reader.names
         estimator.column_shift_ = find_shift(fitted, names)
     shift = estimator.column_shift_
-    return canonical_rows(X if shift is None else shift.apply(X)), X.dtype
+    return canonical_rows(X if shift is None else shift.apply(X)), X.dtype, values
 
 
-def _counted(X, counted):
-    if len(counted) != len(X):
+def _fit_reader(X, counted, categories, persons):
+    """A reader of a table with more than numbers in it; None where numbers are all there is."""
+    is_frame = column_labels(X) is not None
+    if counted is not None:
+        X = _safe_indexing(X if is_frame else np.asarray(X), np.flatnonzero(counted))
+        persons = None if persons is None else persons[counted]
+    if is_frame and is_mixed(X):
+        return TableReader.fit(X, categories=categories, persons=persons)
+    if not categories:
+        return None
+    X = X if is_frame else np.asarray(X)
+    return TableReader.fit(X, categories=categories, persons=persons)
+
+
+def _read_table(estimator, reader, X, reset):
+    X = X if column_labels(X) is not None else np.asarray(X)
+    if X.shape[0] < 1 + reset:
         raise ValueError(
-            f"sample_weight has {len(counted)} entries, X has {len(X)} rows; give one number for "
-            "each row of X."
+            f"Found array with {X.shape[0]} sample(s) (shape={tuple(X.shape)}) while a minimum of "
+            f"{1 + reset} is required."
         )
-    if counted.sum() < 2:
-        raise ValueError(
-            "sample_weight is above 0 for 1 row only (next to the largest weight); give weight to "
-            "at least 2 rows."
-        )
-    return X[counted]
+    if reset:
+        validate_data(estimator, X, reset=True, skip_check_array=True)
+    return reader.read(X)
 
 
 def with_numbers(X):
@@ -169,8 +200,9 @@ def _by_columns(array):
 
 
 _TEXT = (
-    "X holds text or categories{where}, which no encoder reads. Turn them into numbers first, for "
-    "example with sklearn.preprocessing.OneHotEncoder in a ColumnTransformer."
+    "X holds text or categories{where}. Turn them into numbers first, for example with "
+    "sklearn.preprocessing.OneHotEncoder in a ColumnTransformer; InfoShapeTransformer and "
+    "PosteriorFeatures read them from a data frame as they are."
 )
 
 
@@ -179,19 +211,10 @@ def _column_of_numbers(values, where):
     kinds = kinds_of(values)
     if len(kinds - {"truth values"}) <= 1 and kinds <= {"numbers", "truth values"}:
         return as_numbers(values)
-    if kinds in ({"dates"}, {"durations"}):
+    if kinds in ({"dates"}, {"durations"}, {"times of day"}):
         return as_numbers(values)
-    if "complex numbers" in kinds:
-        raise ValueError(
-            f"Complex data not supported: X holds complex numbers{where}. Give real and imaginary "
-            "parts a column each."
-        )
-    others = sorted(kinds - {"numbers", "truth values", "text", "dates", "durations"})
-    if others:
-        raise TypeError(
-            f"X holds {others[0]}{where}, but each entry of this argument must be a string of "
-            "digits or a number. Give each number a column of its own."
-        )
+    if kinds - {"numbers", "truth values", "text", "dates", "durations", "times of day"}:
+        refuse_entries(kinds, where)
     if kinds == {"text"} and _is_all_digits(values):
         raise ValueError(
             f"X holds numbers as text{where}. Turn them into numbers first, for example with "
@@ -199,10 +222,7 @@ def _column_of_numbers(values, where):
         )
     if kinds == {"text"} or kinds == {"text", "numbers"}:
         raise ValueError(_TEXT.format(where=where))
-    raise ValueError(
-        f"X mixes {' and '.join(sorted(kinds))}{where}; make the entries of a column all of one "
-        "kind."
-    )
+    return refuse_entries(kinds, where)
 
 
 def _is_all_digits(values):

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-__all__ = ["column_labels", "is_missing", "replace_columns", "take_columns", "values_of"]
+__all__ = [
+    "column_at",
+    "column_labels",
+    "is_missing",
+    "replace_columns",
+    "take_columns",
+    "values_of",
+]
 
 
 def column_labels(table, parameter="X"):
@@ -51,6 +58,24 @@ def take_columns(table, positions):
         return table.select(positions)
     labels = column_labels(table)
     return table[:, positions] if labels is None else table[[labels[p] for p in positions]]
+
+
+def column_at(table, position):
+    """One column of a table, by position.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n, p) or data frame
+    position : int
+
+    Returns
+    -------
+    Series, Arrow column or ndarray of shape (n,)
+    """
+    if hasattr(table, "iloc"):
+        return table.iloc[:, position]
+    labels = column_labels(table)
+    return table[:, position] if labels is None else table[labels[position]]
 
 
 def replace_columns(table, columns):
@@ -104,6 +129,8 @@ def values_of(column):
         values = column.data.astype(object)
         values[gaps] = None
         return values
+    if "dictionary" in str(getattr(column, "type", "")):  # numpy reads gaps of it as a level
+        return np.array(column.to_pylist(), dtype=object)
     values = np.asarray(column)
     if values.dtype.kind in "Mm":  # one unit, so that equal moments are equal
         values = values.astype(f"{values.dtype.kind}8[us]")

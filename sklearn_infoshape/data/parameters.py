@@ -102,6 +102,7 @@ SHAPER_EFFECTS = (
     Effect(
         (
             "posterior__fold_columns",
+            "posterior__categorical_features",
             "posterior__n_bins",
             "posterior__target_kind",
             "posterior__sensitive_kind",

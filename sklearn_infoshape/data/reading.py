@@ -1,10 +1,11 @@
 """What both estimators read: X with its columns settled, y and s, as a sample."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from sklearn_infoshape.data.columns import resolve_columns
 from sklearn_infoshape.data.features import read_features
@@ -13,6 +14,7 @@ from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
+from sklearn_infoshape.data.tables import category_positions
 from sklearn_infoshape.data.weights import read_weights, relative_weights
 
 __all__ = ["READING", "by_slices", "read_rows", "read_training", "take_reading", "unfitted_copy"]
@@ -20,7 +22,13 @@ __all__ = ["READING", "by_slices", "read_rows", "read_training", "take_reading",
 _ROWS_PER_SLICE = 65_536
 
 # What a fit learns of columns, as attributes of the estimator.
-READING = ("n_features_in_", "feature_names_in_", "column_roles_", "column_shift_")
+READING = (
+    "n_features_in_",
+    "feature_names_in_",
+    "column_roles_",
+    "table_reader_",
+    "column_shift_",
+)
 
 
 def read_training(
@@ -32,6 +40,7 @@ def read_training(
     sample_weight=None,
     sensitive_columns=None,
     fold_columns=None,
+    categorical_features="from_dtype",
     on_missing_sensitive="ignore",
     allow_nd=False,
     reset=True,
@@ -48,6 +57,7 @@ def read_training(
     sample_weight : array-like of shape (n,), default=None
         What each row counts. Rows of weight 0 are checked as the others are, and then left out.
     sensitive_columns, fold_columns : str, int, sequence of them, or None
+    categorical_features : "from_dtype", None, str, int, or sequence of them
     on_missing_sensitive : {"warn", "raise", "ignore"}
     allow_nd : bool
         Whether rows may have more than one dimension.
@@ -75,18 +85,24 @@ def read_training(
         estimator.column_roles_ = resolve_columns(X, sensitive_columns, fold_columns)
     rest, taken, persons = estimator.column_roles_.split(X)
     weights = read_weights(sample_weight)
-    counted = None if weights is None else weights > 0
-    rows, _ = read_features(estimator, rest, reset=reset, allow_nd=allow_nd, counted=counted)
+    counted = None if weights is None else _counted(weights, rest)
+    options: dict = {}
+    if reset:
+        check_persons(persons if counted is None else _of_rows(persons, counted))
+        roles = estimator.column_roles_
+        options["categories"] = category_positions(categorical_features, X, roles)
+        options["persons"] = _person_numbers(persons)
+    rows, _, values = read_features(
+        estimator, rest, reset=reset, allow_nd=allow_nd, counted=counted, **options
+    )
     tasks, sensitives = read_labels(
         rows, y, sensitive_features, taken, on_missing_sensitive, stacklevel + 1
     )
+    sample = _sample(estimator, rows, persons, values)
     if weights is not None:
-        rows, weights = rows[counted], relative_weights(weights[counted])
+        sample = replace(sample.take(counted), weights=relative_weights(weights[counted]))
         tasks, sensitives = _of_rows(tasks, counted), _of_rows(sensitives, counted)
-        persons = None if persons is None else _of_rows(persons, counted)
-    if reset:
-        check_persons(persons)
-    return _sample(rows, persons, weights), tasks, sensitives
+    return sample, tasks, sensitives
 
 
 def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
@@ -113,8 +129,8 @@ def read_rows(estimator, X, *, fitted="column_roles_", allow_nd=False):
     """
     check_is_fitted(estimator, fitted)
     rest, _, persons = estimator.column_roles_.split(X)
-    rows, dtype = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
-    return _sample(rows, persons), dtype
+    rows, dtype, values = read_features(estimator, rest, reset=False, allow_nd=allow_nd)
+    return _sample(estimator, rows, persons, values), dtype
 
 
 def by_slices(transform, X):
@@ -143,13 +159,39 @@ def by_slices(transform, X):
     return found
 
 
-def _sample(rows, persons, weights=None):
-    names = None if persons is None else row_identities(rows, persons)
-    return Sample(rows, names, weights=weights)
+def _counted(weights, X):
+    """Which rows count."""
+    counted, n_rows = weights > 0, _num_samples(X)
+    if len(counted) != n_rows:
+        raise ValueError(
+            f"sample_weight has {len(counted)} entries, X has {n_rows} rows; give one number for "
+            "each row of X."
+        )
+    if counted.sum() < 2:
+        raise ValueError(
+            "sample_weight is above 0 for 1 row only (next to the largest weight); give weight to "
+            "at least 2 rows."
+        )
+    return counted
 
 
 def _of_rows(columns, rows):
-    return [(name, values[rows]) for name, values in columns]
+    return None if columns is None else [(name, values[rows]) for name, values in columns]
+
+
+def _sample(estimator, rows, persons, values):
+    names = None if persons is None else row_identities(rows, persons)
+    reader = estimator.table_reader_
+    return Sample(rows, names, values=values, blocks=None if reader is None else reader.blocks)
+
+
+def _person_numbers(persons):
+    """Who each row is of, as whole numbers; rows that lack a name are of a person of their own."""
+    if persons is None:
+        return None
+    n_rows = len(persons[0][1])
+    names = row_identities(np.arange(n_rows)[:, None], persons)
+    return np.unique(np.array(names, dtype=object), return_inverse=True)[1]
 
 
 def unfitted_copy(estimator):

@@ -28,6 +28,11 @@ class Sample:
     weights : ndarray of shape (n,), dtype float64, or None
         What each row counts, of mean 1; None: all the same. They name no row: identities,
         folds and numbers of persons do not depend on them.
+    values : list of bytes or None
+        What names each row of a table by the values that it came with, by
+        :class:`~sklearn_infoshape.data.tables.TableReader`; None where rows name themselves.
+    blocks : tuple of (str, int, bool), or None
+        What the columns of a table became, as its reader tells; None where there are numbers.
 
     Examples
     --------
@@ -42,6 +47,8 @@ class Sample:
     names: list | None = None
     targets: tuple = ()
     weights: np.ndarray | None = None
+    values: list | None = None
+    blocks: tuple | None = None
 
     def __len__(self):
         return len(self.rows)
@@ -52,7 +59,9 @@ class Sample:
     @property
     def identities(self):
         """Bytes that name each row, for keyed draws; made when asked for, not kept."""
-        return row_identities(self.rows) if self.names is None else self.names
+        if self.names is not None:
+            return self.names
+        return row_identities(self.rows) if self.values is None else self.values
 
     @cached_property
     def persons(self):
@@ -78,14 +87,13 @@ class Sample:
         Sample
         """
         index = np.arange(len(self))[index]
-        names = None if self.names is None else [self.names[i] for i in index]
-        targets = tuple(target[index] for target in self.targets)
-        return Sample(
-            self.rows[index],
-            names,
-            targets,
-            None if self.weights is None else self.weights[index],
+        names, values = (
+            None if known is None else [known[i] for i in index]
+            for known in (self.names, self.values)
         )
+        targets = tuple(target[index] for target in self.targets)
+        weights = None if self.weights is None else self.weights[index]
+        return Sample(self.rows[index], names, targets, weights, values, self.blocks)
 
     def labelled(self, targets):
         """The same rows with other labels."""

@@ -52,6 +52,7 @@ class Fitted:
             "classes_": _one_or_list([column.classes for column in self.labels.tasks]),
             "sensitive_classes_": _one_or_list([c.classes for c in self.labels.sensitives]),
             "_code_counts_": self.counts,
+            "_typical_rows_": self.description.typical,
         }
         for role in ("utility", "leakage"):
             estimates = getattr(self.description, role)

@@ -19,21 +19,28 @@ class CoarseBins(TransformerMixin, BaseEstimator):
     n_bins : int, default=250
         At most; few rows make fewer.
     min_rows : int, default=10
+    categories : ndarray of shape (p,), dtype bool, or None, default=None
+        Columns that are left as they are.
 
     Attributes
     ----------
     borders_ : list of ndarray
-        Of each column, in rising order.
+        Of each column, in rising order. Missing values (NaN) stay missing.
     """
 
-    def __init__(self, n_bins=250, min_rows=10):
+    def __init__(self, n_bins=250, min_rows=10, categories=None):
         self.n_bins = n_bins
         self.min_rows = min_rows
+        self.categories = categories
 
     def fit(self, X, y=None):
         """Find the borders of each column."""
         columns = np.sort(np.asarray(X, dtype=np.float64), axis=0).T
-        self.borders_ = [_borders(column, self.n_bins, self.min_rows) for column in columns]
+        n_known = len(columns.T) - np.isnan(columns).sum(axis=1)
+        self.borders_ = [
+            _borders(column[:n], self.n_bins, self.min_rows)
+            for column, n in zip(columns, n_known, strict=True)
+        ]
         return self
 
     def transform(self, X):
@@ -42,6 +49,9 @@ class CoarseBins(TransformerMixin, BaseEstimator):
         binned = np.empty(X.shape)
         for j, borders in enumerate(self.borders_):
             binned[:, j] = np.searchsorted(borders, X[:, j], side="right")
+        binned[np.isnan(X)] = np.nan
+        if self.categories is not None:
+            binned[:, self.categories] = X[:, self.categories]
         return binned
 
 

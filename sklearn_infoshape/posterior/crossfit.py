@@ -177,6 +177,7 @@ def fit_posteriors(
     for number, target in enumerate(sample.targets, 1):
         request = FitRequest(
             rows=sample.rows,
+            blocks=sample.blocks,
             folds=folds,
             shared=shared,
             target=target,
@@ -230,6 +231,7 @@ def fit_label(digest, request, title, verbose, n_jobs):
         device=request.device,
         seed=request.seed,
         weighted=sample_weight is not None,
+        blocks=request.blocks,
     )
     outside = [known & ((folds != f) | request.shared | (n_folds == 1)) for f in range(n_folds)]
     models, options = [], {"seed": request.seed, "n_jobs": n_jobs, "verbose": verbose}

@@ -47,6 +47,9 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         warns.
     fold_columns : str, int or sequence of them, default=None
         Columns of X that identify a person, by name or position; no features.
+    categorical_features : "from_dtype", str, int, sequence of them, or None, \
+            default="from_dtype"
+        As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     n_bins : int, default=8
         Quantile bins of continuous labels.
     target_kind, sensitive_kind : str or sequence of str, default="auto"
@@ -88,6 +91,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         ],
         "folds": [Interval(Integral, 1, None, closed="left")],
         "fold_columns": [None, str, Integral, "array-like"],
+        "categorical_features": [None, str, Integral, "array-like"],
         "n_bins": [Interval(Integral, 2, None, closed="left")],
         "target_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
         "sensitive_kind": [StrOptions({"auto", "classes", "continuous"}), list, tuple],
@@ -106,6 +110,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         *,
         folds=5,
         fold_columns=None,
+        categorical_features="from_dtype",
         n_bins=8,
         target_kind="auto",
         sensitive_kind="auto",
@@ -118,6 +123,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         self.members = members
         self.folds = folds
         self.fold_columns = fold_columns
+        self.categorical_features = categorical_features
         self.n_bins = n_bins
         self.target_kind = target_kind
         self.sensitive_kind = sensitive_kind
@@ -153,6 +159,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             sensitive_features,
             sample_weight=sample_weight,
             fold_columns=self.fold_columns,
+            categorical_features=self.categorical_features,
         )
         if self.folds == 1:
             warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)

@@ -23,6 +23,7 @@ from sklearn_infoshape.data.scaling import extreme_limits
 from sklearn_infoshape.posterior.binning import CoarseBins
 from sklearn_infoshape.posterior.checked import _checked, _Examined
 from sklearn_infoshape.posterior.common_columns import CommonColumns
+from sklearn_infoshape.posterior.native_columns import reads_natively
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.posterior.perceptron import Perceptron
 from sklearn_infoshape.posterior.weighted_fit import fit_weighted
@@ -278,7 +279,15 @@ MEMBERS = {
 
 
 def choose_members(
-    posterior, shape, fewest, *, encoder=None, device="auto", seed=0, weighted=False
+    posterior,
+    shape,
+    fewest,
+    *,
+    encoder=None,
+    device="auto",
+    seed=0,
+    weighted=False,
+    blocks=None,
 ):
     """The unfitted classifiers that a ``posterior`` parameter means for a table.
 
@@ -296,6 +305,8 @@ def choose_members(
     seed : int
     weighted : bool, default=False
         Whether they are to be fitted with sample weights.
+    blocks : sequence of (str, int, bool), or None
+        Of a table, as of :class:`~sklearn_infoshape.posterior.native_columns.NativeColumns`.
 
     Returns
     -------
@@ -327,7 +338,11 @@ def choose_members(
                     f"posterior={name!r} is not known; use 'auto', one of {sorted(MEMBERS)}, a "
                     "classifier, or None."
                 )
-            members.append(MEMBERS[name](shape, fewest, seed, device))
+            options = (fewest, seed, device)
+            if name == "boosting":
+                members.append(reads_natively(boosting, blocks, shape, *options))
+            else:
+                members.append(MEMBERS[name](shape, *options))
         else:
             members.append(_checked(name, seed, weighted))
     return members

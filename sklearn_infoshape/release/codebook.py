@@ -11,6 +11,7 @@ from sklearn_infoshape.data.weights import effective_number, weighted_quantiles
 from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
 from sklearn_infoshape.information import plugin_information
 from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
+from sklearn_infoshape.release.typical_rows import typical_rows
 from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["Description", "observed_bits", "settle"]
@@ -34,19 +35,22 @@ class Description:
         Of codes: ``codebook_`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     utility, leakage : list of Estimate
         In bits, of each column of y and of s; NaN where rows are too few.
+    typical : ndarray of shape (K, ...) or None
+        Of codes, by :func:`~sklearn_infoshape.release.typical_rows.typical_rows`.
     """
 
     codebook: dict | None
     utility: list
     leakage: list
+    typical: np.ndarray | None = None
 
     @classmethod
-    def of(cls, codebook, terms, estimates):
+    def of(cls, codebook, terms, estimates, typical=None):
         """Estimates of all terms, by their role."""
         found: dict = {"utility": [], "leakage": []}
         for term, estimate in zip(terms, estimates, strict=True):
             found[term.role].append(Estimate(*estimate))
-        return cls(codebook, **found)
+        return cls(codebook, **found, typical=typical)
 
 
 def settle(
@@ -98,7 +102,8 @@ def settle(
     if soft is not None and _enough(judged, sample):
         _warn_of_miscalibration(labels, Z, sample, soft)
     codebook = _codebook(labels, Z, sample) if is_code else None
-    return Description.of(codebook, labels.terms, estimates)
+    typical = typical_rows(Z, sample) if is_code else None
+    return Description.of(codebook, labels.terms, estimates, typical)
 
 
 def _fix_rule(release, outputs, sample, *, hard):

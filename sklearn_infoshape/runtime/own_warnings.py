@@ -5,11 +5,13 @@ only what is said on its behalf, in its own thread.
 """
 
 import contextlib
+import sys
 import warnings
 from contextvars import ContextVar
 
 __all__ = ["collected", "unsaid", "warn"]
 
+_PACKAGE = __name__.partition(".")[0]
 # From the outermost to the innermost: callables that keep a warning, or let it through.
 _keepers: ContextVar[tuple] = ContextVar("keepers", default=())
 
@@ -21,13 +23,28 @@ def warn(message, category, stacklevel=1):
     ----------
     message : str
     category : type of Warning
-    stacklevel : int, default=1
-        As that of ``warnings.warn``, from whoever calls this.
+    stacklevel : int or None, default=1
+        As that of ``warnings.warn``, from whoever calls this; None: whoever called this package,
+        be it through scikit-learn.
     """
     for keep in reversed(_keepers.get()):
         if keep(message, category):
             return
+    if stacklevel is None:
+        stacklevel = _level_of_caller()
     warnings.warn(message, category, stacklevel=stacklevel + 1)
+
+
+def _level_of_caller():
+    """How many frames above :func:`warn` neither this package nor scikit-learn runs."""
+    frame, level = sys._getframe(1), 0
+    while frame.f_back is not None and _is_inside(frame):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_inside(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0] in (_PACKAGE, "sklearn")
 
 
 @contextlib.contextmanager
