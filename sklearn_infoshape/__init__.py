@@ -15,8 +15,8 @@ from sklearn_infoshape.displays import (
     TrainingDisplay,
 )
 from sklearn_infoshape.estimation import MutualInformationEstimator
+from sklearn_infoshape.fitting.partitions import fit_partitions
 from sklearn_infoshape.game.settings import ShapingGame
-from sklearn_infoshape.partitions import fit_partitions
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.release.channels import (
     CategoricalChannel,

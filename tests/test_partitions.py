@@ -8,7 +8,7 @@ import pytest
 from sklearn_infoshape import InfoShapeTransformer, fit_partitions
 from sklearn_infoshape.codes.partition import compress
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from sklearn_infoshape.partitions import _drawn_names
+from sklearn_infoshape.fitting.partitions import _drawn_names
 from tests.conftest import small_problem
 
 da = pytest.importorskip("dask.array")

@@ -16,10 +16,10 @@ from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["Description", "observed_bits", "settle"]
 
-_FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
-_FEWEST_PERSONS_A_CODE = 10
-_DEVIATIONS = 2.0  # below 0, from which a Lagrangian is clearly worse than that of one code
-_ORDER_DIGITS = 9
+FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
+FEWEST_PERSONS_A_CODE = 10
+DEVIATIONS = 2.0  # below 0, from which a Lagrangian is clearly worse than that of one code
+ORDER_DIGITS = 9
 _SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
 _MISCALIBRATED_BITS = 0.02
 _MISCALIBRATED_SHARE = 0.2
@@ -114,7 +114,7 @@ def _fix_rule(release, outputs, sample, *, hard):
     release.channel.settle(
         outputs,
         hard=hard,
-        fewest=_FEWEST_PERSONS_A_CODE,
+        fewest=FEWEST_PERSONS_A_CODE,
         draws=draws,
         persons=sample.persons,
         order=order,
@@ -138,7 +138,7 @@ def _canonical_order(Z, sample):
         numbers = np.arange(target.shape[1]) if target.shape[1] > 1 else np.ones(1)
         known = ~np.isnan(target).any(axis=1) & ((target.shape[1] == 1) | target.any(axis=1))
         rows = np.maximum(Z[known].sum(axis=0), 1e-9)
-        keys.append(np.round(Z[known].T @ (target[known] @ numbers) / rows, _ORDER_DIGITS))
+        keys.append(np.round(Z[known].T @ (target[known] @ numbers) / rows, ORDER_DIGITS))
     return np.lexsort([*keys[:0:-1], -Z.sum(axis=0), keys[0]])
 
 
@@ -148,7 +148,7 @@ def _enough(judged, sample):
         return False
     persons = np.arange(len(sample)) if sample.persons is None else sample.persons
     weights = None if sample.weights is None else sample.weights[judged]
-    return effective_number(weights, persons[judged]) >= _FEWEST_JUDGED_PERSONS
+    return effective_number(weights, persons[judged]) >= FEWEST_JUDGED_PERSONS
 
 
 def _estimates(labels, is_code, Z, sample, judged, given):
@@ -174,7 +174,7 @@ def _clearly_worse_than_one_code(labels, estimates):
     """Whether observed labels show a Lagrangian below 0, the value of one code for all."""
     weights = np.array([term.weight for term in labels.terms])
     values, deviations = np.array(estimates).T
-    return weights @ values < -_DEVIATIONS * np.sqrt(weights**2 @ deviations**2)
+    return weights @ values < -DEVIATIONS * np.sqrt(weights**2 @ deviations**2)
 
 
 def _choose_rule(release, labels, outputs, sample, judged):

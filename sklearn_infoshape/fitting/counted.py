@@ -11,16 +11,17 @@ import numpy as np
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from sklearn_infoshape.release.codebook import Description
+from sklearn_infoshape.release.codebook import (
+    DEVIATIONS,
+    FEWEST_JUDGED_PERSONS,
+    FEWEST_PERSONS_A_CODE,
+    ORDER_DIGITS,
+    Description,
+)
 from sklearn_infoshape.release.estimates import Estimate, table_bits
 from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["CodeCounts", "count_codes", "settle_counts"]
-
-_FEWEST_PERSONS_A_CODE = 10
-_FEWEST_JUDGED_ROWS = 60  # with fewer, an estimate would be noise, and is NaN
-_DEVIATIONS = 2.0  # below 0, from which a Lagrangian is clearly worse than that of one code
-_ORDER_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def count_codes(release, features, sample):
         draws = keyed_uniforms(release.key, b"person", b"", sample.names, 1)[:, 0]
         codes = Z.argmax(axis=1)
         persons = [
-            set(np.unique(draws[codes == k])[:_FEWEST_PERSONS_A_CODE].tolist())
+            set(np.unique(draws[codes == k])[:FEWEST_PERSONS_A_CODE].tolist())
             for k in range(Z.shape[1])
         ]
     return CodeCounts(
@@ -108,7 +109,7 @@ def settle_counts(release, labels, count):
     channel = release.channel
     channel.draw, channel.live = None, np.arange(release.n_encoder_outputs)
     counts = count(release)
-    while len(channel.live) > 1 and counts.holders.min() < _FEWEST_PERSONS_A_CODE:
+    while len(channel.live) > 1 and counts.holders.min() < FEWEST_PERSONS_A_CODE:
         empty = counts.rows == 0
         # Codes that nobody takes leave nobody to recode, and go all at once.
         buried = np.flatnonzero(empty) if empty.any() else [_rarest(counts)]
@@ -151,7 +152,7 @@ def _rarest(counts):
 def _estimates(tables):
     return [
         table_bits(table)
-        if table.sum() >= _FEWEST_JUDGED_ROWS
+        if table.sum() >= FEWEST_JUDGED_PERSONS
         else Estimate(float("nan"), float("nan"))
         for table in tables
     ]
@@ -160,7 +161,7 @@ def _estimates(tables):
 def _is_clearly_worse(weights, estimates):
     """Whether observed labels show a Lagrangian below 0, the value of one code for all."""
     values, deviations = np.array(estimates).T
-    return weights @ values < -_DEVIATIONS * np.sqrt(weights**2 @ deviations**2)
+    return weights @ values < -DEVIATIONS * np.sqrt(weights**2 @ deviations**2)
 
 
 def _canonical_order(counts):
@@ -168,5 +169,5 @@ def _canonical_order(counts):
     keys = []
     for table in counts.tables:
         known = np.maximum(table.sum(axis=1), 1e-9)
-        keys.append(np.round(table @ np.arange(table.shape[1]) / known, _ORDER_DIGITS))
+        keys.append(np.round(table @ np.arange(table.shape[1]) / known, ORDER_DIGITS))
     return np.lexsort([*keys[:0:-1], -counts.rows, keys[0]])

@@ -22,9 +22,9 @@ from sklearn_infoshape.data.keys import resolve_key
 from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.data.reading import read_rows, unfitted_copy
 from sklearn_infoshape.data.sample import Sample
+from sklearn_infoshape.fitting.counted import count_codes, settle_counts
 from sklearn_infoshape.fitting.fitted import Fitted
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
-from sklearn_infoshape.release.counted import count_codes, settle_counts
 from sklearn_infoshape.release.release import Release
 from sklearn_infoshape.runtime.parallel import losses_named
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
