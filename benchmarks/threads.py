@@ -4,10 +4,12 @@ Each cell is a process of its own in the default environment, with and without a
 beside it as there are cores; a fair share is then half of the cores. "one thread" has the
 environment's numbers of threads at 1. GridSearchCV fits two candidates on two folds and one of
 them again, with ``n_jobs=2``. Medians of --repetitions processes. "jobs" is the same fit with
-``n_jobs`` 1 and 2; "boosting" the border from which boosting alone is left its threads.
+``n_jobs`` 1 and 2; "boosting" the border from which boosting alone is left its threads; "older" the
+fits of another checkout (``git worktree add ../older COMMIT``) and of this one, by turns, each in
+the default environment.
 
-Run: python -m benchmarks.threads [--parts busy jobs boosting] [--repetitions 3]
-     [--shapes 1000x20 10000x50]
+Run: python -m benchmarks.threads [--parts busy jobs boosting] [--older ../older]
+     [--repetitions 3] [--shapes 1000x20 10000x50]
 """
 
 import argparse
@@ -17,6 +19,7 @@ import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
@@ -41,7 +44,7 @@ def problem(n_rows, n_columns):
     return X, y, s
 
 
-def measure(shape, search):
+def measure(shape, search, n_jobs=None):
     """Seconds of a fit and of a transform in this process, with those of its children.
 
     Parameters
@@ -49,6 +52,8 @@ def measure(shape, search):
     shape : tuple of int
     search : bool
         Whether GridSearchCV fits.
+    n_jobs : int, optional
+        Of the transformer.
 
     Returns
     -------
@@ -56,6 +61,8 @@ def measure(shape, search):
     """
     X, y, s = problem(*shape)
     shaper = InfoShapeTransformer(random_state=0)
+    if n_jobs is not None:  # an older checkout may have none
+        shaper.set_params(n_jobs=n_jobs)
     if search:
         shaper = GridSearchCV(
             shaper,
@@ -122,6 +129,27 @@ def compare_jobs(repetitions, shape=(6000, 50)):
     print(f"{two / one:.2f} of the time; releases {'are equal' if same else 'DIFFER'}")
 
 
+def compare_older(older, shapes, repetitions):
+    """Seconds of whole fits of another checkout and of this one, by turns."""
+    here = Path(__file__).parents[1]
+    kinds = {"older": (older, []), "now": (here, []), "now, n_jobs=2": (here, ["--n-jobs", "2"])}
+    print(f"\n{'fit, in a process of its own':32}" + "".join(f"{kind:>15}" for kind in kinds))
+    for text in shapes:
+        seconds = {kind: [] for kind in kinds}
+        for _ in range(repetitions):
+            for kind, (checkout, options) in kinds.items():
+                command = [sys.executable, __file__, "--child", *text.split("x"), *options]
+                environment = {k: v for k, v in os.environ.items() if k not in LIMITS}
+                environment["PYTHONPATH"] = str(Path(checkout).resolve())
+                done = subprocess.run(
+                    command, env=environment, check=True, capture_output=True, text=True
+                )
+                seconds[kind].append(json.loads(done.stdout.splitlines()[-1])["fit"])
+        medians = {kind: float(np.median(found)) for kind, found in seconds.items()}
+        cells = (f"{m:8.1f}  ({m / medians['older']:4.2f})" for m in medians.values())
+        print(f"{text.replace('x', ' × '):32}" + "".join(cells), flush=True)
+
+
 def compare_boosting(repetitions):
     """Seconds of boosting's 50 rounds on one and on two native threads, by turns."""
     print(f"\n{'boosting, 50 rounds, rows × 50':32}{'1 thread':>10}{'2 threads':>10}{'share':>8}")
@@ -145,15 +173,19 @@ def main():
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--parts", nargs="+", default=["busy", "jobs", "boosting"])
     parser.add_argument("--shapes", nargs="+", default=["1000x20", "10000x50"])
+    parser.add_argument("--older", type=Path, help="another checkout, for the part of that name")
+    parser.add_argument("--n-jobs", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--child", nargs=2, type=int, help=argparse.SUPPRESS)
     parser.add_argument("--search", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        print(json.dumps(measure(tuple(options.child), options.search)))
+        print(json.dumps(measure(tuple(options.child), options.search, options.n_jobs)))
         return
     print(header())
     if "busy" in options.parts:
         compare_busy(options)
+    if options.older is not None:
+        compare_older(options.older, options.shapes, options.repetitions)
     if "jobs" in options.parts:
         compare_jobs(options.repetitions)
     if "boosting" in options.parts:

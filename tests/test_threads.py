@@ -13,6 +13,7 @@ from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limi
 
 from sklearn_infoshape import (
     InfoShapeTransformer,
+    MutualInformationEstimator,
     PosteriorFeatures,
     audit_leakage,
     lagrangian_scorer,
@@ -175,3 +176,23 @@ def test_attackers_work_on_one_thread():
         audit_leakage(np.asarray, X, s, attackers=Watching(), n_permutations=0, random_state=0)
         assert numbers() == before
     assert {number for seen in Watching.seen for number in seen.values()} == {1}
+
+
+@pytest.mark.parametrize("way", ["auto", "smile"])
+def test_measured_information_does_not_depend_on_n_jobs(way):
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(300, 3))
+    labels = {
+        "classes": (Z[:, 0] + rng.normal(size=300) > 0).astype(int),
+        "amounts": Z[:, :2] ** 2 + rng.normal(size=(300, 2)),
+    }
+    settings = {"folds": 2, "max_epochs": 2, "random_state": 0}
+    for label in labels.values():
+        found = []
+        for backend, n_jobs in (("sequential", None), ("loky", 2), ("threading", 2)):
+            estimator = MutualInformationEstimator(way, n_jobs=n_jobs, **settings)
+            with parallel_config(backend):
+                estimator.fit(Z, label)
+            found.append((estimator.raw_information_bits_, estimator.confidence_interval_))
+            assert estimator.score(Z, label) > -1
+        assert found[0] == found[1] == found[2]

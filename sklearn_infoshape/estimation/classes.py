@@ -9,12 +9,15 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.estimation.measurement import Measurement, most_entropy
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.members import choose_members
 from sklearn_infoshape.posterior.pool import fit_pool, pool
+from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import quiet
+from sklearn_infoshape.runtime.threads import one_thread
 
 __all__ = ["PooledClassifiers", "measure_classes"]
 
@@ -33,11 +36,14 @@ class PooledClassifiers:
         columns as they are and on their normal scores, and boosting; or what
         ``posterior`` of :class:`~sklearn_infoshape.InfoShapeTransformer` may be.
     seed : int, default=0
+    n_jobs : int, default=None
+        Members and folds that are fitted at the same time.
     """
 
-    def __init__(self, members="auto", seed=0):
+    def __init__(self, members="auto", seed=0, n_jobs=None):
         self.members = members
         self.seed = seed
+        self.n_jobs = n_jobs
 
     def fit_predict(self, views, targets, splits):
         """Cross-fitted log probabilities of each row's classes.
@@ -64,9 +70,16 @@ class PooledClassifiers:
         # The prior itself is a member: a pool of classifiers that know nothing says nothing. It
         # too is learned without the rows that it is judged on.
         prior = np.empty(targets.shape)
+        fit = delayed(_fit)
+        calls = [
+            fit(member, views[view], codes, train, self.seed)
+            for train, _ in splits
+            for view, member in members
+        ]
+        done = iter(list(in_parallel(calls, self.n_jobs)))
         for train, test in splits:
             prior[test] = _shares(targets[train])
-            fitted = [self._fit(m, views[view], codes, train) for view, m in members]
+            fitted = [next(done) for _ in members]
             self.models_.append(fitted)
             for m, (view, _) in enumerate(members):
                 predictions[m][test] = _predict(fitted[m], views[view][test], prior[test][0])
@@ -113,13 +126,15 @@ class PooledClassifiers:
             pairs += [(0, _discriminant()), (1, _discriminant())]
         return pairs
 
-    def _fit(self, member, rows, codes, train):
-        classes, counts = np.unique(codes[train], return_counts=True)
-        kept = train[np.isin(codes[train], classes[counts >= 2])]
-        if (counts >= 2).sum() < 2:
-            return None
-        with quiet(ConvergenceWarning), lent_to(member, self.seed):
-            return clone(member).fit(rows[kept], codes[kept])
+
+def _fit(member, rows, codes, train, seed):
+    """A member fitted on some rows, here or in a worker; None where they have one class."""
+    classes, counts = np.unique(codes[train], return_counts=True)
+    kept = train[np.isin(codes[train], classes[counts >= 2])]
+    if (counts >= 2).sum() < 2:
+        return None
+    with one_thread(), quiet(ConvergenceWarning), lent_to(member, seed):
+        return clone(member).fit(rows[kept], codes[kept])
 
 
 def _shares(targets):
@@ -153,7 +168,7 @@ def _discriminant():
     )
 
 
-def measure_classes(views, targets, splits, *, members="auto", seed=0, given=None):
+def measure_classes(views, targets, splits, *, members="auto", seed=0, given=None, n_jobs=None):
     """Entropy of a label less the cross-entropy of pooled classifiers, on unseen rows.
 
     Parameters
@@ -168,6 +183,7 @@ def measure_classes(views, targets, splits, *, members="auto", seed=0, given=Non
     given : tuple of ndarray or None, default=None
         Columns that are known beforehand, as two views: then the value is I(Z; l | given),
         the difference of two cross-entropies.
+    n_jobs : int, default=None
 
     Returns
     -------
@@ -187,7 +203,7 @@ def measure_classes(views, targets, splits, *, members="auto", seed=0, given=Non
     entropy = float((counts * np.log(n / counts)).sum() / n)
     if given is not None:
         views = tuple(np.hstack([a, b]) for a, b in zip(views, given, strict=True))
-    classifiers = PooledClassifiers(members, seed)
+    classifiers = PooledClassifiers(members, seed, n_jobs)
     log_p, predictions = classifiers.fit_predict(views, targets, splits)
     # What the pool still loses to having learned from fewer rows falls as one over their number.
     loss, noise = _learning_loss(classifiers, views, targets, splits, log_p, predictions)
@@ -195,7 +211,7 @@ def measure_classes(views, targets, splits, *, members="auto", seed=0, given=Non
         before = np.log(predictions[-1])[rows, codes]
         anew = None
     else:
-        anew = PooledClassifiers(members, seed)
+        anew = PooledClassifiers(members, seed, n_jobs)
         before = anew.fit_predict(given, targets, splits)[0][rows, codes]
     density = log_p[rows, codes] - before
     value = float(density.mean())
@@ -243,7 +259,7 @@ def _learning_loss(classifiers, views, targets, splits, log_p, of_all):
     prior = _shares(targets[train[::2]])
     codes = targets.argmax(axis=1)
     predictions = [
-        _predict(half._fit(m, views[view], codes, train[::2]), views[view][test], prior)
+        _predict(_fit(m, views[view], codes, train[::2], half.seed), views[view][test], prior)
         for view, m in members
     ]
     predictions.append(np.tile(prior, (len(test), 1)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from sklearn.utils.parallel import delayed
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.helper import predefined_split
@@ -13,7 +14,10 @@ from sklearn_infoshape.estimation.copula import fit_copula
 from sklearn_infoshape.estimation.critic_modules import ClassCritic, PairCritic
 from sklearn_infoshape.information import BOUNDS, Bound
 from sklearn_infoshape.neural.batches import RowTensors, SlicedBatches
+from sklearn_infoshape.neural.optimizer import AdamW
 from sklearn_infoshape.neural.randomness import global_generator
+from sklearn_infoshape.runtime.parallel import in_parallel
+from sklearn_infoshape.runtime.threads import one_thread
 
 __all__ = ["HELD_OUT_LABELS", "CrossFittedCritics", "Learning", "cross_fit"]
 
@@ -34,6 +38,7 @@ class Learning:
     n_iter_no_change: int = 5
     device: str = "cpu"
     verbose: int = 0
+    n_jobs: int | None = None
 
 
 class _NoCriterion(nn.Module):
@@ -210,36 +215,63 @@ def cross_fit(
     -------
     CrossFittedCritics
     """
-    formula = BOUNDS[bound]
-    values, base_values, gaps = np.zeros((3, len(splits)))
-    result = CrossFittedCritics(formula, [], values, base_values, gaps, np.zeros(len(z)))
-    for fold, (train, test) in enumerate(splits):
+    fit = delayed(_fit_fold)
+    calls = [
+        fit(z, label, split, BOUNDS[bound], learning, seed + fold, on_copula, frequencies)
+        for fold, split in enumerate(splits)
+    ]
+    # The first fold may tell that the others need no critic; without such a rule none has to wait.
+    n_first = len(calls) if least_gain == -np.inf else 1
+    found = list(in_parallel(calls[:n_first], learning.n_jobs))
+    if n_first < len(calls) and found[0].value - found[0].base_value >= least_gain:
+        found += in_parallel(calls[n_first:], learning.n_jobs)
+    influences = np.zeros(len(z))
+    for part, (_, test) in zip(found, splits, strict=False):
+        influences[test] = part.influences
+    return CrossFittedCritics(
+        BOUNDS[bound],
+        [part.critic for part in found],
+        np.array([part.value for part in found]),
+        np.array([part.base_value for part in found]),
+        np.array([part.gap for part in found]),
+        influences,
+        [{"fold": fold, **row} for fold, part in enumerate(found) for row in part.history],
+    )
+
+
+@dataclass(frozen=True)
+class _FoldFit:
+    """A fold's critic, and what it found; named as in :class:`CrossFittedCritics`."""
+
+    critic: tuple
+    value: float
+    base_value: float
+    gap: float
+    influences: np.ndarray
+    history: list
+
+
+def _fit_fold(z, label, split, bound, learning, seed, on_copula, frequencies):
+    """Train and measure one critic, here or in a worker."""
+    train, test = split
+    with one_thread():
         copula = fit_copula(z[train], label[train]) if on_copula else None
         rows, targets = (_tensor(part) for part in _as_read(z, label, copula))
         sizes = learning.hidden_layer_sizes
-        with global_generator(seed + fold):
+        with global_generator(seed):
             module = (
                 PairCritic(z.shape[1], label.shape[1], sizes, copula)
                 if frequencies is None
                 else ClassCritic(z.shape[1], sizes, frequencies)
             )
-        net, base = _train(module, rows, targets, train, test, formula, learning, seed + fold)
+        net, base = _train(module, rows, targets, train, test, bound, learning, seed)
         scores = net.scores(rows[test], targets[test])
-        result.critics.append((net.module_.cpu(), copula))
-        result.base_values[fold] = base
-        result.values[fold] = float(formula.value(*scores))
-        seen = train[: len(test)]
-        result.gaps[fold] = net.value(rows[seen], targets[seen]) - result.values[fold]
-        result.influences[test] = _influence(*scores)
-        result.history += [
-            {"fold": fold, "epoch": row["epoch"], "valid_bits": row["valid_bits"]}
-            for row in net.history
-        ]
-        if fold == 0 and result.values[0] - base < least_gain:
-            for name in ("values", "base_values", "gaps"):
-                setattr(result, name, getattr(result, name)[:1])
-            break
-    return result
+        value, seen = float(bound.value(*scores)), train[: len(test)]
+        gap = net.value(rows[seen], targets[seen]) - value
+        kept = ("epoch", "valid_bits")
+        history = [{name: row[name] for name in kept} for row in net.history]
+        critic = net.module_.cpu(), copula
+        return _FoldFit(critic, value, base, gap, _influence(*scores), history)
 
 
 def _as_read(z, label, copula):
@@ -277,7 +309,7 @@ def _train(module, rows, targets, train, test, bound, learning, seed):
     net = CriticNet(
         module,
         bound=bound,
-        optimizer=torch.optim.AdamW,
+        optimizer=AdamW,
         optimizer__weight_decay=1e-2,
         optimizer__fused=True,
         lr=learning.lr,

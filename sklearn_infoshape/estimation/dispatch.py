@@ -81,6 +81,7 @@ def measure(forms, mi_estimator, *, learning, members, folds, seed):
                 members=members,
                 seed=seed,
                 given=given if given[0].shape[1] else None,
+                n_jobs=learning.n_jobs,
             )
         )
         given = np.hstack([given[0], target]), np.hstack([given[1], target])
@@ -127,7 +128,8 @@ def _amounts(forms, mi_estimator, learning, members, folds, seed):
         # Information is symmetric: what amounts tell of codes is what codes tell of amounts.
         target = np.eye(len(values))[codes]
         splits = forms.splits(folds, seed, target)
-        found = measure_classes((forms.amounts, l_), target, splits, members=members, seed=seed)
+        options = {"members": members, "seed": seed, "n_jobs": learning.n_jobs}
+        found = measure_classes((forms.amounts, l_), target, splits, **options)
         return replace(found, score=CodeScore(found.score, values))
     if mi_estimator == "copula":
         found = measure_copula(z, l_)

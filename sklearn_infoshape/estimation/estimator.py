@@ -101,6 +101,9 @@ class MutualInformationEstimator(BaseEstimator):
     n_iter_no_change : int, default=5
         Epochs without a better value on a part of the training rows, after which a critic is
         done.
+    n_jobs : int, default=None
+        Classifiers, critics and folds that are fitted at the same time, each on one thread; what
+        they find does not depend on it. None means 1 unless in a ``joblib.parallel_config``.
     device : str, default="auto"
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
@@ -171,6 +174,7 @@ class MutualInformationEstimator(BaseEstimator):
         "batch_size": [Interval(Integral, 2, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [None, Integral],
         "device": [str],
         # numpy's newer generators are refused in fit, with the remedy.
         "random_state": ["random_state", np.random.Generator],
@@ -190,6 +194,7 @@ class MutualInformationEstimator(BaseEstimator):
         batch_size=256,
         lr=0.003,
         n_iter_no_change=5,
+        n_jobs=None,
         device="auto",
         random_state=None,
         verbose=0,
@@ -204,6 +209,7 @@ class MutualInformationEstimator(BaseEstimator):
         self.batch_size = batch_size
         self.lr = lr
         self.n_iter_no_change = n_iter_no_change
+        self.n_jobs = n_jobs
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
@@ -276,6 +282,7 @@ class MutualInformationEstimator(BaseEstimator):
             self.n_iter_no_change,
             resolve_device(self.device),
             self.verbose,
+            self.n_jobs,
         )
         belongs = read_groups(groups, len(Z))
         pairs = any(column.kind == "value" for column in columns) or self.mi_estimator in BOUNDS
