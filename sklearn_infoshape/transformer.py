@@ -22,6 +22,7 @@ from sklearn_infoshape.data.reading import (
     take_reading,
     unfitted_copy,
 )
+from sklearn_infoshape.data.tables import check_categories
 from sklearn_infoshape.data.terms import describe_labels, labels_of_batch, weighed
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
@@ -414,6 +415,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         sample, tasks, sensitives = reader._read(
             X, y, sensitive_features, stacklevel=6, reset=not begun
         )
+        if begun:
+            roles, table = self.column_roles_, self.table_reader_
+            check_categories(self.categorical_features, X, roles, table)
         earlier = self.labels_ if begun else None
         labels = labels_of_batch(self, earlier, tasks, sensitives, classes, sensitive_classes)
         if not begun:
@@ -488,14 +492,14 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Raises
         ------
         ValueError
-            If Z are no codes of this release, or ``partial_fit`` made it.
+            If Z are no codes of this release, or ``partial_fit`` or ``fit_partitions`` made it.
         """
         check_is_fitted(self, "release_")
         codes = code_numbers(Z, self.release_.n_outputs)
         if self._typical_rows_ is None:
             raise ValueError(
-                "Typical rows are known after fit; partial_fit, which made this release, keeps "
-                "none."
+                "Typical rows are known after fit; partial_fit and fit_partitions, one of which "
+                "made this release, keep none."
             )
         return original_rows(self, self._typical_rows_[codes])
 

@@ -3,9 +3,10 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer, fit_partitions
+from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures, fit_partitions
 from sklearn_infoshape.codes.partition import compress
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.fitting.partitions import _drawn_names
@@ -149,3 +150,43 @@ def test_unsuitable_collections_are_refused():
     with pytest.raises(ValueError, match="rows_in_memory=5"):
         fit_partitions(shaper, X_parts, y_parts, s_parts, rows_in_memory=5)
     assert not hasattr(shaper, "release_")
+
+
+def test_frames_are_read_alike_however_they_are_parted():
+    X, y, s = small_problem(400)
+    code = pd.Series(np.where(X[:, 0] > 0, 1, 2) + 2 * (X[:, 1] > 0))
+    digits = np.where(np.arange(400) < 300, "7", "A").astype(object)
+    frame = pd.DataFrame({"x": X[:, 0], "code": code, "digits": digits, "y": y, "s": s})
+    frame = frame.sort_values(["digits", "code"])
+    found = []
+    for n_parts in (1, 4):
+        table = dd.from_pandas(frame, npartitions=n_parts, sort=False)
+        table["code"] = table["code"].astype("category")
+        own = InfoShapeTransformer(posterior="linear", release_key=b"k" * 32)
+        columns = table[["x", "code", "digits"]], table["y"], table["s"]
+        found.append(fit_partitions(own, *columns, rows_in_memory=200))
+    one, four = found
+    assert one.table_reader_.blocks == four.table_reader_.blocks
+    assert four.table_reader_.blocks[1][0] == "category"
+    rows = frame[["x", "code", "digits"]].astype({"code": "category"})
+    np.testing.assert_array_equal(one.transform(rows), four.transform(rows))
+
+
+def test_text_in_an_array_and_what_cannot_be_fitted():
+    X, y, s = small_problem(400)
+    table = np.column_stack([X[:, 0].astype(object), np.where(X[:, 1] > 0, "A", "B")])
+    parts = [da.from_array(part, chunks=(100, *part.shape[1:])) for part in (table, y, s)]
+    own = InfoShapeTransformer(posterior="linear", categorical_features=[1], random_state=0)
+    assert fit_partitions(own, *parts).table_reader_.blocks[1][0] == "category"
+    with pytest.raises(TypeError, match="transformer is of type PosteriorFeatures"):
+        fit_partitions(PosteriorFeatures(), *parts)
+    persons = np.column_stack([X, np.arange(400) % 2])
+    parts[0] = da.from_array(persons, chunks=(100, -1))
+    one_of_two = InfoShapeTransformer(posterior="linear", fold_columns=persons.shape[1] - 1)
+    for state in range(20):  # until neither of two persons is drawn
+        try:
+            fit_partitions(one_of_two.set_params(random_state=state), *parts, rows_in_memory=100)
+        except ValueError as error:
+            if "rows_in_memory=100" in str(error):
+                return
+    pytest.fail("no draw was refused")

@@ -12,8 +12,13 @@ import polars as pl
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures, audit_leakage
+from sklearn_infoshape.data.reading import read_rows
 from sklearn_infoshape.data.tables import TableReader, is_mixed, table_names
-from sklearn_infoshape.exceptions import LabelKindWarning, MissingColumnWarning
+from sklearn_infoshape.exceptions import (
+    LabelKindWarning,
+    MissingColumnWarning,
+    UnknownPersonWarning,
+)
 from tests.conftest import cheap
 
 pa = pytest.importorskip("pyarrow")
@@ -350,3 +355,25 @@ def test_labels_of_arrow_dictionaries_keep_their_gaps():
         fitted = shaper().fit(FRAME, Y, pa.table({"s": labels}))
     assert list(fitted.sensitive_classes_) == ["f", "m"]
     assert table_names(pa.table({"s": labels}))[1] != table_names(pa.table({"s": labels}))[2]
+
+
+def test_rows_without_a_person_are_named_by_all_that_a_table_holds():
+    frame = FRAME.assign(pid=[None] * 60 + [f"p{i % 90}" for i in range(n - 60)])
+    frame["ward"] = [f"rare{i}" for i in range(9)] + ["A", "B", "C"] * 97
+    frame.loc[:8, FRAME.columns.drop("ward")] = frame.loc[0, FRAME.columns.drop("ward")].to_numpy()
+    with pytest.warns(UnknownPersonWarning):
+        fitted = shaper(fold_columns="pid").fit(frame, Y, sensitive_features=S)
+    assert len(set(read_rows(fitted, frame.iloc[:9])[0].names)) == 9
+
+
+def test_categories_of_lists_and_of_later_batches():
+    table = [[float(i % 7), "AB"[i % 2]] for i in range(n)]
+    fitted = shaper(categorical_features=[1]).fit(table, Y, sensitive_features=S)
+    assert fitted.table_reader_.blocks[1][0] == "category"
+    assert fitted.transform(table[:5]).shape[0] == 5
+    numbers = np.column_stack([np.arange(n) % 7, Y]).astype(np.float32)
+    assert shaper(categorical_features=[1]).fit(numbers, Y, S).transform(numbers).dtype == "f4"
+    begun = cheap(posterior=None).partial_fit(numbers, Y, S)
+    begun.partial_fit(numbers, Y, S)
+    with pytest.raises(ValueError, match="categorical_features was set since the first call"):
+        begun.set_params(categorical_features=[1]).partial_fit(numbers, Y, S)

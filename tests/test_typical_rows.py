@@ -10,7 +10,10 @@ import polars as pl
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape.data.sample import Sample
+from sklearn_infoshape.data.tables import TableReader
 from sklearn_infoshape.data.typical import typical_number
+from sklearn_infoshape.release.typical_rows import typical_rows
 from tests.conftest import cheap, small_problem
 from tests.test_tables import FRAME, S, Y, n
 
@@ -109,7 +112,7 @@ def test_codes_that_are_none_are_refused():
         with pytest.raises(ValueError, match="as transform returns them"):
             shaper.inverse_transform(Z)
     begun = cheap().partial_fit(X, y, s)
-    with pytest.raises(ValueError, match="partial_fit, which made this release"):
+    with pytest.raises(ValueError, match="partial_fit and fit_partitions"):
         begun.inverse_transform(np.eye(begun.release_.n_outputs))
     assert "share" in begun.codebook_frame()
     columns = InfoShapeTransformer(channel="gaussian")
@@ -135,3 +138,15 @@ def test_a_typical_number_is_rounded_to_what_its_rows_span():
     assert np.isnan(typical_number(np.append(np.arange(9.0), [np.nan] * 20)))
     assert typical_number(np.arange(10) * 1e-9) > 0
     assert typical_number(rng.integers(0, 10**6, size=500).astype(float)).is_integer()
+
+
+def test_what_few_gaps_were_filled_with_is_no_typical_value():
+    x, ward = np.arange(200.0), np.where(np.arange(200) < 10, "A", "B")
+    x[:9], x[9] = np.nan, 987
+    frame = pd.DataFrame({"x": x, "ward": ward})
+    reader = TableReader.fit(frame)
+    rows, values = reader.read(frame)
+    sample = Sample(rows.astype(np.float32), values=values, blocks=reader.blocks)
+    typical = typical_rows(np.eye(2)[(np.arange(200) >= 10).astype(int)], sample)
+    assert np.isnan(typical[0, 0])
+    assert np.isfinite(typical[1, 0])

@@ -319,12 +319,12 @@ def test_a_game_of_weighted_rows_ends_where_that_of_rows_as_often_does(channel):
 def test_heavy_rows_make_no_crowd_and_light_ones_are_people(rows):
     X, y, s, _ = rows
     weights = np.ones(len(X))
-    weights[:5] = 1000.0
+    weights[:12] = 1000.0
     for posterior in (None, "linear"):
         fitted = cheap(posterior=posterior, max_epochs=10, release_key=KEY)
         fitted.fit(X, y, s, sample_weight=weights)
         assert fitted.transform(X).sum(axis=0).min() >= 10
-    # Five persons carry the fit: an estimate would be noise.
+    # A dozen persons carry the fit: an estimate would be noise.
     assert np.isnan(fitted.utility_estimate_bits_)
     few = np.where(np.arange(len(X)) < 25, 1.0 + y, 0.0)
     fitted = shaper().fit(X, y, s, sample_weight=few)
@@ -571,3 +571,24 @@ def test_audits_and_certificates_refuse_weights_and_say_how_to_draw_rows_alike(r
     for call, first in ((audit_leakage, (fitted, X)), (certify_leakage, (fitted.transform(X),))):
         with pytest.raises(ValueError, match=r"sample_weight was given.*Keep each row with a prob"):
             call(*first, s, sample_weight=np.ones(len(X)))
+
+
+def test_weights_that_leave_a_few_rows_are_refused_with_a_bound(rows):
+    X, y, s, _ = rows
+    weights = np.ones(len(X))
+    weights[7] = 1e9
+    for settings in ({"posterior": "linear"}, {"posterior": None, "channel": "gaussian"}):
+        with pytest.raises(ValueError, match=r"as much as 1.0 rows alike.*Bound the weights"):
+            InfoShapeTransformer(**settings).fit(X, y, s, sample_weight=weights)
+    weights[:30] = 1e9
+    InfoShapeTransformer(posterior="linear", n_components=2).fit(X, y, s, sample_weight=weights)
+
+
+def test_edges_of_bins_are_rounded_by_rows_alike():
+    values = np.random.default_rng(0).lognormal(7, 1, size=400).round(2)
+    weights = np.ones(400)
+    weights[7] = 1e7
+    column = describe_column(
+        "y", values, parameter="y", kind="continuous", n_bins=4, sample_weight=weights
+    )
+    assert not any(abs(edge - values[7]) < 0.5 for edge in column.edges)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_infoshape.data.frames import column_at, column_labels, take_columns, values_of
 
-__all__ = ["ColumnRoles", "column_positions", "resolve_columns"]
+__all__ = ["ColumnRoles", "column_positions", "resolve_columns", "two_dimensional"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ColumnRoles:
         """
         if not self.sensitive and not self.persons:
             return X, None, None
-        X = _two_dimensional(X)
+        X = two_dimensional(X)
         labels = column_labels(X)
         if labels is not None:
             _refuse_twins(labels)
@@ -88,7 +88,7 @@ class ColumnRoles:
         ValueError
         """
         if self.n_columns:
-            X = _two_dimensional(X)
+            X = two_dimensional(X)
             labels = column_labels(X)
             labels = None if labels is None else tuple(labels)
             if (X.shape[1], labels) != (self.n_columns, self.labels):
@@ -194,7 +194,7 @@ def resolve_columns(X, sensitive_columns=None, fold_columns=None):
     wanted = {"sensitive_columns": sensitive_columns, "fold_columns": fold_columns}
     if all(columns is None or _is_empty(columns) for columns in wanted.values()):
         return ColumnRoles(0, None, (), ())
-    X = _two_dimensional(X)
+    X = two_dimensional(X)
     labels = column_labels(X)
     if labels is not None:
         _refuse_twins(labels)
@@ -339,7 +339,7 @@ def _is_empty(columns):
     return not isinstance(columns, str) and hasattr(columns, "__len__") and len(columns) == 0
 
 
-def _two_dimensional(X):
+def two_dimensional(X):
     """A data frame as it is, anything else as an array that keeps masks and mixed types."""
     if column_labels(X) is not None:
         return X
@@ -347,7 +347,7 @@ def _two_dimensional(X):
     if isinstance(X, list | tuple):  # of numbers and text, or of long integers and gaps
         array = np.array(X, dtype=object)
     if array.ndim != 2:
-        raise ValueError("sensitive_columns and fold_columns need X with two dimensions.")
+        raise ValueError("Parameters that name columns need X with two dimensions.")
     return array
 
 

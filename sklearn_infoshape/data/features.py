@@ -5,6 +5,7 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
+from sklearn_infoshape.data.columns import two_dimensional
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.data.identities import canonical_rows
@@ -63,6 +64,7 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     if reset:
         estimator.table_reader_ = _fit_reader(X, counted, categories, persons)
     reader, values = estimator.table_reader_, None
+    dtype = np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
     if reader is None:
         X = validate_data(
             estimator,
@@ -88,12 +90,14 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
         names = getattr(estimator, "feature_names_in_", None) if reader is None else reader.names
         estimator.column_shift_ = find_shift(fitted, names)
     shift = estimator.column_shift_
-    return canonical_rows(X if shift is None else shift.apply(X)), X.dtype, values
+    dtype = X.dtype if reader is None else dtype
+    return canonical_rows(X if shift is None else shift.apply(X)), dtype, values
 
 
 def _fit_reader(X, counted, categories, persons):
     """A reader of a table with more than numbers in it; None where numbers are all there is."""
     is_frame = column_labels(X) is not None
+    X = two_dimensional(X) if categories else X
     if counted is not None:
         X = _safe_indexing(X if is_frame else np.asarray(X), np.flatnonzero(counted))
         persons = None if persons is None else persons[counted]
@@ -101,12 +105,11 @@ def _fit_reader(X, counted, categories, persons):
         return TableReader.fit(X, categories=categories, persons=persons)
     if not categories:
         return None
-    X = X if is_frame else np.asarray(X)
     return TableReader.fit(X, categories=categories, persons=persons)
 
 
 def _read_table(estimator, reader, X, reset):
-    X = X if column_labels(X) is not None else np.asarray(X)
+    X = two_dimensional(X)
     if X.shape[0] < 1 + reset:
         raise ValueError(
             f"Found array with {X.shape[0]} sample(s) (shape={tuple(X.shape)}) while a minimum of "

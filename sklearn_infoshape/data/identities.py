@@ -98,7 +98,7 @@ class _RowValues(Sequence):
         return list(self) == list(other)
 
 
-def row_identities(X, columns=None):
+def row_identities(X, columns=None, values=None):
     """Bytes that name each row: its own values, or columns that name a person.
 
     Parameters
@@ -109,6 +109,8 @@ def row_identities(X, columns=None):
         Numbers, text or dates; the number 7 and the text "7" are two persons. Where a value is
         missing nobody knows whose row it is: it is a person of its own, named by its values
         as well.
+    values : list of bytes or None
+        What names the rows by their values, where that is not X: of a table, which holds more.
 
     Returns
     -------
@@ -133,8 +135,10 @@ def row_identities(X, columns=None):
         for own in zip(*parts, strict=True)
     ]
     nameless = np.flatnonzero(np.any(gaps, axis=0))
-    for i, own in zip(nameless, row_identities(X[nameless]) if len(nameless) else (), strict=True):
-        names[i] = _NAMELESS + own + names[i]
+    if len(nameless):
+        of_rows = row_identities(X[nameless]) if values is None else [values[i] for i in nameless]
+        for i, own in zip(nameless, of_rows, strict=True):
+            names[i] = _NAMELESS + own + names[i]
     return names
 
 

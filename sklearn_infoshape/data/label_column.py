@@ -321,7 +321,8 @@ def _describe_amount(name, label, observed, n_bins, weights):
         location = float(np.average(observed, weights=weights))
         return LabelColumn(name, "value", location=location, scale=float(spread))
     # Quantiles can be some row's exact value, which must not stay in a fitted transformer.
-    digits = _BIN_EDGE_DIGITS - 1 - int(np.floor(np.log10(spread)))
+    # Of rows alike: a heavy one leaves next to no weighted spread, and would be written out.
+    digits = _BIN_EDGE_DIGITS - 1 - int(np.floor(np.log10(_spread(observed, None))))
     quantiles = weighted_quantiles(observed, np.arange(1, n_bins) / n_bins, weights)
     edges = np.unique(np.round(quantiles, digits))
     # Bins without rows, at ties, are merged into the one below.

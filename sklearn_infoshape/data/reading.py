@@ -15,11 +15,12 @@ from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.data.tables import category_positions
-from sklearn_infoshape.data.weights import read_weights, relative_weights
+from sklearn_infoshape.data.weights import effective_number, read_weights, relative_weights
 
 __all__ = ["READING", "by_slices", "read_rows", "read_training", "take_reading", "unfitted_copy"]
 
 _ROWS_PER_SLICE = 65_536
+_FEWEST_IN_EFFECT = 10  # weighted rows, that means and scales may rest on
 
 # What a fit learns of columns, as attributes of the estimator.
 READING = (
@@ -172,6 +173,14 @@ def _counted(weights, X):
             "sample_weight is above 0 for 1 row only (next to the largest weight); give weight to "
             "at least 2 rows."
         )
+    in_effect, least = effective_number(weights[counted]), min(_FEWEST_IN_EFFECT, counted.sum() / 2)
+    if in_effect < least:
+        raise ValueError(
+            f"sample_weight lets {counted.sum()} rows count as much as {in_effect:.1f} rows alike "
+            f"(Kish's effective number), fewer than {least:g}: what is learned would be the values "
+            "of these. Bound the weights, for example by "
+            "numpy.minimum(weight, numpy.quantile(weight, 0.99))."
+        )
     return counted
 
 
@@ -180,7 +189,7 @@ def _of_rows(columns, rows):
 
 
 def _sample(estimator, rows, persons, values):
-    names = None if persons is None else row_identities(rows, persons)
+    names = None if persons is None else row_identities(rows, persons, values)
     reader = estimator.table_reader_
     return Sample(rows, names, values=values, blocks=None if reader is None else reader.blocks)
 

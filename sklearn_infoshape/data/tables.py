@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.data.columns import column_positions
+from sklearn_infoshape.data.columns import column_positions, two_dimensional
 from sklearn_infoshape.data.encodings import NoEncoding, fit_encoding
 from sklearn_infoshape.data.entries import kinds_of
 from sklearn_infoshape.data.frames import column_at, column_labels, is_missing, values_of
@@ -12,7 +12,7 @@ from sklearn_infoshape.data.table_columns import TableColumn, is_categorical, re
 from sklearn_infoshape.exceptions import MissingColumnWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["TableReader", "category_positions", "is_mixed", "table_names"]
+__all__ = ["TableReader", "category_positions", "check_categories", "is_mixed", "table_names"]
 
 _FROM_DTYPE = "from_dtype"
 
@@ -274,11 +274,38 @@ def category_positions(categorical_features, X, roles):
         return None
     if isinstance(categorical_features, str) and categorical_features == _FROM_DTYPE:
         return ()
+    X = two_dimensional(X)
     named = column_positions(
         categorical_features, column_labels(X), X.shape[1], "categorical_features"
     )
     features = [p for p in range(X.shape[1]) if p not in (*roles.sensitive, *roles.persons)]
     return tuple(features.index(p) for p in named if p in features)
+
+
+def check_categories(categorical_features, X, roles, reader):
+    """Refuse categories that were named since the first call, which settled what columns are.
+
+    Parameters
+    ----------
+    categorical_features, X, roles
+        As of :func:`category_positions`.
+    reader : TableReader or None
+        Of the first call.
+
+    Raises
+    ------
+    ValueError
+    """
+    now = category_positions(categorical_features, X, roles) or ()
+    if not now and reader is None:
+        return
+    labels = _labels(two_dimensional(roles.split(X)[0]))
+    before = () if reader is None else np.array(reader.labels, dtype=object)[[*reader.categories]]
+    if {labels[p] for p in now} != set(before):
+        raise ValueError(
+            "categorical_features was set since the first call, which settled what columns are. "
+            "Set it back, or begin anew: fit, or partial_fit of sklearn.base.clone(transformer)."
+        )
 
 
 def table_names(X):

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from sklearn_infoshape.codes.partition import compress
 from sklearn_infoshape.data.columns import resolve_columns
-from sklearn_infoshape.data.frames import values_of
+from sklearn_infoshape.data.frames import column_at, values_of
 from sklearn_infoshape.data.identities import row_identities
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.data.keys import resolve_key
@@ -30,6 +30,8 @@ from sklearn_infoshape.runtime.parallel import losses_named
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["fit_partitions"]
+
+_FEWEST_DRAWN = 10
 
 
 @losses_named()
@@ -100,7 +102,13 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
     shared = dask.delayed(reader, traverse=False)
     key = _sampling_key(reader)
     sampling = (dask.delayed(_draw)(shared, *part, key, share) for part in parts)
-    problem, _, _ = reader._read_problem(*_sample(dask.compute(*sampling)))
+    drawn = _sample(dask.compute(*sampling))
+    if len(drawn[0]) < _FEWEST_DRAWN:
+        raise ValueError(
+            f"rows_in_memory={rows_in_memory}: the keyed draw took {len(drawn[0])} rows, too few "
+            "to learn from; give more. With fold_columns a person's rows are drawn together or not."
+        )
+    problem, _, _ = reader._read_problem(*drawn)
     stage_one = learn_posteriors(problem)
     shared, fitted = (
         dask.delayed(part, traverse=False, pure=False) for part in (reader, stage_one.fitted)
@@ -123,6 +131,11 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
 
 
 def _check_settings(transformer, rows_in_memory):
+    if not hasattr(transformer, "_read_problem"):
+        raise TypeError(
+            f"transformer is of type {type(transformer).__name__}; give an InfoShapeTransformer, "
+            "with the privacy_multiplier that a search found."
+        )
     if isinstance(rows_in_memory, bool) or not isinstance(rows_in_memory, Integral):
         raise TypeError(f"rows_in_memory must be an integer, got {rows_in_memory!r}.")
     if rows_in_memory < 100:
@@ -216,10 +229,12 @@ def _drawn_names(reader, X):
     rest, _, persons = roles.split(X)
     if persons is not None:
         return row_identities(np.empty((len(X), 0)), persons)
-    try:
+    # By kind, not by what a partition happens to hold: a row has one name in all of them.
+    dtypes = rest.dtypes if hasattr(rest, "dtypes") else [rest.dtype]
+    if all(getattr(dtype, "kind", "O") in "biuf" for dtype in dtypes):
         names = row_identities(np.asarray(rest, dtype=np.float64))
-    except (TypeError, ValueError):  # text among them
-        columns = [(str(name), values_of(rest[name])) for name in rest]
+    else:
+        columns = [(str(p), values_of(column_at(rest, p))) for p in range(rest.shape[1])]
         names = row_identities(np.empty((len(X), 0)), columns)
     seen: Counter = Counter()
     numbered = []
@@ -244,7 +259,12 @@ def _sample(drawn):
         elif hasattr(parts[0], "iloc"):
             import pandas as pd
 
-            whole.append(pd.concat(parts, ignore_index=True).iloc[order])
+            table = pd.concat(parts, ignore_index=True)
+            if table.ndim == 2:  # categories that differ between parts come as what they hold
+                for p, name in enumerate(table.columns):
+                    if any(isinstance(part.dtypes.iloc[p], pd.CategoricalDtype) for part in parts):
+                        table[name] = table[name].astype("category")
+            whole.append(table.iloc[order])
         else:
             whole.append(np.concatenate(parts)[order])
     return whole

@@ -22,7 +22,8 @@ def typical_rows(Z, sample):
     ndarray of shape (K, ...)
         By :func:`~sklearn_infoshape.data.typical.typical_numbers`; of a category the most
         frequent level that ten rows (persons) of the code have, zeros throughout where none is
-        as frequent as gaps. NaN where fewer are known, or gaps are most.
+        as frequent as gaps. NaN where fewer are known, or gaps are most. Rows are typical by
+        how many they are, whatever their weights.
     """
     rows = sample.rows.reshape(len(sample), -1)
     codes = Z.argmax(axis=1)
@@ -53,6 +54,8 @@ def _typical_of_blocks(rows, blocks):
                 own[best] = counts[best] >= max(FEWEST, counts[-1] * has_gaps)
             continue
         known = block[block[:, -1] == 0] if has_gaps else block
+        if not has_gaps and len(known) < 2 * FEWEST - 1:
+            continue  # up to nine gaps make no column of their own, and were filled
         if 2 * len(known) >= len(block):
             own[: width - has_gaps] = typical_numbers(known[:, : width - has_gaps])
     return typical
