@@ -36,7 +36,7 @@ def quick_fits(monkeypatch):
 def test_the_python_of_the_readme_runs(quick_fits, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     found = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert len(found) == 5
+    assert len(found) == 6
     namespace = {}
     for block in found:
         exec(compile(block, "README.md", "exec"), namespace)
