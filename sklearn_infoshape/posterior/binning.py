@@ -1,5 +1,7 @@
 """Columns in bins that no single row places, as boosting reads them."""
 
+from bisect import bisect_left
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
@@ -82,10 +84,9 @@ def _borders(values, n_bins, min_rows):
 
 def _spaced(ends, n, min_rows):
     """As many of these ranks as leave at least ``min_rows`` between two and at both ends."""
-    kept, last = [], 0
-    position = np.searchsorted(ends, min_rows)
-    while position < len(ends) and ends[position] <= n - min_rows:
-        last = ends[position]
-        kept.append(last)
-        position = np.searchsorted(ends, last + min_rows)
+    ranks, kept = ends.tolist(), []
+    position = bisect_left(ranks, min_rows)
+    while position < len(ranks) and ranks[position] <= n - min_rows:
+        kept.append(ranks[position])
+        position = bisect_left(ranks, kept[-1] + min_rows, position)
     return np.array(kept, dtype=int)
