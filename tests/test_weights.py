@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import sklearn
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.model_selection import GridSearchCV, PredefinedSplit, cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -582,6 +582,15 @@ def test_weights_that_leave_a_few_rows_are_refused_with_a_bound(rows):
             InfoShapeTransformer(**settings).fit(X, y, s, sample_weight=weights)
     weights[:30] = 1e9
     InfoShapeTransformer(posterior="linear", n_components=2).fit(X, y, s, sample_weight=weights)
+
+
+def test_splits_that_name_rows_are_refused_where_rows_are_left_out(rows):
+    X, y, s, weights = rows
+    split = [(np.arange(0, 400), np.arange(400, 600)), (np.arange(200, 600), np.arange(200))]
+    for cv in (split, PredefinedSplit(np.arange(600) % 2)):
+        search = InfoShapeTransformerCV(shaper(), max_leakage=0.1, cv=cv)
+        with pytest.raises(ValueError, match="cv names rows of X, and sample_weight is 0"):
+            search.fit(X, y, s, sample_weight=weights)
 
 
 def test_edges_of_bins_are_rounded_by_rows_alike():

@@ -173,7 +173,7 @@ def _counted(weights, X):
             "sample_weight is above 0 for 1 row only (next to the largest weight); give weight to "
             "at least 2 rows."
         )
-    in_effect, least = effective_number(weights[counted]), min(_FEWEST_IN_EFFECT, counted.sum() / 2)
+    in_effect, least = effective_number(weights[counted]), min(_FEWEST_IN_EFFECT, counted.sum() / 4)
     if in_effect < least:
         raise ValueError(
             f"sample_weight lets {counted.sum()} rows count as much as {in_effect:.1f} rows alike "

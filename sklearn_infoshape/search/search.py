@@ -4,8 +4,9 @@ import copy
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.model_selection import PredefinedSplit
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
 from sklearn_infoshape.data.parameters import SEARCH_EFFECTS, refuse_no_effect
@@ -189,6 +190,14 @@ class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
         estimator._validate_params()
         reader = unfitted_copy(estimator)
         problem, tasks, sensitives = reader._read_problem(X, y, sensitive_features, sample_weight)
+        drawn = hasattr(self.cv, "split") and not isinstance(self.cv, PredefinedSplit)
+        if len(problem.sample) < _num_samples(y) and not (
+            drawn or isinstance(self.cv, Integral | None)
+        ):
+            raise ValueError(
+                "cv names rows of X, and sample_weight is 0 for some, which are left out: leave "
+                "them out of X yourself, or give cv as a number or as a splitter that draws."
+            )
         budget = read_budget(self.max_leakage, self.min_utility, self.leakage_unit, len(sensitives))
         if self.verify == "certificate":
             choice = choose_by_certificate(self, reader, problem, tasks, sensitives, budget)
