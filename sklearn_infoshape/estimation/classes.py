@@ -254,12 +254,11 @@ def _learning_loss(classifiers, views, targets, splits, log_p, of_all):
     of the rows lose against all is what all of them lose against infinitely many.
     """
     train, test = splits[0]
-    half = PooledClassifiers(classifiers.members, classifiers.seed)
-    members = half._unfitted(views, targets, splits)
+    members, seed = classifiers._unfitted(views, targets, splits), classifiers.seed
     prior = _shares(targets[train[::2]])
     codes = targets.argmax(axis=1)
     predictions = [
-        _predict(_fit(m, views[view], codes, train[::2], half.seed), views[view][test], prior)
+        _predict(_fit(m, views[view], codes, train[::2], seed), views[view][test], prior)
         for view, m in members
     ]
     predictions.append(np.tile(prior, (len(test), 1)))

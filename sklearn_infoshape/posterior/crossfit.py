@@ -294,7 +294,8 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose, 
 def _enough(kept, fewest, seed):
     """Numbers of the rows that are kept; of more than enough a random part.
 
-    Members say hardly more when they are fitted on more. Of the rarest class rows enough are in it.
+    This bounds time and memory (``benchmarks/cost.py``); of the rarest class as many are kept as
+    say what it is like.
     """
     numbers, most = np.flatnonzero(kept), _MOST_ROWS
     most = max(most, int(len(numbers) * min(1, _ENOUGH_OF_A_CLASS / fewest)))
@@ -325,7 +326,7 @@ def _tasks(members, folds, *, alone):
 def _fit_members(members, rows, codes, parts, seed, sample_weight):
     """Some members fitted on parts of the rows, here or in a worker: ``fitted[member][part]``."""
     with one_thread():
-        if len(parts) > 1 or hasattr(members[0], "fit_folds"):
+        if hasattr(members[0], "fit_folds"):
             return [
                 clone(member).fit_folds(rows, codes, parts, sample_weight) for member in members
             ]
