@@ -9,6 +9,7 @@ import torch
 from joblib import parallel_config
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils.parallel import delayed
 from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from sklearn_infoshape import (
@@ -21,6 +22,7 @@ from sklearn_infoshape import (
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.runtime import threads
+from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.threads import more_threads, one_thread
 from tests.conftest import small_problem
 
@@ -196,3 +198,12 @@ def test_measured_information_does_not_depend_on_n_jobs(way):
             found.append((estimator.raw_information_bits_, estimator.confidence_interval_))
             assert estimator.score(Z, label) > -1
         assert found[0] == found[1] == found[2]
+
+
+def _as_joblibspark_reports():
+    raise AttributeError("'Parallel' object has no attribute '_backend_args'")
+
+
+def test_what_joblibspark_hides_is_said_to_be_hidden():
+    with pytest.raises(LostWorkerError, match="Spark's log has the cause"):
+        list(in_parallel([delayed(_as_joblibspark_reports)()], None))

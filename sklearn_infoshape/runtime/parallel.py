@@ -95,7 +95,13 @@ def losses_named():
     try:
         yield
     except Exception as error:
-        if not _is_loss(error):
+        is_loss = _is_loss(error)
+        if not is_loss and isinstance(error, AttributeError) and "_backend_args" in str(error):
+            raise LostWorkerError(
+                "A worker failed, and joblibspark does not say of what: its processes may have "
+                "died, or a fit may have raised. Spark's log has the cause; nothing was changed."
+            ) from error
+        if not is_loss:
             raise
         raise LostWorkerError(
             "A worker process died, most often for lack of memory; nothing was changed. Lower "
