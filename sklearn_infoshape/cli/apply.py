@@ -1,0 +1,145 @@
+"""``infoshape transform`` and ``infoshape codebook``: codes of new rows, and what codes say."""
+
+from sklearn_infoshape.cli.arguments import add_output, add_reading, reading_of
+from sklearn_infoshape.cli.model_file import column_kinds, load_model, person_columns
+from sklearn_infoshape.cli.output import text_table
+from sklearn_infoshape.cli.outputs import check_outputs, table_writer
+from sklearn_infoshape.cli.released import add_shape, released_frame
+from sklearn_infoshape.cli.table_files import read_table_file
+from sklearn_infoshape.cli.whole_files import write_all
+
+__all__ = ["add_codebook_parser", "add_parser", "features_of"]
+
+
+def add_parser(subparsers):
+    """Add ``transform``.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+    """
+    parser = subparsers.add_parser("transform", help="codes of the rows of another table")
+    parser.add_argument("model", metavar="MODEL", help="of `infoshape fit`; a file that you trust")
+    parser.add_argument("data", metavar="DATA", help="CSV or Parquet")
+    parser.add_argument("--output", metavar="FILE", required=True, help="CSV or Parquet")
+    add_shape(parser)
+    add_reading(parser)
+    add_output(parser)
+    parser.set_defaults(run=transform)
+
+
+def add_codebook_parser(subparsers):
+    """Add ``codebook``.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+    """
+    parser = subparsers.add_parser(
+        "codebook", help="of each code its share, what it says of y and s, a typical row"
+    )
+    parser.add_argument("model", metavar="MODEL", help="of `infoshape fit`; a file that you trust")
+    parser.add_argument("--output", metavar="FILE", help="as a table: CSV or Parquet")
+    add_output(parser)
+    parser.set_defaults(run=codebook)
+
+
+def transform(options, output):
+    """Release the rows of a table.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    output : Output
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    check_outputs(table=options.output, force=options.force)
+    model = load_model(options.model)
+    X, frame = features_of(model, options.data, options, output.note, others=options.keep)
+    codes = released_frame(model, X, frame, options)
+    write_all([(options.output, table_writer(codes, options.output))], force=options.force)
+    output.result(
+        f"{len(codes)} rows released to {options.output}",
+        {"rows": len(codes), "codes": int(model.release_.n_outputs), "file": options.output},
+    )
+    return 0
+
+
+def features_of(model, data, options, note, others=()):
+    """The columns of a file that a model reads, as its own table was read.
+
+    Parameters
+    ----------
+    model : fitted InfoShapeTransformer
+    data : str
+    options : argparse.Namespace
+        With the options of ``add_reading``.
+    note : callable
+        Gets a line for each thing that could have been read otherwise.
+    others : sequence of str, default=()
+        Further columns.
+
+    Returns
+    -------
+    X : pandas.DataFrame
+        Without columns that the file lacks.
+    frame : pandas.DataFrame
+        With the other columns.
+
+    Raises
+    ------
+    ValueError
+        If the file has none of the model's columns, or lacks one that says whose a row is, or
+        one of the others.
+    """
+    kinds = column_kinds(model)
+    frame = read_table_file(
+        data, **reading_of(options), kinds=kinds, columns=[*kinds, *others], report=note
+    )
+    needed = [*person_columns(model), *others]
+    absent = [column for column in needed if column not in frame.columns]
+    if absent:
+        raise ValueError(f"{data} has no column {absent[0]!r}, which is needed; add it.")
+    found = [column for column in kinds if column in frame.columns]
+    if not set(found) - set(person_columns(model)):
+        raise ValueError(f"{data} has none of the columns that {options.model} was fitted on.")
+    return frame[found], frame
+
+
+def codebook(options, output):
+    """Print the codebook, or write it.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    output : Output
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    if options.output:
+        check_outputs(table=options.output, force=options.force)
+    model = load_model(options.model)
+    if not hasattr(model, "codebook_frame"):
+        raise ValueError(f"{options.model} releases columns, which have no codebook.")
+    frame = model.codebook_frame()
+    if options.output:
+        table = frame.reset_index()
+        write_all([(options.output, table_writer(table, options.output))], force=options.force)
+    values = {str(column): _plain(frame[column]) for column in frame}
+    output.result(text_table(frame), {"codes": len(frame), "columns": values})
+    return 0
+
+
+def _plain(column):
+    """Values as JSON has them: numbers, truth values, text, None where missing."""
+    return [
+        None if missing else value if isinstance(value, bool | int | float) else str(value)
+        for value, missing in zip(column.tolist(), column.isna(), strict=True)
+    ]

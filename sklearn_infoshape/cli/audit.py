@@ -1,0 +1,190 @@
+"""``infoshape audit`` and ``infoshape certify``: what a release or a model gives away."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_infoshape.audit import certify_leakage
+from sklearn_infoshape.audit.verdict import verdict
+from sklearn_infoshape.cli.apply import features_of
+from sklearn_infoshape.cli.arguments import (
+    add_labels,
+    add_output,
+    add_reading,
+    at_least_zero,
+    between,
+    reading_of,
+)
+from sklearn_infoshape.cli.fit import audit_of
+from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
+from sklearn_infoshape.cli.model_file import column_kinds, load_model
+from sklearn_infoshape.cli.outputs import check_outputs, report_writer
+from sklearn_infoshape.cli.table_files import is_table_file, read_table_file
+from sklearn_infoshape.cli.whole_files import write_all
+
+__all__ = ["add_certify_parser", "add_parser"]
+
+
+def add_parser(subparsers):
+    """Add ``audit``.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+    """
+    parser = subparsers.add_parser(
+        "audit",
+        help="what fresh attackers recover, and what nobody can, on rows that never trained",
+    )
+    _add_arguments(parser)
+    parser.add_argument("--report", metavar="FILE", help="of the audit: .html, .json or .txt")
+    parser.add_argument("--seed", type=int, default=0, help="of the attackers' split and training")
+    parser.add_argument("--jobs", type=int, default=1, help="processes; -1: all processors")
+    parser.set_defaults(run=audit)
+
+
+def add_certify_parser(subparsers):
+    """Add ``certify``.
+
+    Parameters
+    ----------
+    subparsers : argparse action
+    """
+    parser = subparsers.add_parser(
+        "certify", help="the upper limit alone, of a finite code, on rows that never trained"
+    )
+    _add_arguments(parser)
+    parser.set_defaults(run=certify)
+
+
+def _add_arguments(parser):
+    parser.add_argument(
+        "release",
+        metavar="RELEASE-OR-MODEL",
+        help="a table of codes with the rows of DATA, or a model (a file that you trust)",
+    )
+    parser.add_argument("data", metavar="DATA", help="rows that took no part in training, with s")
+    add_labels(parser, task_required=False)
+    parser.add_argument("--confidence", metavar="P", type=between, default=0.95)
+    parser.add_argument(
+        "--assert-below",
+        metavar="BITS",
+        type=at_least_zero,
+        help="exit with status 1 unless the leakage is below",
+    )
+    add_reading(parser)
+    add_output(parser)
+
+
+def audit(options, output):
+    """Audit a release.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    output : Output
+
+    Returns
+    -------
+    int
+        Exit status: 1 where --assert-below fails.
+    """
+    check_outputs(report=options.report, force=options.force)
+    release, table, is_model = _read(options, output)
+    report = audit_of(
+        release,
+        table,
+        confidence=options.confidence,
+        seed=options.seed,
+        n_jobs=options.jobs,
+        context=is_model,
+    )
+    limit = options.assert_below
+    if options.report:
+        about = {
+            "release": Path(options.release).name,
+            "data": Path(options.data).name,
+            "rows": len(table),
+            "sensitive": ", ".join(options.sensitive),
+        }
+        written = report_writer(report, options.report, about, limit)
+        write_all([(options.report, written)], force=options.force)
+    output.result(f"{verdict(report, max_leakage=limit)}\n\n{report}", report.to_dict())
+    if limit is not None:
+        report.assert_below(bits=limit)
+    return 0
+
+
+def certify(options, output):
+    """Certify a finite code.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    output : Output
+
+    Returns
+    -------
+    int
+        Exit status: 1 where --assert-below fails.
+    """
+    release, table, is_model = _read(options, output)
+    codes = np.asarray(release.transform(table.X) if is_model else release(table.X))
+    certificate = certify_leakage(codes, table.s, options.confidence, groups=table.persons)
+    output.result(str(certificate), certificate.to_dict())
+    if options.assert_below is not None and not certificate.bits <= options.assert_below:
+        output.error(
+            f"the certificate allows up to {certificate.bits:.4f} bits, more than "
+            f"{options.assert_below:g}"
+        )
+        return 1
+    return 0
+
+
+def _read(options, output):
+    """What is audited, its rows with their labels, and whether it is a model."""
+    labels = [column for column in (options.task,) if column] + options.sensitive
+    if not is_table_file(options.release):
+        model = load_model(options.release)
+        options.model = options.release
+        X, frame = features_of(
+            model, options.data, options, output.note, others=[*labels, *options.id]
+        )
+        table = take_apart(frame, options.task, options.sensitive, options.id, name=options.data)
+        keep = [c for c in X.columns if c in column_kinds(model) and c not in labels]
+        return model, LabelledTable(X[keep], table.y, table.s, table.persons), True
+    reading = reading_of(options)
+    reading["as_text"] = (*reading["as_text"], *options.id)
+    frame = read_table_file(
+        options.data, **reading, columns=[*labels, *options.id], report=output.note
+    )
+    codes = read_table_file(options.release, as_text=tuple(options.id), report=output.note)
+    frame, codes = _joined(frame, codes, options)
+    table = take_apart(
+        frame.assign(**{"": 0}), options.task, options.sensitive, options.id, name=options.data
+    )
+    return _as_they_are, LabelledTable(codes, table.y, table.s, table.persons), False
+
+
+def _as_they_are(codes):
+    return codes
+
+
+def _joined(frame, codes, options):
+    """Rows of both tables that belong together: by ids where both have them, else by order."""
+    shared = [c for c in options.id if c in codes.columns]
+    if shared and not codes.duplicated(shared).any() and not frame.duplicated(shared).any():
+        order = frame[shared].merge(codes.reset_index(), on=shared, how="left")["index"]
+        found = order.notna().to_numpy()
+        if not found.any():
+            raise ValueError(f"{options.release} and {options.data} share no row by --id.")
+        frame = frame[found]
+        codes = codes.iloc[order[found].astype(int)]
+    elif len(frame) != len(codes):
+        raise ValueError(
+            f"{options.release} has {len(codes)} rows, {options.data} has {len(frame)}: give the "
+            "same rows in the same order, or --id columns that both have, one row a person."
+        )
+    labels = [*options.sensitive, *([options.task] if options.task else []), *options.id]
+    codes = codes.drop(columns=[c for c in labels if c in codes.columns])
+    return frame.reset_index(drop=True), codes.reset_index(drop=True)

@@ -1,0 +1,113 @@
+"""What commands say: results on standard output, notes and errors on standard error."""
+
+import json
+import shutil
+import sys
+import warnings
+from contextlib import contextmanager
+
+__all__ = ["Output", "one_line", "text_table"]
+
+_PLAIN = {"λ": "lambda", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-", "±": "+-", "…": "..."}
+
+
+class Output:
+    """Where a command writes: results as text, or all of them as one JSON object.
+
+    No colours and no moving cursor anywhere, so that pipes, logs and NO_COLOR need no care.
+
+    Parameters
+    ----------
+    command : str
+        What notes begin with.
+    as_json : bool, default=False
+        Whether standard output gets one JSON object in place of text.
+    quiet : bool, default=False
+        Whether notes are left out; errors never are.
+    """
+
+    def __init__(self, command, *, as_json=False, quiet=False):
+        self.command = command
+        self.as_json = as_json
+        self.quiet = quiet
+        self._said = set()
+
+    def result(self, text, values):
+        """Print what a command found.
+
+        Parameters
+        ----------
+        text : str
+        values : dict
+            The same for programs: JSON's types only.
+        """
+        if self.as_json:
+            text = json.dumps(values, indent=2, allow_nan=False)
+        print(_printable(text, sys.stdout), file=sys.stdout, flush=True)
+
+    def note(self, text):
+        """Print a line on standard error, once."""
+        text = one_line(text)
+        if not self.quiet and text not in self._said:
+            self._said.add(text)
+            print(_printable(f"{self.command}: {text}", sys.stderr), file=sys.stderr)
+
+    def error(self, text):
+        """Print a line on standard error."""
+        print(_printable(f"{self.command}: {one_line(text)}", sys.stderr), file=sys.stderr)
+
+    @contextmanager
+    def warnings_as_notes(self):
+        """Print warnings as notes, without the line of code that they come from."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.filterwarnings("ignore", category=DeprecationWarning)
+            warnings.filterwarnings("ignore", category=FutureWarning)
+            warnings.showwarning = lambda message, *_, **__: self.note(str(message))
+            yield
+
+
+def one_line(text):
+    """A message without line ends.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return " ".join(str(text).split())
+
+
+def text_table(frame, formats=()):
+    """A data frame as text that fits the terminal: what is wider goes on below.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    formats : sequence of (str, callable), default=()
+        Of columns.
+
+    Returns
+    -------
+    str
+    """
+    width = max(40, min(120, shutil.get_terminal_size().columns))
+    text = frame.to_string(
+        line_width=width, float_format="{:.3f}".format, na_rep="", formatters=dict(formats)
+    )
+    return "\n".join(line.rstrip() for line in text.replace("\\", " ").splitlines())
+
+
+def _printable(text, stream):
+    """Text as a stream can encode it: a code page without λ is no reason to fail at the end."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+        return text
+    except UnicodeEncodeError:
+        for sign, plain in _PLAIN.items():
+            text = text.replace(sign, plain)
+        return text.encode(encoding, "replace").decode(encoding)

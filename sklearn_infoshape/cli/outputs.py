@@ -1,0 +1,106 @@
+"""The files that commands write: checked before any work, written at its end."""
+
+import importlib.util
+from pathlib import Path
+
+from sklearn_infoshape.cli.whole_files import check_writable, table_suffix, write_table
+
+__all__ = ["check_outputs", "report_writer", "table_writer"]
+
+_REPORTS = (".html", ".json", ".txt")
+
+
+def check_outputs(*files, table=None, report=None, picture=None, force=False):
+    """Refuse what cannot be written, or lacks a package, before any work.
+
+    Parameters
+    ----------
+    *files : str or None
+    table, report, picture : str or None, default=None
+        Names that tell by their suffix what is written.
+    force : bool, default=False
+        Whether files that exist may be replaced.
+
+    Raises
+    ------
+    ValueError
+        If a suffix is unknown, or two files have one name.
+    OSError
+        If a file exists, or its folder does not.
+    ImportError
+        If an optional package is missing.
+    """
+    named = [name for name in (*files, table, report, picture) if name]
+    for name in named:
+        check_writable(name, force)
+        if [Path(other).resolve() for other in named].count(Path(name).resolve()) > 1:
+            raise ValueError(f"{name} is the name of two files to write; give each its own.")
+    if table and table_suffix(table) == ".parquet":
+        _need("table", "pyarrow")
+    if report:
+        if Path(report).suffix.lower() not in _REPORTS:
+            raise ValueError(f"--report {report}: end its name on {', '.join(_REPORTS)}.")
+        if Path(report).suffix.lower() == ".html":
+            _need("report", "jinja2", "matplotlib")
+    if picture:
+        _need("plot", "matplotlib")
+        from matplotlib.figure import Figure
+
+        kinds = Figure().canvas.get_supported_filetypes()
+        if Path(picture).suffix.lstrip(".").lower() not in kinds:
+            raise ValueError(f"{picture}: no kind of picture; end it on .png, .svg or .pdf.")
+
+
+def table_writer(frame, name):
+    """What writes a data frame into an open file.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    name : str
+        Of the file; its suffix tells the format.
+
+    Returns
+    -------
+    callable
+    """
+    suffix = table_suffix(name)
+    return lambda file: write_table(frame, file, suffix)
+
+
+def report_writer(report, name, about, max_leakage, *, shaping_path=None, chosen=None):
+    """What writes a report into an open file.
+
+    Parameters
+    ----------
+    report : LeakageReport
+    name : str
+        Of the file; its suffix tells the format.
+    about : dict
+    max_leakage : float or None
+    shaping_path : ShapingPath or None, default=None
+    chosen : int or None, default=None
+        Both for the picture of the trade-off.
+
+    Returns
+    -------
+    callable
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix == ".json":
+        text = report.to_json(max_leakage=max_leakage, about=about)
+    elif suffix == ".txt":
+        text = str(report)
+    else:
+        text = report.to_html(
+            max_leakage=max_leakage, about=about, shaping_path=shaping_path, chosen=chosen
+        )
+    return lambda file: file.write(text.encode())
+
+
+def _need(extra, *packages):
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise ImportError(
+                f"{package} is not installed; pip install 'sklearn_infoshape[{extra}]'."
+            )
