@@ -1,14 +1,17 @@
 """Parquet, Feather and Arrow files as columns: text to be read, or values of a kind."""
 
+import contextlib
+
 import numpy as np
 
 from sklearn_infoshape.cli.dialects import file_name
 from sklearn_infoshape.cli.text_tables import TextColumn
-from sklearn_infoshape.cli.typed_columns import TypedColumn
+from sklearn_infoshape.cli.typed_columns import TypedColumn, spelled
 
 __all__ = ["read_arrow_table"]
 
 _INDEX = "__index_level_"  # what pandas calls a nameless index in a file
+_MOST_IN_FLOATS = 2**53
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -44,17 +47,11 @@ def read_arrow_table(path, suffix, columns=None, report=None):
         ) from None
     name = file_name(path)
     try:
-        names, read = _opened(pa, path, suffix)
-        twin = next((n for n in names if names.count(n) > 1), None)
-        if twin is not None:
-            raise ValueError(
-                f"{name} has {names.count(twin)} columns {twin[:60]!r}; give each a name of its "
-                "own."
-            )
-        kept = [n for n in names if not n.startswith(_INDEX) and (columns is None or n in columns)]
-        if report and any(n.startswith(_INDEX) for n in names):
-            report("the index of the data frame that was written was left out")
-        table = read(kept)
+        with contextlib.ExitStack() as opened:
+            schema, read = _opened(pa, path, suffix, opened)
+            names = list(schema.names)
+            kept = _wanted(names, columns, name, report)
+            table = read(kept)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, PermissionError | FileNotFoundError):
             raise
@@ -65,21 +62,44 @@ def read_arrow_table(path, suffix, columns=None, report=None):
     if table.num_rows == 0:
         raise ValueError(f"{name} has no rows; give some.")
     found = {n: _column(pa, table.column(n), n) for n in kept}
+    for n in _categories(schema) & found.keys():
+        if isinstance(found[n], TypedColumn) and found[n].kind == "number":
+            found[n] = TypedColumn("category", spelled(found[n]))
     return found, table.num_rows
 
 
-def _opened(pa, path, suffix):
-    """The names of the columns, and what reads some of them."""
+def _categories(schema):
+    """What pandas knew as categories: Parquet keeps this type of text only."""
+    described = (schema.pandas_metadata or {}).get("columns", [])
+    return {c.get("name") for c in described if c.get("pandas_type") == "categorical"}
+
+
+def _opened(pa, path, suffix, opened):
+    """The schema, and what reads some of them."""
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(path)
-        return list(file.schema_arrow.names), lambda names: file.read(columns=names)
-    with open(path, "rb") as start:
-        is_file = start.read(6) in (b"ARROW1", b"FEA1")
-    source = pa.memory_map(str(path))
-    opened = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
-    return list(opened.schema.names), lambda names: opened.read_all().select(names)
+        file = opened.enter_context(pq.ParquetFile(path))
+        return file.schema_arrow, lambda names: file.read(columns=names)
+    source = opened.enter_context(pa.OSFile(str(path)))
+    start = source.read(6)
+    source.seek(0)
+    if start.startswith((b"ARROW1", b"FEA1")):
+        feather = pa.ipc.open_file(source)
+        return feather.schema, lambda names: feather.read_all().select(names)
+    stream = pa.ipc.open_stream(source)
+    return stream.schema, lambda names: stream.read_all().select(names)
+
+
+def _wanted(names, columns, file, report):
+    twin = next((n for n in names if names.count(n) > 1), None)
+    if twin is not None:
+        raise ValueError(
+            f"{file} has {names.count(twin)} columns {twin[:60]!r}; give each a name of its own."
+        )
+    if report and any(n.startswith(_INDEX) for n in names):
+        report("the index of the data frame that was written was left out")
+    return [n for n in names if not n.startswith(_INDEX) and (columns is None or n in columns)]
 
 
 def _column(pa, column, name):
@@ -134,16 +154,22 @@ def _objects(column):
 
 
 def _numbers(pa, column):
-    """Whole numbers as they are, where there are no gaps; else floats."""
-    if column.null_count or not pa.types.is_integer(column.type):
+    """Whole numbers as they are where there are no gaps, or floats would not hold them."""
+    whole = pa.types.is_integer(column.type)
+    if whole and column.null_count:
+        numbers = _objects(column)
+        if any(v is not None and abs(v) > _MOST_IN_FLOATS for v in numbers):
+            return numbers
+    if column.null_count or not whole:
         column = column.cast(pa.float64(), safe=False)
     return np.asarray(column.to_numpy())
 
 
 def _moments(pa, column, name):
     """Dates in UTC, without their time zone, shape (n,), dtype datetime64[us]."""
+    unit = pa.timestamp("us", getattr(column.type, "tz", None))
     try:
-        moments = column.cast(pa.timestamp("us", getattr(column.type, "tz", None)), safe=False)
+        moments = column.cast(unit, safe=getattr(column.type, "unit", "") != "ns")
     except pa.ArrowException:
         raise ValueError(
             f"Column {name[:60]!r} holds dates beyond the calendar; clip them."

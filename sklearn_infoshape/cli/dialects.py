@@ -130,7 +130,8 @@ def text_encoding(path, encoding=None, report=None):
     name = file_name(path)
     if encoding is not None:
         try:
-            codecs.lookup(encoding)
+            with contextlib.suppress(UnicodeError):
+                b" ".decode(encoding)
         except LookupError:
             raise ValueError(
                 f"encoding={encoding!r} is not known; give a name such as utf-8, cp1252 or utf-16."

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_infoshape.cli.text_tables import TextColumn
-from sklearn_infoshape.cli.typed_columns import TypedColumn, kind_of, typed_column
+from sklearn_infoshape.cli.typed_columns import TypedColumn, kind_of, spelled, typed_column
 
 __all__ = ["as_kind"]
 
@@ -36,9 +36,9 @@ def as_kind(column, name, reading, kind=None):
         return TypedColumn(column.kind, column.values, detail)
     values = column.values
     if wanted in ("text", "category"):
-        return typed_column(_spelled(column), name, reading, kind)
+        return typed_column(spelled(column), name, reading, kind)
     if {column.kind, wanted} == {"number", "boolean"}:
-        numbers = np.array([np.nan if v is None else float(v) for v in values])
+        numbers = np.array([np.nan if v is None else float(v) for v in values], dtype=float)
         if wanted == "number":
             return TypedColumn("number", numbers, detail)
         if set(np.unique(numbers[~np.isnan(numbers)])) <= {0.0, 1.0}:
@@ -60,26 +60,3 @@ def _without_markers(column, reading):
     if not marked.any():
         return column
     return TypedColumn("number", np.where(marked, np.nan, column.values))
-
-
-def _spelled(column):
-    """Text of values: whole numbers as their digits, days without their midnight."""
-    levels, codes = np.unique(_sortable(column), return_inverse=True)
-    return TextColumn.of([_spelling(level) for level in levels], codes.ravel())
-
-
-def _sortable(column):
-    if column.kind == "boolean":
-        return np.array(["" if v is None else str(v) for v in column.values])
-    return column.values
-
-
-def _spelling(value):
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, np.datetime64):
-        text = "" if np.isnat(value) else str(value.astype("datetime64[s]"))
-        return text.removesuffix("T00:00:00")
-    if value != value:
-        return ""
-    return str(int(value)) if float(value).is_integer() else repr(float(value))

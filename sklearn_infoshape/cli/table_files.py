@@ -236,6 +236,8 @@ def _series(pd, column):
     if column.kind == "boolean":
         full = all(value is not None for value in column.values)
         return pd.Series(column.values, dtype="bool" if full else "boolean")
+    if column.kind == "number" and column.values.dtype == object:
+        return pd.Series(column.values, dtype="Int64")
     if column.kind == "text":
         return pd.Series(column.values, dtype=object)
     return pd.Series(column.values)  # of an empty column, None throughout

@@ -4,21 +4,29 @@ A way of writing is accepted only where every entry agrees with it. Where entrie
 other, the column is no column of numbers: a wrong guess would move values by powers of ten.
 """
 
-import functools
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+
+from sklearn_infoshape.cli.number_ways import (
+    WAYS,
+    agreed_numbers,
+    decimal_mark,
+    describe_way,
+    looks_like_a_number,
+    mostly_thousands,
+    parse_numbers,
+    plain_text,
+    without_unit,
+)
 
 __all__ = [
     "GAPS",
     "GAPS_OF_AMOUNTS",
     "NumberColumn",
     "NumberReading",
-    "looks_like_a_number",
     "looks_like_numbers",
-    "plain_text",
     "read_numbers",
     "read_written_numbers",
 ]
@@ -37,15 +45,6 @@ _MOST_CODES = 3
 _FEWEST_LEVELS = 20  # of a column whose gaps may have several codes that are not known
 _MOST_STRAYS = 0.05  # of the entries
 _FEWEST_ALIKE = 10  # rows of a code that is not known, from which on it may be named
-_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-"})
-# How thousands are separated, and what precedes decimals. The first that all entries agree with is
-# taken: "1.5" is a plain number, and "50,000" fifty thousand, as where all entries have three
-# digits after the comma, and none begins with 0, both readings differ by a factor only.
-_WAYS = [
-    ("", "."),
-    *((",", "."), (" ", "."), ("'", "."), ("’", "."), ("_", ".")),
-    *(("", ","), (".", ","), (" ", ","), ("'", ","), ("’", ",")),
-]
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def read_numbers(texts):
     """
     texts = [plain_text(text) for text in texts]
     counts = Counter(text for text in texts if text.lower() not in GAPS_OF_AMOUNTS)
-    found = _read_strictly(counts, _WAYS, guess=True)
+    found = _read_strictly(counts, WAYS, guess=True)
     if found is None:
         return None
     values = np.array([found.values.get(text, np.nan) for text in texts], dtype=float)
@@ -156,12 +155,12 @@ def read_written_numbers(counts, *, decimal=None, thousands=None, known=False):
     """
     ways = [
         (between, mark)
-        for between, mark in dict.fromkeys([*_WAYS, (thousands or "", decimal or ".")])
+        for between, mark in dict.fromkeys([*WAYS, (thousands or "", decimal or ".")])
         if decimal in (None, mark) and (thousands is None or between in ("", thousands))
         if mark != (thousands or between)
     ]
-    found = _read_strictly(counts, ways, guess=decimal is None and thousands is None)
-    return found or _read_leniently(counts, ways, known)
+    guess = decimal is None and thousands is None
+    return _read_strictly(counts, ways, guess) or _read_leniently(counts, ways, guess, known)
 
 
 def _read_strictly(counts, ways, guess):
@@ -170,22 +169,24 @@ def _read_strictly(counts, ways, guess):
     numbers = set(counts) - codes
     if codes and not _may_be_gaps(codes, numbers, counts):
         return None
-    found = _agreed(numbers, ways, guess)
+    found = agreed_numbers(numbers, ways, guess)
     return None if found is None else NumberReading(*found, codes=tuple(sorted(codes)))
 
 
-def _read_leniently(counts, ways, known):
+def _read_leniently(counts, ways, guess, known):
     """Numbers in the way that most entries are written in, if others contradict nothing."""
-    bare = {text: _without_unit(text) for text in counts}
+    bare = {text: without_unit(text) for text in counts}
     candidates, unit = _of_one_unit(bare, counts)
     found: dict = {}
     most = -1
     for way in ways:
         if not known and not _may_be_numbers(candidates, way):
             continue
-        parsed = {text: _parse({bare[text][0]}, *way) for text in candidates}
+        parsed = {text: parse_numbers({bare[text][0]}, *way) for text in candidates}
         values = {t: v[bare[t][0]] for t, v in parsed.items() if v is not None}
         n_rows = sum(counts[text] for text in values)
+        if guess and way[1] == "," and mostly_thousands([bare[text][0] for text in values]):
+            continue
         if n_rows > most:
             most, found, best = n_rows, values, way
     if most < 0 or not (found or known):
@@ -203,8 +204,8 @@ def _read_leniently(counts, ways, known):
             return None
     numbers = [bare[text][0] for text in found]
     thousands, decimal = best
-    way = _says(numbers, thousands, decimal, unit)
-    return NumberReading(found, way, _evidence(numbers, thousands, decimal), codes, n_strays)
+    way = describe_way(numbers, thousands, decimal, unit)
+    return NumberReading(found, way, decimal_mark(numbers, thousands, decimal), codes, n_strays)
 
 
 def _of_one_unit(bare, counts):
@@ -223,37 +224,8 @@ def _of_one_unit(bare, counts):
 def _may_be_numbers(texts, way):
     """Whether most of the first entries are numbers in a way."""
     first = texts[:200]
-    alone = [_parse({_without_unit(text)[0]}, *way) is not None for text in first]
+    alone = [parse_numbers({without_unit(text)[0]}, *way) is not None for text in first]
     return sum(alone) > len(first) / 2
-
-
-def plain_text(text):
-    """An entry with plain blanks, minus signs, and none around it.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
-    return text.translate(_SPACES).strip()
-
-
-def looks_like_a_number(text):
-    """Whether an entry is a number by itself, however it is written.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    bool
-    """
-    number = _without_unit(plain_text(text))[0]
-    return any(_parse({number}, *way) is not None for way in _WAYS)
 
 
 def looks_like_numbers(texts):
@@ -268,8 +240,8 @@ def looks_like_numbers(texts):
     bool
         False for columns of few different entries, which nothing is lost of as categories.
     """
-    entries = Counter(text.translate(_SPACES).strip() for text in texts)
-    alone = {t for t in entries if any(_parse({t}, *way) is not None for way in _WAYS)}
+    entries = Counter(plain_text(text) for text in texts)
+    alone = {t for t in entries if any(parse_numbers({t}, *way) is not None for way in WAYS)}
     n_numbers = sum(entries[text] for text in alone)
     return len(alone) > _FEWEST_LEVELS and n_numbers > len(texts) / 2
 
@@ -279,87 +251,3 @@ def _may_be_gaps(codes, numbers, counts):
     n_numbers = sum(counts[text] for text in numbers)
     most = _MOST_CODES if len(numbers) > _FEWEST_LEVELS else 1
     return len({c.lower() for c in codes}) <= most and len(numbers) > 2 and n_numbers > n_codes
-
-
-def _agreed(numbers, ways, guess):
-    """Values in the first way of writing that all entries agree with, its name, its decimals."""
-    bare, unit = _without_units(numbers)
-    for thousands, decimal in ways if bare is not None else ():
-        parsed = _parse(set(bare.values()), thousands, decimal)
-        unlikely = guess and decimal == "," and _mostly_thousands(bare.values())
-        if parsed is not None and not unlikely:
-            values = {text: parsed[number] for text, number in bare.items()}
-            way = _says(bare.values(), thousands, decimal, unit)
-            return values, way, _evidence(bare.values(), thousands, decimal)
-    return None
-
-
-def _says(numbers, thousands, decimal, unit):
-    """What is unusual of a way of writing."""
-    ways = [
-        f"thousands separated by {thousands!r}" if thousands else "",
-        "decimal commas" if decimal == "," and "," in "".join(numbers) else "",
-        f"in {unit}" if unit else "",
-    ]
-    return ", ".join(way for way in ways if way)
-
-
-def _evidence(numbers, thousands, decimal):
-    """What precedes decimals, where some entry has it, or has the other sign between thousands."""
-    signs = "".join(numbers)
-    other = {",": ".", ".": ","}[decimal]
-    return decimal if decimal in signs or (thousands == other and other in signs) else ""
-
-
-def _mostly_thousands(numbers):
-    """Whether most commas stand before three digits, though some entry says they are decimal.
-
-    Not where all have three decimals: then they are written alike, and some begin with 0.
-    """
-    commas = [text for text in numbers if "," in text]
-    shaped = [text for text in commas if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text)]
-    alike = all(re.fullmatch(r".*,\d{3}", text) for text in commas)
-    return len(shaped) > len(commas) / 2 and not alike
-
-
-def _without_units(numbers):
-    """Entries without a currency sign, or all without a percent sign; None where they are mixed."""
-    bare, units = {}, set()
-    for text in numbers:
-        bare[text], unit = _without_unit(text)
-        if unit is None:
-            return None, ""
-        units.add(unit)
-    percent = {unit for unit in units if "%" in unit}
-    if len(units - {""}) > 1 or (percent and len(units) > 1):
-        return None, ""
-    return bare, "".join(units)
-
-
-def _without_unit(text):
-    """An entry without its currency or percent sign, and this sign; None of several lines."""
-    match = re.fullmatch(r"([+-]?) ?([$€£¥]?) ?(.*?) ?([$€£¥%]?)", text)
-    if match is None:
-        return text, None
-    sign, before, number, after = match.groups()
-    return sign + number, before + after
-
-
-def _parse(numbers, thousands, decimal):
-    """Values of all entries, or None if one is not written in this way."""
-    pattern = _pattern(thousands, decimal)
-    if any(pattern.fullmatch(text) is None for text in numbers):
-        return None
-    return {
-        text: float((text.replace(thousands, "") if thousands else text).replace(decimal, "."))
-        for text in numbers
-    }
-
-
-@functools.cache
-def _pattern(thousands, decimal):
-    grouped = rf"[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+" if thousands else r"\d+"
-    mark = re.escape(decimal)
-    return re.compile(
-        rf"[+-]?(?:(?:\d+|{grouped})(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?", re.ASCII
-    )

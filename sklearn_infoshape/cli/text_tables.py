@@ -15,11 +15,12 @@ from sklearn_infoshape.cli.dialects import (
     text_delimiter,
     text_encoding,
 )
-from sklearn_infoshape.cli.text_numbers import looks_like_a_number
+from sklearn_infoshape.cli.number_ways import looks_like_a_number
 
 __all__ = ["TextColumn", "read_text_table"]
 
 _SLICE = 10_000  # rows
+_MANY_NAMES = 5
 _MISQUOTED = "expected after"  # in csv's message of what stands behind a closing quote
 
 
@@ -111,8 +112,8 @@ def _read(path, encoding, delimiter, columns, strict):
     """Header, columns by position, and how many rows there are."""
     with open_text(path, encoding) as file, readers() as reader:
         lines = reader(file, delimiter, strict)
-        records = (record for record in lines if any(record) or len(record) > 1)
-        header = [name.strip() for name in next(records, [])]
+        records = (record for record in lines if len(record) > 1 or "".join(record).strip())
+        header = [name.strip("\ufeff \t\r\n") for name in next(records, [])]
         if len(header) <= 2 and header and header[0].lower().startswith("sep="):
             header = [name.strip() for name in next(records, [])]
         _refuse_twins(path, header)
@@ -170,7 +171,7 @@ def _check_header(path, header, tables, n_rows):
     if not any(header):
         raise ValueError(f"{file_name(path)} has no header line; give one with a name a column.")
     numbers = {j: name for j, name in enumerate(header) if looks_like_a_number(name)}
-    if numbers and not _ascending(numbers.values()):
+    if numbers and not _may_be_names(list(numbers.values())):
         for position in numbers:
             column = tables.get(position)
             if column is None:
@@ -189,12 +190,14 @@ def _headless(path):
     )
 
 
-def _ascending(names):
-    """Whether names are whole numbers that go up, as those of pixels or years."""
-    if not all(name.isdigit() for name in names):
+def _may_be_names(numbers):
+    """Whether numbers may be names: whole ones that go up, from 0 or 1, or many, or years."""
+    if not all(name.isdigit() for name in numbers):
         return False
-    numbers = [int(name) for name in names]
-    return all(a < b for a, b in itertools.pairwise(numbers))
+    found = [int(name) for name in numbers]
+    ascending = all(a < b for a, b in itertools.pairwise(found))
+    years = found[0] >= 1900 and found[-1] <= 2100
+    return ascending and (found[0] in (0, 1) or len(found) >= _MANY_NAMES or years)
 
 
 def _counts_rows(column):

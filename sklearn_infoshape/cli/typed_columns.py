@@ -7,16 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_infoshape.cli.number_ways import looks_like_a_number, plain_text
 from sklearn_infoshape.cli.text_dates import as_datetimes, read_dates
-from sklearn_infoshape.cli.text_numbers import (
-    GAPS,
-    GAPS_OF_AMOUNTS,
-    looks_like_a_number,
-    plain_text,
-    read_written_numbers,
-)
+from sklearn_infoshape.cli.text_numbers import GAPS, GAPS_OF_AMOUNTS, read_written_numbers
+from sklearn_infoshape.cli.text_tables import TextColumn
 
-__all__ = ["KINDS", "Reading", "TypedColumn", "kind_of", "typed_column", "whole_as_digits"]
+__all__ = ["KINDS", "Reading", "TypedColumn", "kind_of", "spelled", "typed_column"]
 
 KINDS = ("number", "category", "date", "text", "boolean")
 """What a column may be. Behind "number; " stands what precedes its decimals, behind "date; " the
@@ -124,7 +120,7 @@ def typed_column(column, name, reading, kind=None, guess=True):
         return _text(column, name, reading, kind)
     counts = _known(column, reading, _GAPS_OF_TEXT)
     if not counts and kind is None:
-        return TypedColumn("empty", np.full(len(column.codes), None, dtype=object))
+        return _empty(column, name, reading)
     if kind is None:
         return _found_out(column, name, reading, counts, guess)
     read = {"boolean": _truth, "number": _numbers, "date": _dates}[kind]
@@ -191,7 +187,7 @@ def _numbers(column, name, reading, known=False, detail=""):
     marked = np.isin(values, list(reading.marked_numbers))
     values[marked] = np.nan
     digits = all(text.lstrip("+-").isdigit() for text in found.values)
-    if digits and not np.isnan(values).any():
+    if digits and (np.abs(values) < 2**53).all():  # without gaps
         values = values.astype(np.int64)
     return TypedColumn("number", values, found.decimal or detail, found.way)
 
@@ -237,23 +233,14 @@ def _text(column, name, reading, kind):
         )
     levels = [None if text in gaps else text for text in column.levels]
     if kind == "category":
-        levels = [text if text is None else whole_as_digits(text) for text in levels]
+        levels = [text if text is None else _whole_as_digits(text) for text in levels]
     values = np.empty(len(levels), dtype=object)
     values[:] = levels
     return TypedColumn(kind, _taken(values, column))
 
 
-def whole_as_digits(text):
-    """A whole number without its zeros behind the point, which depend on gaps beside it.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+def _whole_as_digits(text):
+    """A whole number without zeros behind its point, which depend on gaps beside it."""
     before, point, after = text.partition(".")
     whole = point and before.lstrip("-").isdigit() and not after.strip("0")
     return before if whole else text
@@ -298,7 +285,7 @@ def _say(name, reading, what, way, column, missing):
 
 
 def _refuse_others(name, what, n_others, n_known, known):
-    if known and n_others > n_known / 2:
+    if known and n_others >= _FEWEST_ALIKE and n_others > n_known / 2:
         raise ValueError(
             f"Column {name[:60]!r} held {what} before, and {n_others} of its {n_known} entries are "
             "none now; check the file, its decimals and delimiter, or fit anew."
@@ -323,3 +310,36 @@ def _looks_like_amounts(counts):
     first = list(counts)[:1000]
     alone = sum(looks_like_a_number(t) or read_dates({t: 1}) is not None for t in first)
     return len(counts) > _FEW_LEVELS and alone > len(first) / 2
+
+
+def spelled(column):
+    """Values as text: whole numbers as their digits, days without their midnight.
+
+    Parameters
+    ----------
+    column : TypedColumn
+        Of numbers, truth values or dates.
+
+    Returns
+    -------
+    TextColumn
+    """
+    levels, codes = np.unique(_sortable(column), return_inverse=True)
+    return TextColumn.of([_spelling(level) for level in levels], codes.ravel())
+
+
+def _sortable(column):
+    if column.values.dtype == object:  # truth values, or large whole numbers with gaps
+        return np.array(["" if v is None else str(v) for v in column.values])
+    return column.values
+
+
+def _spelling(value):
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, np.datetime64):
+        text = "" if np.isnat(value) else str(value.astype("datetime64[s]"))
+        return text.removesuffix("T00:00:00")
+    if value != value:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

@@ -4,6 +4,8 @@ import contextlib
 import gzip
 import io
 import os
+import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -38,6 +40,8 @@ def check_writable(path, force=False):
         raise NotADirectoryError(f"{folder} is no folder; {path.name} cannot be written there.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(f"The folder {folder} cannot be written to; name another one.")
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no plain file; name another one.")
     if os.path.lexists(path) and not force:
         raise FileExistsError(f"{path} is there already; --force replaces it.")
 
@@ -131,7 +135,11 @@ def _rename(written, places, force):
                 done.append((place, None))
     except BaseException:
         for place, kept in done:
-            _remove(place) if kept is None else os.replace(kept, place)
+            if kept is None:
+                _remove(place)
+            else:
+                os.replace(kept, place)
+                _remove(kept)  # is left where both are names of one file
         raise
     for _, kept in done:
         if kept is not None:
@@ -139,11 +147,15 @@ def _rename(written, places, force):
 
 
 def _aside(place):
-    """Another name for the file that is replaced, so that it can come back; None without one."""
+    """A second name for the file that is replaced, so that it can come back; None without one."""
     if not os.path.exists(place):
         return None
-    kept = f"{place}.{os.getpid()}.before"
-    os.replace(place, kept)
+    folder, name = os.path.split(place)
+    kept = os.path.join(folder, f".{name[:50]}.{secrets.token_hex(4)}.before")
+    try:
+        os.link(place, kept)
+    except OSError:  # a file system without hard links
+        shutil.copy2(place, kept)
     return kept
 
 
