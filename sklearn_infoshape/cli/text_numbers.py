@@ -4,33 +4,47 @@ A way of writing is accepted only where every entry agrees with it. Where entrie
 other, the column is no column of numbers: a wrong guess would move values by powers of ten.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["GAPS", "NumberColumn", "looks_like_numbers", "read_numbers"]
+from sklearn_infoshape.cli.number_ways import (
+    WAYS,
+    agreed_numbers,
+    decimal_mark,
+    describe_way,
+    looks_like_a_number,
+    mostly_thousands,
+    parse_numbers,
+    plain_text,
+    without_unit,
+)
+
+__all__ = [
+    "GAPS",
+    "GAPS_OF_AMOUNTS",
+    "NumberColumn",
+    "NumberReading",
+    "looks_like_numbers",
+    "read_numbers",
+    "read_written_numbers",
+]
 
 GAPS = frozenset({"", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "none", "?"})
 """What stands for nothing in any column, in lower case."""
 
-_GAPS_OF_NUMBERS = GAPS | {
+GAPS_OF_AMOUNTS = GAPS | {
     *("-", "--", "---", "–", "—", ".", "..", "...", "*", "(null)", "nil", "nd", "n.d."),
     *("unknown", "unk", "missing", "not available", "not applicable", "not known", "not stated"),
     *("#na", "#div/0!", "#ref!", "#value!", "#num!", "tbd"),
 }
+"""What stands for nothing in columns of numbers or dates, in lower case."""
+
 _MOST_CODES = 3
 _FEWEST_LEVELS = 20  # of a column whose gaps may have several codes that are not known
-_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-"})
-# How thousands are separated, and what precedes decimals. The first that all entries agree with is
-# taken: "1.5" is a plain number, and "50,000" fifty thousand, as where all entries have three
-# digits after the comma, and none begins with 0, both readings differ by a factor only.
-_WAYS = [
-    ("", "."),
-    *((",", "."), (" ", "."), ("'", "."), ("’", "."), ("_", ".")),
-    *(("", ","), (".", ","), (" ", ","), ("'", ","), ("’", ",")),
-]
+_MOST_STRAYS = 0.05  # of the entries
+_FEWEST_ALIKE = 10  # rows of a code that is not known, from which on it may be named
 
 
 @dataclass(frozen=True)
@@ -79,20 +93,139 @@ def read_numbers(texts):
     >>> read_numbers(["3,14", "1,250,000"]) is None
     True
     """
-    texts = [text.translate(_SPACES).strip() for text in texts]
-    gaps = [text.lower() in _GAPS_OF_NUMBERS for text in texts]
-    counts = Counter(text for text, gap in zip(texts, gaps, strict=True) if not gap)
+    texts = [plain_text(text) for text in texts]
+    counts = Counter(text for text in texts if text.lower() not in GAPS_OF_AMOUNTS)
+    found = _read_strictly(counts, WAYS, guess=True)
+    if found is None:
+        return None
+    values = np.array([found.values.get(text, np.nan) for text in texts], dtype=float)
+    missing = Counter(t for t in texts if t and t not in found.values)
+    return NumberColumn(values, found.way, dict(missing), bool(found.codes))
+
+
+@dataclass(frozen=True)
+class NumberReading:
+    """Entries as numbers, and how they were written.
+
+    Attributes
+    ----------
+    values : dict of str to float
+    way : str
+        What is unusual of the writing; empty for plain numbers.
+    decimal : {"", ".", ","}
+        What precedes decimals; empty where no entry says it.
+    codes : tuple of str
+        Entries that are no numbers, and so frequent that they may stand for something.
+    n_strays : int
+        Rows with other entries that are no numbers.
+    """
+
+    values: dict
+    way: str
+    decimal: str
+    codes: tuple = ()
+    n_strays: int = 0
+
+
+def read_written_numbers(counts, *, decimal=None, thousands=None, known=False):
+    """Read entries as numbers where all, or nearly all, are numbers.
+
+    Parameters
+    ----------
+    counts : dict of str to int
+        Rows of each entry (of :func:`plain_text`), without those that are gaps.
+    decimal, thousands : str, default=None
+        What precedes decimals and separates thousands; None: found out.
+    known : bool, default=False
+        Whether the column is known to hold numbers, so that other entries are strays, however
+        many.
+
+    Returns
+    -------
+    NumberReading or None
+        None where the column is none of numbers: more than 5 % of the entries are none, at most
+        20 numbers are different, or entries contradict each other.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.cli.text_numbers import read_written_numbers
+    >>> counts = {str(i): 1 for i in range(100)} | {"12 or so": 1}
+    >>> read_written_numbers(counts).n_strays
+    1
+    """
+    ways = [
+        (between, mark)
+        for between, mark in dict.fromkeys([*WAYS, (thousands or "", decimal or ".")])
+        if decimal in (None, mark) and (thousands is None or between in ("", thousands))
+        if mark != (thousands or between)
+    ]
+    guess = decimal is None and thousands is None
+    return _read_strictly(counts, ways, guess) or _read_leniently(counts, ways, guess, known)
+
+
+def _read_strictly(counts, ways, guess):
+    """Numbers that all agree with one way of writing, and codes for gaps; None if they do not."""
     codes = {text for text in counts if not any(sign.isdigit() for sign in text)}
     numbers = set(counts) - codes
     if codes and not _may_be_gaps(codes, numbers, counts):
         return None
-    found = _agreed(numbers)
-    if found is None:
+    found = agreed_numbers(numbers, ways, guess)
+    return None if found is None else NumberReading(*found, codes=tuple(sorted(codes)))
+
+
+def _read_leniently(counts, ways, guess, known):
+    """Numbers in the way that most entries are written in, if others contradict nothing."""
+    bare = {text: without_unit(text) for text in counts}
+    candidates, unit = _of_one_unit(bare, counts)
+    found: dict = {}
+    most = -1
+    for way in ways:
+        if not known and not _may_be_numbers(candidates, way):
+            continue
+        parsed = {text: parse_numbers({bare[text][0]}, *way) for text in candidates}
+        values = {t: v[bare[t][0]] for t, v in parsed.items() if v is not None}
+        n_rows = sum(counts[text] for text in values)
+        if guess and way[1] == "," and mostly_thousands([bare[text][0] for text in values]):
+            continue
+        if n_rows > most:
+            most, found, best = n_rows, values, way
+    if most < 0 or not (found or known):
         return None
-    parsed, way = found
-    values = np.array([parsed.get(text, np.nan) for text in texts], dtype=float)
-    missing = Counter(t for t in texts if t and t not in parsed)
-    return NumberColumn(values, way, dict(missing), bool(codes))
+    others = {text: count for text, count in counts.items() if text not in found}
+    alike = [text for text in others if not any(sign.isdigit() for sign in text)]
+    alike = sorted((t for t in alike if others[t] >= _FEWEST_ALIKE), key=lambda t: -others[t])
+    codes = tuple(sorted(alike[:_MOST_CODES]))
+    n_strays = sum(others.values()) - sum(others[text] for text in codes)
+    if not known:
+        too_many = n_strays > _MOST_STRAYS * (most + n_strays) or len(found) <= _FEWEST_LEVELS
+        if too_many or sum(others[text] for text in codes) >= most:
+            return None
+        if any(looks_like_a_number(text) for text in others):  # in another way, or another unit
+            return None
+    numbers = [bare[text][0] for text in found]
+    thousands, decimal = best
+    way = describe_way(numbers, thousands, decimal, unit)
+    return NumberReading(found, way, decimal_mark(numbers, thousands, decimal), codes, n_strays)
+
+
+def _of_one_unit(bare, counts):
+    """Entries with digits in the unit that most have, or without any, and this unit."""
+    rows: Counter = Counter()
+    for text, (number, unit) in bare.items():
+        if any(sign.isdigit() for sign in number):
+            rows[unit] += counts[text]
+    unit = rows.most_common(1)[0][0] if rows else ""
+    if unit == "":
+        unit = next((u for u, _ in rows.most_common() if u and "%" not in u), "")
+    units = {unit} if "%" in unit else {unit, ""}
+    return [t for t, (n, u) in bare.items() if u in units and any(map(str.isdigit, n))], unit
+
+
+def _may_be_numbers(texts, way):
+    """Whether most of the first entries are numbers in a way."""
+    first = texts[:200]
+    alone = [parse_numbers({without_unit(text)[0]}, *way) is not None for text in first]
+    return sum(alone) > len(first) / 2
 
 
 def looks_like_numbers(texts):
@@ -107,8 +240,8 @@ def looks_like_numbers(texts):
     bool
         False for columns of few different entries, which nothing is lost of as categories.
     """
-    entries = Counter(text.translate(_SPACES).strip() for text in texts)
-    alone = {t for t in entries if any(_parse({t}, *way) is not None for way in _WAYS)}
+    entries = Counter(plain_text(text) for text in texts)
+    alone = {t for t in entries if any(parse_numbers({t}, *way) is not None for way in WAYS)}
     n_numbers = sum(entries[text] for text in alone)
     return len(alone) > _FEWEST_LEVELS and n_numbers > len(texts) / 2
 
@@ -118,61 +251,3 @@ def _may_be_gaps(codes, numbers, counts):
     n_numbers = sum(counts[text] for text in numbers)
     most = _MOST_CODES if len(numbers) > _FEWEST_LEVELS else 1
     return len({c.lower() for c in codes}) <= most and len(numbers) > 2 and n_numbers > n_codes
-
-
-def _agreed(numbers):
-    """The values of all entries in the first way of writing that all agree with, and its name."""
-    bare, unit = _without_units(numbers)
-    for thousands, decimal in _WAYS if bare is not None else ():
-        parsed = _parse(set(bare.values()), thousands, decimal)
-        if parsed is not None and not (decimal == "," and _mostly_thousands(bare.values())):
-            ways = [
-                f"thousands separated by {thousands!r}" if thousands else "",
-                "decimal commas" if decimal == "," and "," in "".join(bare.values()) else "",
-                f"in {unit}" if unit else "",
-            ]
-            values = {text: parsed[number] for text, number in bare.items()}
-            return values, ", ".join(way for way in ways if way)
-    return None
-
-
-def _mostly_thousands(numbers):
-    """Whether most commas stand before three digits, though some entry says they are decimal.
-
-    Not where all have three decimals: then they are written alike, and some begin with 0.
-    """
-    commas = [text for text in numbers if "," in text]
-    shaped = [text for text in commas if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text)]
-    alike = all(re.fullmatch(r".*,\d{3}", text) for text in commas)
-    return len(shaped) > len(commas) / 2 and not alike
-
-
-def _without_units(numbers):
-    """Entries without a currency sign, or all without a percent sign; None where they are mixed."""
-    bare, units = {}, set()
-    for text in numbers:
-        match = re.fullmatch(r"([+-]?) ?([$€£¥]?) ?(.*?) ?([$€£¥%]?)", text)
-        if match is None:  # of several lines
-            return None, ""
-        sign, before, number, after = match.groups()
-        bare[text] = sign + number
-        units.add(before + after)
-    percent = {unit for unit in units if "%" in unit}
-    if len(units - {""}) > 1 or (percent and len(units) > 1):
-        return None, ""
-    return bare, "".join(units)
-
-
-def _parse(numbers, thousands, decimal):
-    """Values of all entries, or None if one is not written in this way."""
-    grouped = rf"[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+" if thousands else r"\d+"
-    mark = re.escape(decimal)
-    pattern = re.compile(
-        rf"[+-]?(?:(?:\d+|{grouped})(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?", re.ASCII
-    )
-    if any(pattern.fullmatch(text) is None for text in numbers):
-        return None
-    return {
-        text: float((text.replace(thousands, "") if thousands else text).replace(decimal, "."))
-        for text in numbers
-    }
