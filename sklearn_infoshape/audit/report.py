@@ -1,11 +1,18 @@
 """LeakageReport: what an audit found, as figures, a table, text, HTML and an assertion."""
 
+import json
 from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
 
 import numpy as np
 
 from sklearn_infoshape.audit.permutation import holm
+from sklearn_infoshape.audit.files import check_target, write_whole
+from sklearn_infoshape.audit.options import ReportOptions
+from sklearn_infoshape.audit.page import as_page, need_page
 from sklearn_infoshape.audit.rendering import as_html, as_text
+from sklearn_infoshape.audit.verdict import compare, contradicted, unit, verdict
 from sklearn_infoshape.exceptions import LeakageExceededError
 
 __all__ = ["LeakageReport"]
@@ -118,7 +125,7 @@ class LeakageReport:
                 if low is not None and high is not None and low.low > high:
                     found.append(
                         f"{result.name}: at least {low.low:.4f} and at most {high:.4f} "
-                        f"{_unit(figure)} cannot both be true."
+                        f"{unit(figure)} cannot both be true."
                     )
         return found
 
@@ -167,37 +174,15 @@ class LeakageReport:
         limits = {figure: limit for figure, limit in limits.items() if limit is not None}
         if not limits:
             raise ValueError("Give bits=..., advantage=..., or both.")
-        if self.contradictions:
-            raise LeakageExceededError(
-                f"The report contradicts itself, and passes nothing: {self.contradictions[0]} "
-                "Audit other fresh rows."
-            )
-        results = {result.name: result for result in self.by_role("sensitive", "joint")}
-        for name, at_most in self.at_most_by_name.items():
+        problem = contradicted(self)
+        if problem:
+            raise LeakageExceededError(problem)
+        for name in self.at_most_by_name:
             for figure, limit in limits.items():
-                self._assert_one(
-                    name, at_most, results.get(name), figure, limit, require_certificate
-                )
+                finding = compare(self, name, figure, limit, require_certificate)
+                if not finding.is_kept:
+                    raise LeakageExceededError(finding.message)
         return self
-
-    def _assert_one(self, name, at_most, result, figure, limit, require_certificate):
-        certified = getattr(at_most, figure)
-        low = -np.inf if result is None else result.chosen(figure).low
-        if not low <= limit:
-            found, how = low, "attackers recover at least"
-        elif certified is not None:
-            found, how = certified, "the certificate allows up to"
-        elif require_certificate or result is None:
-            raise LeakageExceededError(
-                f"{name} has no certificate: {at_most.text.removeprefix('none: ')}"
-            )
-        else:
-            found, how = result.chosen(figure).high, "attackers may recover up to"
-        if not found <= limit:
-            raise LeakageExceededError(
-                f"{name}: {how} {found:.4f} {_unit(figure)}, more than {limit}. "
-                "Raise privacy_multiplier, use fewer codes, or audit more rows."
-            )
 
     def to_dict(self):
         """Everything as plain Python values, ready for JSON.
@@ -245,6 +230,7 @@ class LeakageReport:
                 role.replace(" ", "_"): [_answer(a, p_values) for a in self.by_role(role)]
                 for role in others
             },
+            "verdict": str(verdict(self)),
             "contradictions": self.contradictions,
             "skipped": dict(self.skipped),
             "caveats": list(self.caveats),
@@ -291,6 +277,162 @@ class LeakageReport:
             ]
         )
 
+    def verdict(self, *, max_leakage=None, max_advantage=None):
+        """The report in one line, and whether limits are kept.
+
+        Parameters
+        ----------
+        max_leakage : float, default=None
+            Bits of each sensitive attribute, alone and jointly, that were to be kept.
+        max_advantage : float, default=None
+            Likewise, accuracy beyond that of always guessing the most frequent class.
+
+        Returns
+        -------
+        str
+            It says "kept" where ``assert_below(bits=max_leakage, advantage=max_advantage)`` passes.
+
+        Raises
+        ------
+        ValueError
+            If a limit is no finite number of at least 0.
+        """
+        return str(verdict(self, max_leakage=max_leakage, max_advantage=max_advantage))
+
+    def to_html(
+        self,
+        path=None,
+        *,
+        max_leakage=None,
+        max_advantage=None,
+        shaping_path=None,
+        chosen=None,
+        about=None,
+        overwrite=False,
+    ):
+        """The report as one page that needs nothing else: no scripts, nothing from elsewhere.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write; None: the text is returned.
+        max_leakage, max_advantage : float, default=None
+            Limits that the verdict speaks of, as in :meth:`verdict`.
+        shaping_path : ShapingPath, default=None
+            Releases among which one was chosen, to be drawn.
+        chosen : int, default=None
+            Which of them was.
+        about : dict of str to str or number, default=None
+            What was audited, to be shown: "file", "rows", "task", "sensitive", "model", say.
+            "created" is the date; without, today.
+        overwrite : bool, default=False
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        ImportError
+            If jinja2 or matplotlib is not installed.
+        FileExistsError
+            If the file is there, and ``overwrite`` is False.
+        ValueError, TypeError
+            If an option is none that can be shown.
+        """
+        need_page()
+        options = ReportOptions.of(max_leakage, max_advantage, shaping_path, chosen, about)
+        return _deliver(lambda: as_page(self, options), path, overwrite)
+
+    def to_json(
+        self,
+        path=None,
+        indent=2,
+        *,
+        max_leakage=None,
+        max_advantage=None,
+        about=None,
+        overwrite=False,
+    ):
+        """The report as strict JSON: :meth:`to_dict`, with limits and what was audited.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write; None: the text is returned.
+        indent : int or None, default=2
+        max_leakage, max_advantage : float, default=None
+            Limits that "verdict" speaks of; "asked" has them, and whether they are kept.
+        about : dict of str to str or number, default=None
+            What was audited.
+        overwrite : bool, default=False
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        FileExistsError
+            If the file is there, and ``overwrite`` is False.
+        ValueError, TypeError
+            If an option is none that can be shown.
+        """
+        options = ReportOptions.of(max_leakage, max_advantage, None, None, about)
+        return _deliver(lambda: self._json(options, indent), path, overwrite)
+
+    def _json(self, options, indent):
+        words = verdict(self, **options.limits)
+        asked = {**options.limits, "kept": words.is_kept}
+        own = {"verdict": str(words), "asked": asked, "about": _strict(options.about)}
+        found = {**own, **self.to_dict(), "verdict": str(words)}
+        return json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def save(self, path, *, overwrite=False, **options):
+        """Write the report as what the name of the file says: .html, .json or .txt.
+
+        Parameters
+        ----------
+        path : str or path-like
+        overwrite : bool, default=False
+            Whether a file that is there may be replaced.
+        **options
+            Those of :meth:`to_html`; .json and .txt take max_leakage, max_advantage and about.
+
+        Returns
+        -------
+        self : LeakageReport
+
+        Raises
+        ------
+        ValueError
+            If the name ends in another way, or an option has no place in such a file.
+        FileExistsError
+            If the file is there, and ``overwrite`` is False.
+        ImportError
+            For .html, if jinja2 or matplotlib is not installed.
+        """
+        suffix = PurePath(path).suffix.lower()
+        if suffix not in (".html", ".json", ".txt"):
+            raise ValueError(
+                f"path={str(path)!r} ends in none of .html, .json and .txt; name such a file."
+            )
+        if suffix == ".html":
+            self.to_html(path, overwrite=overwrite, **options)
+            return self
+        for name in ("shaping_path", "chosen"):
+            if options.pop(name, None) is not None:
+                raise ValueError(f"{name} is drawn in .html only; leave it out, or save that.")
+        if suffix == ".json":
+            self.to_json(path, overwrite=overwrite, **options)
+        else:
+            checked = ReportOptions.of(**options)
+            text = partial(as_text, self, **checked.limits, about=checked.about)
+            _deliver(lambda: text() + "\n", path, overwrite)
+        return self
+
     def __str__(self):
         return as_text(self)
 
@@ -305,6 +447,14 @@ class LeakageReport:
         return as_html(self)
 
 
+def _deliver(make, path, overwrite):
+    """The text that is made, or a file of it; what cannot be written is refused before."""
+    if path is None:
+        return make()
+    check_target(path, overwrite)
+    return write_whole(path, make(), overwrite)
+
+
 def _strict(value):
     """Only what JSON has: numpy's numbers become Python's, what is no number None."""
     if isinstance(value, dict):
@@ -316,10 +466,6 @@ def _strict(value):
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def _unit(figure):
-    return "bits" if figure == "bits" else f"of {figure}"
 
 
 def _answer(result, p_values):
@@ -339,6 +485,7 @@ def _answer(result, p_values):
         "p_value": p_values.get((result.role, result.name)),
         "null": null,
         "entropy_bits": result.entropy,
+        "base_rate": result.base_rate,
         "n_classes": result.n_classes,
         "n_test": result.n_test,
         "n_groups": result.n_groups,
