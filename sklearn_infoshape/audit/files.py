@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["check_target", "write_whole"]
+__all__ = ["check_target", "deliver", "write_whole"]
 
 
 def check_target(path, overwrite=False):
@@ -41,9 +41,7 @@ def check_target(path, overwrite=False):
             f"path={str(target)!r}: there is no folder {str(target.parent)!r}; make it first."
         )
     if target.exists() and not overwrite:
-        raise FileExistsError(
-            f"path={str(target)!r} exists; pass overwrite=True, or another name."
-        )
+        raise FileExistsError(f"path={str(target)!r} exists; pass overwrite=True, or another name.")
     return target
 
 
@@ -75,3 +73,24 @@ def write_whole(path, text, overwrite=False):
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def deliver(make, path=None, overwrite=False):
+    """The text that is made, or a file of it; what cannot be written is refused before.
+
+    Parameters
+    ----------
+    make : callable
+        Returns text.
+    path : str, path-like or None, default=None
+    overwrite : bool, default=False
+
+    Returns
+    -------
+    str or None
+        None where there is a file.
+    """
+    if path is None:
+        return make()
+    check_target(path, overwrite)
+    return write_whole(path, make(), overwrite)

@@ -30,7 +30,7 @@ class ReportOptions:
     max_leakage, max_advantage : float or None
     shaping_path : ShapingPath or None
     chosen : int or None
-    about : dict of str to str
+    about : dict of str to str or number
     """
 
     max_leakage: float | None = None
@@ -40,9 +40,7 @@ class ReportOptions:
     about: dict = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, max_leakage=None, max_advantage=None, shaping_path=None, chosen=None, about=None
-    ):
+    def of(cls, max_leakage=None, max_advantage=None, shaping_path=None, chosen=None, about=None):
         """Check options.
 
         Raises
@@ -97,4 +95,4 @@ def _checked_about(about):
                 f"about[{name!r}] is of type {type(value).__name__}; about has text as keys, and "
                 "text or numbers as values."
             )
-    return {name: value if isinstance(value, str) else f"{value}" for name, value in about.items()}
+    return dict(about)

@@ -1,13 +1,13 @@
 """A report as one page of HTML that needs nothing else: words, tables and pictures."""
 
 import datetime
-from importlib import import_module, resources
+from importlib import resources
 
 from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR
 from sklearn_infoshape.audit.options import ReportOptions
 from sklearn_infoshape.audit.path_points import tradeoff_pictures
 from sklearn_infoshape.audit.plot_attackers import AttackedAttribute, draw_attackers, n_lines
-from sklearn_infoshape.audit.plot_style import svg
+from sklearn_infoshape.audit.plot_style import need_matplotlib, svg
 from sklearn_infoshape.audit.rendering import alarm_words, at_most_words
 from sklearn_infoshape.audit.report_tables import (
     HEADS,
@@ -23,13 +23,14 @@ from sklearn_infoshape.audit.verdict import one_line, verdict
 
 __all__ = ["as_page", "attacked_attribute", "need_page"]
 
-_INCHES = 6.0
+_INCHES = 4.3
 _SILENT = (
     "Only the named attributes were judged; others may be in the release.",
-    "It speaks of one release a row. Several releases of the same people add up: audit them together.",
+    "It speaks of one release a row. Several releases of the same people add up: audit them "
+    "together.",
     "Recipients are taken to see released rows, and to have no way to query the model.",
-    "Estimates, and the upper ends of attackers' intervals, are no limits on what others find; only "
-    '"at most" is.',
+    "Estimates, and the upper ends of attackers' intervals, are no limits on what others find; "
+    'only "at most" is.',
     "It is no differential privacy, and does not say whether somebody was in the data.",
 )
 
@@ -42,13 +43,13 @@ def need_page():
     ImportError
         If jinja2 or matplotlib is not installed.
     """
-    for module in ("jinja2", "matplotlib"):
-        try:
-            import_module(module)
-        except ImportError:
-            raise ImportError(
-                f"An HTML report needs {module}: pip install 'sklearn_infoshape[report]'."
-            ) from None
+    need_matplotlib("report")
+    try:
+        import jinja2  # noqa: F401
+    except ImportError:
+        raise ImportError(
+            "HTML reports need jinja2: pip install 'sklearn_infoshape[report]'."
+        ) from None
 
 
 def as_page(report, options=None):
@@ -74,12 +75,16 @@ def as_page(report, options=None):
 
     options = ReportOptions() if options is None else options
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda shown: shown if isinstance(shown, Markup) else one_line(shown),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     folder = resources.files("sklearn_infoshape.audit") / "templates"
     template = environment.from_string((folder / "report.html.j2").read_text("utf-8"))
     words = verdict(report, **options.limits)
-    tradeoffs = tradeoff_pictures(options, options.about.get("task") or task_name(report))
+    tradeoffs = tradeoff_pictures(options, _task(report, options))
     content = template.render(
         **_content(report, options, words),
         attackers_picture=Markup(_attackers_picture(report, options)),
@@ -123,7 +128,7 @@ def _attackers_picture(report, options):
     if not attributes:
         return ""
     names = attributes[0].name if len(attributes) == 1 else "each attribute"
-    task = options.about.get("task") or task_name(report)
+    task = _task(report, options)
     return svg(
         lambda ax: draw_attackers(
             ax, attributes, f"bits of {names} recovered from the release", task
@@ -138,21 +143,22 @@ def _content(report, options, words):
     """All that the template shows beside pictures, as text."""
     about = dict(options.about)
     created = about.pop("created", None) or datetime.date.today().isoformat()
+    told: set = set()
     single = [own.name for own in report.by_role("sensitive")]
     single += [name for name in report.unattacked if name not in single and " & " not in name]
-    status = {None: "", True: "kept", False: "failed"}[words.is_kept]
+    status = "open" if report.contradictions else words.status or ""
     return {
         "title": one_line(f"Leakage audit: {about.get('sensitive') or ', '.join(single)}"),
         "subtitle": f"{created}. {report.n_rows} audited rows, a release of {_release(report)}.",
-        "status": status or ("failed" if report.contradictions else ""),
+        "status": status,
         "verdict": words,
         "facts": _facts(report, about),
         "attributes": attribute_rows(report),
         "has_floor": bool(report.floors),
-        "task": about.get("task") or task_name(report),
+        "task": _task(report, options),
         "confidence": f"{100 * report.confidence:.4g} %",
         "chosen_words": _chosen_words(options),
-        "details": [_details(report, own) for own in report.by_role("sensitive", "joint")],
+        "details": [_details(report, own, told) for own in report.by_role("sensitive", "joint")],
         "unattacked": [
             (name, reason, at_most_words(report.at_most_by_name[name]))
             for name, reason in report.unattacked.items()
@@ -165,6 +171,11 @@ def _content(report, options, words):
         "settings": [(name, _plain(value)) for name, value in report.settings.items()],
         "versions": ", ".join(f"{name} {value}" for name, value in report.versions.items()),
     }
+
+
+def _task(report, options):
+    """What y is called."""
+    return str(options.about.get("task") or task_name(report))
 
 
 def _release(report):
@@ -180,7 +191,13 @@ def _facts(report, about):
     return facts
 
 
-def _details(report, result):
+def _details(report, result, told):
+    """Of one attribute; words on its limit that were told before are not told again."""
+    at_most = report.at_most_by_name[result.name]
+    limit = at_most_words(at_most)
+    if at_most.text in told and at_most.bits is not None:
+        limit = limit.removesuffix(at_most.text)
+    told.add(at_most.text)
     shown, rows = attacker_rows(result)
     alarm = alarm_words(report, result)
     jointly = ", jointly" if result.role == "joint" else ""
@@ -189,7 +206,7 @@ def _details(report, result):
         "head": [HEADS[figure] for figure in shown],
         "rows": [(", ".join(names), cells) for names, cells in rows],
         "alarm": alarm,
-        "at_most": at_most_words(report.at_most_by_name[result.name]),
+        "at_most": limit,
         "context_head": [f"bits of {result.name}", "at least", "estimate"],
         "context": context_rows(report, result),
     }

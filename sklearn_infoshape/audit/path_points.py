@@ -7,7 +7,7 @@ from sklearn_infoshape.audit.plot_tradeoff import draw_tradeoff
 
 __all__ = ["tradeoff_pictures"]
 
-_INCHES = (6.0, 5.0)
+_INCHES = (4.3, 4.3)
 
 
 def tradeoff_pictures(options, task):

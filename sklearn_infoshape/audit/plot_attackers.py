@@ -112,7 +112,7 @@ def draw_attackers(ax, attributes, x_label, task_name="y"):
     for label in ax.get_yticklabels():
         label.set_fontsize(size)
     are_best = {row[-1] for attribute in attributes for row in attribute.rows}
-    kinds = [(True, RED, "D", "attacker that calibration rows chose"), (False, BLUE, "o", "others")]
+    kinds = [(True, RED, "D", "best on calibration rows"), (False, BLUE, "o", "other attackers")]
     points = [
         Line2D([], [], color=colour, marker=marker, mec="black", mew=0.6, lw=2, label=label)
         for is_best, colour, marker, label in kinds
@@ -135,9 +135,9 @@ def _ticks(attributes):
 def _draw_limits(ax, attributes, spans, task_name):
     """Lines over the rows of their attribute; those that go into the legend."""
     kinds = {
-        "null_limit": (":", GREY, "seldom above this if nothing leaks"),
-        "label_floor": ("--", GREEN, f"label floor: what {literal(task_name)} itself says"),
-        "at_most": ("-", "black", "at most (upper limit)"),
+        "null_limit": (":", GREY, "seldom above if nothing leaks"),
+        "label_floor": ("--", GREEN, f"floor: what {literal(task_name)} itself says"),
+        "at_most": ("-", "black", "at most: upper limit"),
     }
     named: dict = {}
     for attribute, (start, end) in zip(attributes, spans, strict=True):

@@ -3,7 +3,6 @@
 import io
 import textwrap
 import threading
-from importlib import import_module
 from xml.etree import ElementTree
 
 __all__ = [
@@ -30,7 +29,7 @@ YELLOW = "#E69F00"
 SKY = "#56B4E9"
 GREY = "0.45"
 
-_PER_LETTER = 0.6  # of the font size, on average
+_PER_LETTER = 0.55  # of the font size, on average
 _NARROW = 5.0  # inches
 _DEFAULTS = (
     "axes.",
@@ -68,7 +67,7 @@ def need_matplotlib(extra="plot"):
         If matplotlib is not installed.
     """
     try:
-        import_module("matplotlib")
+        import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
             f"Pictures need matplotlib: pip install 'sklearn_infoshape[{extra}]'."
@@ -153,10 +152,11 @@ def legend_below(ax, handles=None, size=10.5):
     if not handles:
         return
     size = font_size(ax, size)
-    inches = ax.figure.get_figwidth() * ax.get_position().width / 0.775
-    letters = int(72 * 0.92 * inches / (_PER_LETTER * size))
+    # The axes of a new figure take .775 of it, and nearly all after it is laid out.
+    inches = ax.figure.get_figwidth() * min(1.0, ax.get_position().width / 0.775)
+    letters = int(72 * inches / (_PER_LETTER * size))
     longest = max(len(handle.get_label()) for handle in handles)
-    n_columns = 2 if 2 * (longest + 7) <= letters else 1
+    n_columns = 2 if 2 * (longest + 5) <= letters else 1
     label = ax.xaxis.label
     ticks = 11 + 1.2 * (ax.xaxis.get_ticklabels() or [label])[0].get_fontsize()
     lines = 1 + label.get_text().count("\n") if label.get_text() else 0
@@ -172,6 +172,8 @@ def legend_below(ax, handles=None, size=10.5):
         ncols=n_columns,
         frameon=False,
         fontsize=size,
+        handlelength=1.7,
+        columnspacing=1.2,
     )
 
 
@@ -232,5 +234,5 @@ def _within_html(drawn, name, label):
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     root.set("role", "img")
-    root.set("aria-label", label)
+    root.set("aria-label", " ".join("".join(c if c.isprintable() else " " for c in label).split()))
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)

@@ -60,7 +60,9 @@ def draw_tradeoff(
     task_name : str, default="y"
     """
     shaped = np.flatnonzero(is_shaped)
-    bars = [np.full(len(leakage), np.nan) if e is None else e for e in (leakage_error, utility_error)]
+    bars = [
+        np.full(len(leakage), np.nan) if e is None else e for e in (leakage_error, utility_error)
+    ]
     right, far = _right(leakage, is_shaped, max_leakage, label_floor)
     top = 1.14 * max(np.nanmax(utility, initial=1e-3), 1e-3)
     _draw_limits(ax, right, top, task_entropy_given_sensitive, label_floor, max_leakage, task_name)
@@ -157,10 +159,10 @@ def _draw_limits(ax, right, top, given, label_floor, max_leakage, task_name):
                 hatch="//",
                 ec="0.75",
                 lw=0,
-                label="out of reach of any release",
+                label="out of reach",
             )
     if label_floor is not None and 0 < label_floor < right:
-        label = f"label floor: what {literal(task_name)} itself says"
+        label = f"floor: what {literal(task_name)} itself says"
         ax.axvline(label_floor, color=GREY, ls=":", lw=1.8, label=label)
     if max_leakage is not None:
         ax.axvline(max_leakage, color=RED, ls="--", lw=1.8, label=f"budget: {max_leakage:g}")
@@ -172,9 +174,10 @@ def _draw_curve(ax, leakage, utility, names, shaped, bars):
         return
     hull = rising_hull(leakage[shaped], utility[shaped])
     if len(hull) > 1:
-        label = "hull: a coin between two releases"
+        label = "hull: coins between releases"
         ax.plot(*hull.T, "-", color=SKY, lw=3, alpha=0.6, label=label, zorder=1)
-    ends = [literal(names[j]) for j in (shaped[0], shaped[-1])]
+    first, last = (literal(names[j]) for j in (shaped[0], shaped[-1]))
+    both = f"shaped, {first} … {last.removeprefix('λ = ')}"
     ax.errorbar(
         leakage[shaped],
         utility[shaped],
@@ -186,7 +189,7 @@ def _draw_curve(ax, leakage, utility, names, shaped, bars):
         lw=1,
         ecolor="#7FB2D5",
         elinewidth=1,
-        label=ends[0] if len(shaped) == 1 else f"shaped, {ends[0]} … {ends[1].removeprefix('λ = ')}",
+        label=first if len(shaped) == 1 else both,
         zorder=3,
     )
 

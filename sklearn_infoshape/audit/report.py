@@ -1,17 +1,16 @@
 """LeakageReport: what an audit found, as figures, a table, text, HTML and an assertion."""
 
-import json
 from dataclasses import dataclass
-from functools import partial
-from pathlib import PurePath
 
 import numpy as np
 
-from sklearn_infoshape.audit.permutation import holm
-from sklearn_infoshape.audit.files import check_target, write_whole
+from sklearn_infoshape.audit.files import deliver
 from sklearn_infoshape.audit.options import ReportOptions
 from sklearn_infoshape.audit.page import as_page, need_page
+from sklearn_infoshape.audit.permutation import holm
 from sklearn_infoshape.audit.rendering import as_html, as_text
+from sklearn_infoshape.audit.report_files import save_report
+from sklearn_infoshape.audit.report_values import as_dict, as_frame, as_json
 from sklearn_infoshape.audit.verdict import compare, contradicted, unit, verdict
 from sklearn_infoshape.exceptions import LeakageExceededError
 
@@ -194,53 +193,7 @@ class LeakageReport:
             Under "at_least" a figure is its lower limit; "bits_estimate" and "bits_interval" have
             what attackers recovered on test rows, and both limits.
         """
-        p_values = self.p_values
-        own = [
-            {
-                **_answer(a, p_values),
-                "at_most": self.at_most_by_name[a.name].to_dict(),
-                "floor": vars(self.floors[a.name]) if a.name in self.floors else None,
-            }
-            for a in self.by_role("sensitive", "joint")
-        ]
-        own += [
-            {
-                "attribute": name,
-                "at_least": None,
-                "not_attacked": reason,
-                "at_most": self.at_most_by_name[name].to_dict(),
-                "floor": vars(self.floors[name]) if name in self.floors else None,
-            }
-            for name, reason in self.unattacked.items()
-        ]
-        at_least = {"bits": 0.0, "bits_estimate": None, "attribute": None, "p_value": None}
-        for found in own:
-            if self.headline is not None and found["attribute"] == self.headline.name:
-                at_least = {
-                    **found["at_least"],
-                    "attribute": found["attribute"],
-                    "p_value": found["p_value"],
-                }
-        others = ("given y", "raw", "label score", "utility", "raw utility", "scan")
-        report = {
-            "at_least": at_least,
-            "at_most": {"attribute": self.at_most.name, **self.at_most.to_dict()},
-            "attributes": own,
-            **{
-                role.replace(" ", "_"): [_answer(a, p_values) for a in self.by_role(role)]
-                for role in others
-            },
-            "verdict": str(verdict(self)),
-            "contradictions": self.contradictions,
-            "skipped": dict(self.skipped),
-            "caveats": list(self.caveats),
-            "confidence": self.confidence,
-            "n_rows": self.n_rows,
-            "n_codes": self.n_codes,
-            "settings": dict(self.settings),
-            "versions": dict(self.versions),
-        }
-        return _strict(report)
+        return as_dict(self)
 
     def to_frame(self):
         """One row for each attacker, attribute and figure.
@@ -255,27 +208,7 @@ class LeakageReport:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("to_frame needs pandas: pip install pandas.") from None
-        return pd.DataFrame(
-            [
-                {
-                    "role": result.role,
-                    "attribute": result.name,
-                    "attacker": attacker,
-                    "figure": figure,
-                    "value": f.value,
-                    "low": f.low,
-                    "high": f.high,
-                    "is_best": result.best[figure] == attacker,
-                }
-                for result in self.results
-                for attacker, figures in result.figures.items()
-                for figure, f in figures.items()
-            ]
-        )
+        return as_frame(self)
 
     def verdict(self, *, max_leakage=None, max_advantage=None):
         """The report in one line, and whether limits are kept.
@@ -343,7 +276,7 @@ class LeakageReport:
         """
         need_page()
         options = ReportOptions.of(max_leakage, max_advantage, shaping_path, chosen, about)
-        return _deliver(lambda: as_page(self, options), path, overwrite)
+        return deliver(lambda: as_page(self, options), path, overwrite)
 
     def to_json(
         self,
@@ -381,14 +314,7 @@ class LeakageReport:
             If an option is none that can be shown.
         """
         options = ReportOptions.of(max_leakage, max_advantage, None, None, about)
-        return _deliver(lambda: self._json(options, indent), path, overwrite)
-
-    def _json(self, options, indent):
-        words = verdict(self, **options.limits)
-        asked = {**options.limits, "kept": words.is_kept}
-        own = {"verdict": str(words), "asked": asked, "about": _strict(options.about)}
-        found = {**own, **self.to_dict(), "verdict": str(words)}
-        return json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+        return deliver(lambda: as_json(self, options, indent), path, overwrite)
 
     def save(self, path, *, overwrite=False, **options):
         """Write the report as what the name of the file says: .html, .json or .txt.
@@ -414,23 +340,7 @@ class LeakageReport:
         ImportError
             For .html, if jinja2 or matplotlib is not installed.
         """
-        suffix = PurePath(path).suffix.lower()
-        if suffix not in (".html", ".json", ".txt"):
-            raise ValueError(
-                f"path={str(path)!r} ends in none of .html, .json and .txt; name such a file."
-            )
-        if suffix == ".html":
-            self.to_html(path, overwrite=overwrite, **options)
-            return self
-        for name in ("shaping_path", "chosen"):
-            if options.pop(name, None) is not None:
-                raise ValueError(f"{name} is drawn in .html only; leave it out, or save that.")
-        if suffix == ".json":
-            self.to_json(path, overwrite=overwrite, **options)
-        else:
-            checked = ReportOptions.of(**options)
-            text = partial(as_text, self, **checked.limits, about=checked.about)
-            _deliver(lambda: text() + "\n", path, overwrite)
+        save_report(self, path, overwrite, options)
         return self
 
     def __str__(self):
@@ -445,53 +355,3 @@ class LeakageReport:
 
     def _repr_html_(self):
         return as_html(self)
-
-
-def _deliver(make, path, overwrite):
-    """The text that is made, or a file of it; what cannot be written is refused before."""
-    if path is None:
-        return make()
-    check_target(path, overwrite)
-    return write_whole(path, make(), overwrite)
-
-
-def _strict(value):
-    """Only what JSON has: numpy's numbers become Python's, what is no number None."""
-    if isinstance(value, dict):
-        return {str(key): _strict(own) for key, own in value.items()}
-    if isinstance(value, list | tuple | set | np.ndarray):
-        return [_strict(own) for own in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def _answer(result, p_values):
-    """One result as plain values."""
-    at_least = {}
-    for figure, attacker in sorted(result.best.items()):
-        chosen = result.chosen(figure)
-        at_least[figure] = max(0.0, chosen.low) if figure == "bits" else chosen.low
-        at_least[f"{figure}_estimate"] = chosen.value
-        at_least[f"{figure}_interval"] = chosen.to_list()
-        if figure == "bits":
-            at_least["attacker"] = attacker
-    null = None if result.null is None else vars(result.null)
-    return {
-        "attribute": result.name,
-        "at_least": at_least,
-        "p_value": p_values.get((result.role, result.name)),
-        "null": null,
-        "entropy_bits": result.entropy,
-        "base_rate": result.base_rate,
-        "n_classes": result.n_classes,
-        "n_test": result.n_test,
-        "n_groups": result.n_groups,
-        "alarm_class": result.alarm_class,
-        "attackers": {
-            name: {figure: [f.value, f.low, f.high] for figure, f in figures.items()}
-            for name, figures in result.figures.items()
-        },
-    }

@@ -41,13 +41,13 @@ def attribute_rows(report):
     """
     head = [
         "attribute",
+        "at least",
+        "at most",
+        "estimate",
+        f"{100 * report.confidence:.4g} % interval",
         "entropy",
         "base rate",
         "best attacker",
-        "estimate",
-        f"{100 * report.confidence:.4g} % interval",
-        "at least",
-        "at most",
         "p (Holm)",
         "label floor",
     ]
@@ -58,21 +58,20 @@ def attribute_rows(report):
         rows.append(
             [
                 own.name,
+                f"{max(0.0, bits.low):.3f}",
+                _bits(report.at_most_by_name[own.name].bits),
+                f"{max(0.0, bits.value):.3f}",
+                f"{max(0.0, bits.low):.3f} to {max(0.0, bits.high):.3f}",
                 f"{own.entropy:.3f}",
                 _share(own.base_rate),
                 _share(own.chosen("accuracy").value if "accuracy" in own.best else None),
-                f"{max(0.0, bits.value):.3f}",
-                f"{max(0.0, bits.low):.3f} to {max(0.0, bits.high):.3f}",
-                f"{max(0.0, bits.low):.3f}",
-                _bits(report.at_most_by_name[own.name].bits),
                 _UNKNOWN if p is None else f"{p:.3f}",
                 _floor(report, own.name),
             ]
         )
     for name in report.unattacked:
-        most = _bits(report.at_most_by_name[name].bits)
-        unknown = [_UNKNOWN] * 6
-        rows.append([f"{name} (not attacked)", *unknown, most, _UNKNOWN, _floor(report, name)])
+        most, unknown = _bits(report.at_most_by_name[name].bits), [_UNKNOWN] * 6
+        rows.append([f"{name} (not attacked)", _UNKNOWN, most, *unknown, _floor(report, name)])
     return head, rows
 
 
@@ -98,9 +97,7 @@ def attacker_rows(result):
         for figure in shown:
             own = result.figures[names[0]].get(figure)
             star = "*" if result.best[figure] in names else ""
-            cells.append(
-                ("", "") if own is None else (star + short(own.value, 3), interval(own))
-            )
+            cells.append(("", "") if own is None else (star + short(own.value, 3), interval(own)))
         rows.append((names, cells))
     return shown, rows
 
