@@ -12,10 +12,12 @@ version = re.search(
 
 extras = {
     "plot": ["matplotlib>=3.8"],
+    "report": ["jinja2>=3.1", "matplotlib>=3.8"],
     "test": [
         "dask[dataframe,distributed]>=2024.5",
         "hypothesis>=6.100",
         "import-linter>=2.0",
+        "jinja2>=3.1",
         "matplotlib>=3.8",
         "mypy>=1.10",
         "pandas>=2.2",
@@ -44,7 +46,7 @@ setup(
     license="BSD-3-Clause",
     python_requires=">=3.11",
     packages=find_packages(include=["sklearn_infoshape", "sklearn_infoshape.*"]),
-    package_data={"sklearn_infoshape": ["py.typed"]},
+    package_data={"sklearn_infoshape": ["py.typed", "audit/templates/*.j2"]},
     install_requires=[
         "joblib>=1.3",
         "numpy>=1.26",

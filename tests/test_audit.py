@@ -430,7 +430,8 @@ def test_the_report_fits_100_columns_and_has_no_empty_promise(full_report):
         assert words in text
     assert "only lower limits speak of leakage" in text
     html = full_report._repr_html_()
-    assert html.count("<table>") == html.count("</table>") > 4
+    assert html.count("<table>") == html.count("</table>") == 1
+    assert html.count("<tr>") == 1 + 3
     assert "at least" in repr(full_report)
 
 

@@ -12,10 +12,10 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     infoshape_path,
 )
+from sklearn_infoshape.audit.plot_tradeoff import rising_hull
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
-from sklearn_infoshape.displays.tradeoff import _rising_hull
 from tests.conftest import budget_search, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -70,7 +70,8 @@ def test_a_path_is_drawn_with_its_landmarks(rows, found):
     # The curve would be a speck beside raw features: these are named at the edge.
     assert display.ax_.get_xlim()[1] < display.leakage[3]
     assert any("raw features" in text.get_text() for text in display.ax_.texts)
-    assert {"label floor", "hull", "label score", "shaped, λ = 0.1 … 8"} <= set(legend(display))
+    named = {"floor: what y itself says", "hull: coins between releases", "label score"}
+    assert named | {"shaped, λ = 0.1 … 8"} <= set(legend(display))
     fresh = TradeoffDisplay.from_path(found.path_, X[:300], y[:300], s[:300])
     assert not np.allclose(fresh.leakage[:3], display.leakage[:3])
 
@@ -87,7 +88,7 @@ def test_the_chosen_candidate_and_the_budget_are_marked(found):
     display = TradeoffDisplay.from_cv(found)
     assert display.max_leakage == 0.08
     assert f"chosen: {display.names[found.best_index_]}" in legend(display)
-    assert "budget" in legend(display)
+    assert "budget: 0.08" in legend(display)
     np.testing.assert_allclose(
         display.leakage[1], max(0, -found.cv_results_["mean_test_leakage"][1])
     )
@@ -181,9 +182,9 @@ def test_a_training_is_drawn_and_a_solution_is_not(found):
 
 
 def test_hull_corners():
-    hull = _rising_hull(np.array([0.2, 0.1, 0.3, 0.3]), np.array([0.5, 0.1, 0.55, 0.2]))
+    hull = rising_hull(np.array([0.2, 0.1, 0.3, 0.3]), np.array([0.5, 0.1, 0.55, 0.2]))
     np.testing.assert_allclose(hull, [(0, 0), (0.2, 0.5), (0.3, 0.55)])
-    np.testing.assert_allclose(_rising_hull(np.zeros(1), np.ones(1)), [(0, 0), (0, 1)])
+    np.testing.assert_allclose(rising_hull(np.zeros(1), np.ones(1)), [(0, 0), (0, 1)])
 
 
 def test_given_axes_are_used_and_two_columns_have_a_picture_each():

@@ -93,6 +93,14 @@ class AttackResult:
         """Bits recovered by the best attacker."""
         return self.chosen("bits")
 
+    @property
+    def base_rate(self):
+        """How often the most frequent class is right on test rows; None where nobody guessed."""
+        for own in self.figures.values():
+            if "accuracy" in own and "advantage" in own:
+                return min(1.0, max(0.0, own["accuracy"].value - own["advantage"].value))
+        return None
+
 
 @dataclass(frozen=True)
 class Terms:

@@ -1,33 +1,37 @@
-"""A report as text of at most 100 columns, and as HTML."""
+"""A report as text of at most 100 columns, and in short as HTML."""
 
 import html
 import textwrap
 
 from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR
+from sklearn_infoshape.audit.report_tables import (
+    HEADS,
+    attacker_rows,
+    attribute_rows,
+    context_rows,
+    p_value,
+    scan_rows,
+    utility_rows,
+)
+from sklearn_infoshape.audit.verdict import one_line, verdict
 
-__all__ = ["as_html", "as_text"]
+__all__ = ["alarm_words", "as_html", "as_text", "at_most_words"]
 
 _WIDTH = 100
-_HEADS = {
-    "bits": "bits",
-    "accuracy": "accuracy",
-    "advantage": "advantage",
-    "balanced_accuracy": "balanced",
-    "auc": "AUC",
-    "tpr_at_1_fpr": "TPR@1%",
-    "r2": "R²",
-    "rank_correlation": "rank corr.",
-}
 _FIRST = 40
 _NAME = 14
 
 
-def as_text(report):
-    """The report as a table with text around it.
+def as_text(report, *, max_leakage=None, max_advantage=None, about=None):
+    """The report as a verdict, and tables with text around them.
 
     Parameters
     ----------
     report : LeakageReport
+    max_leakage, max_advantage : float or None, default=None
+        Limits that the verdict speaks of.
+    about : dict of str to str, default=None
+        What was audited.
 
     Returns
     -------
@@ -35,9 +39,14 @@ def as_text(report):
         Lines of at most 100 columns.
     """
     lines: list[str] = []
-    for kind, content in _sections(report):
+    asked = verdict(report, max_leakage=max_leakage, max_advantage=max_advantage)
+    for kind, content in _sections(report, asked, about or {}):
+        if isinstance(content, str):
+            content = one_line(content)
         if kind == "title":
-            lines += ["", content, "-" * len(content)] if lines else [content, "=" * len(content)]
+            lines += ["", content, "-" * len(content)]
+        elif kind == "heading":
+            lines += ["", content, "=" * len(content)]
         elif kind == "table":
             lines += _text_table(*content)
         else:
@@ -46,7 +55,7 @@ def as_text(report):
 
 
 def as_html(report):
-    """The report as a fragment of HTML.
+    """The report in short, as a fragment of HTML: its verdict, and a row an attribute.
 
     Parameters
     ----------
@@ -56,22 +65,17 @@ def as_html(report):
     -------
     str
     """
-    parts: list[str] = []
-    for kind, content in _sections(report):
-        if kind == "title":
-            level = "h4" if parts else "h3"
-            parts.append(f"<{level}>{html.escape(content)}</{level}>")
-        elif kind == "table":
-            head, rows = content
-            cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-            body = "".join(
-                "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-                for row in rows
-            )
-            parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>")
-        else:
-            parts.append(f"<p>{html.escape(content)}</p>")
-    return '<div class="sklearn-infoshape-report">' + "".join(parts) + "</div>"
+    words = verdict(report)
+    head, rows = attribute_rows(report)
+    cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        '<div class="sklearn-infoshape-report">'
+        f"<p><strong>{html.escape(words.text)}</strong><br>{html.escape(words.base_rate)}</p>"
+        f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def _text_table(head, rows):
@@ -83,10 +87,15 @@ def _text_table(head, rows):
         yield f"{first:{widths[0]}}{rest}".rstrip()
 
 
-def _sections(report):
-    """Pairs of kind ("title", "text", "table") and content."""
+def _sections(report, asked, about):
+    """Pairs of kind ("heading", "title", "text", "table") and content."""
+    yield "text", asked.text
+    if asked.base_rate:
+        yield "text", asked.base_rate
     release = f"{report.n_codes} codes" if report.n_codes else "columns"
-    yield "title", f"Leakage audit: {report.n_rows} rows, a release of {release}"
+    yield "heading", f"Leakage audit: {report.n_rows} rows, a release of {release}"
+    for name, value in about.items():
+        yield "text", f"{name}: {value}"
     for text in report.contradictions:
         yield "text", f"ERROR: {text}"
     for result in report.by_role("sensitive", "joint"):
@@ -94,7 +103,7 @@ def _sections(report):
     for name, reason in report.unattacked.items():
         yield "title", f"{name}: not attacked"
         yield "text", f"At least: unknown. {reason}"
-        yield "text", _at_most(report.at_most_by_name[name])
+        yield "text", at_most_words(report.at_most_by_name[name])
     yield from _usefulness(report)
     yield from _scan(report)
     if not report.n_codes:
@@ -125,23 +134,59 @@ def _attribute(report, result):
         f"recovered by {result.best['bits']!r} on {test}."
     )
     if result.null is not None:
-        sentence += f" If the release said nothing: {_p_value(report, result)} (Holm)."
+        sentence += f" If the release said nothing: {p_value(report, result)} (Holm)."
     yield "text", sentence
-    yield "text", _at_most(report.at_most_by_name[result.name])
-    yield "table", _attackers(result)
+    yield "text", at_most_words(report.at_most_by_name[result.name])
+    table, same = _attackers(result)
+    yield "table", table
     yield "text", "(* chosen on calibration rows; only lower limits speak of leakage)"
-    if "tpr_at_1_fpr" in result.best:
+    for first, others in same:
+        yield "text", f"(+{len(others)}: {', '.join(others)} show the same as {first})"
+    if result.base_rate is not None:
         yield (
             "text",
-            f"TPR@1%: share of class {result.alarm_class} (in sorted order) above a threshold that "
-            f"calibration rows place so that, with {report.confidence:.0%} confidence, at most 1 % "
-            f"of others are above it; of other test rows, "
-            f"{result.chosen('false_alarm_rate').value:.2%} are.",
+            f"Always guessing the most frequent class: {100 * result.base_rate:.1f} % right; the "
+            f"best attacker: {100 * result.chosen('accuracy').value:.1f} %.",
         )
+    alarm = alarm_words(report, result)
+    if alarm:
+        yield "text", alarm
     yield from _context(report, result)
 
 
-def _at_most(at_most):
+def alarm_words(report, result):
+    """What the share of recognised rows at few false alarms is; nothing where it is unknown.
+
+    Parameters
+    ----------
+    report : LeakageReport
+    result : AttackResult
+
+    Returns
+    -------
+    str
+    """
+    if "tpr_at_1_fpr" not in result.best:
+        return ""
+    return (
+        f"TPR@1%: share of class {result.alarm_class} (in sorted order) above a threshold that "
+        f"calibration rows place so that, with {report.confidence:.0%} confidence, at most 1 % "
+        f"of others are above it; of other test rows, "
+        f"{result.chosen('false_alarm_rate').value:.2%} are."
+    )
+
+
+def at_most_words(at_most):
+    """The upper limit of one attribute, or why there is none.
+
+    Parameters
+    ----------
+    at_most : AtMost
+
+    Returns
+    -------
+    str
+    """
     if at_most.bits is None:
         return f"At most: {at_most.text}"
     if at_most.certificate is None:
@@ -154,60 +199,22 @@ def _at_most(at_most):
     )
 
 
-def _p_value(report, result):
-    p = report.p_values.get((result.role, result.name))
-    return "p unknown" if p is None else f"p = {p:.3f}"
-
-
 def _attackers(result):
-    """Two lines an attacker: figures, and their intervals below them."""
-    shown = [figure for figure in _HEADS if figure in result.best]
-    rows = []
-    for attacker, figures in result.figures.items():
-        own = [figures.get(figure) for figure in shown]
-        chosen = [result.best[figure] == attacker for figure in shown]
-        rows.append([attacker[:_NAME], *map(_value, own, chosen)])
-        rows.append(["", *map(_interval, own)])
-    return ["attacker", *(_HEADS[figure] for figure in shown)], rows
-
-
-def _value(figure, is_chosen):
-    return "" if figure is None else ("*" if is_chosen else "") + _short(figure.value, 3)
-
-
-def _interval(figure):
-    return "" if figure is None else f"{_short(figure.low, 2)}–{_short(figure.high, 2)}"
-
-
-def _short(number, digits):
-    """A number without its leading zero, and without the sign of a zero."""
-    text = f"{number:.{digits}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    """Two lines an attacker, figures and their intervals; and who shows the same as another."""
+    shown, found = attacker_rows(result)
+    rows, same = [], []
+    for (first, *others), cells in found:
+        more = f" (+{len(others)})" if others else ""
+        rows.append([first[: _NAME - len(more)] + more, *(value for value, _ in cells)])
+        rows.append(["", *(limits for _, limits in cells)])
+        if others:
+            same.append((first, others))
+    return (["attacker", *(HEADS[figure] for figure in shown)], rows), same
 
 
 def _context(report, result):
     """Floors and comparisons for one attribute."""
-    rows = []
-    for role, label in (
-        ("raw", "raw features, at least"),
-        ("label score", "a label score (boosting), at least"),
-        ("given y", "this release beyond y, at least"),
-    ):
-        for other in report.by_role(role):
-            if other.name == result.name:
-                bits = other.bits
-                rows.append(
-                    [
-                        label,
-                        f"{max(0.0, bits.low):.3f}",
-                        f"{max(0.0, bits.value):.3f}",
-                    ]
-                )
-    floor = report.floors.get(result.name)
-    if floor is not None:
-        rows.insert(0, ["label floor: y itself says", "", f"{floor.label_floor:.3f}"])
+    rows, floor = context_rows(report, result), report.floors.get(result.name)
     if rows:
         yield "table", ([f"bits of {result.name}", "at least", "estimate"], rows)
     if floor is not None:
@@ -220,39 +227,20 @@ def _context(report, result):
 
 
 def _usefulness(report):
-    own, raw = report.by_role("utility"), report.by_role("raw utility")
-    if not own:
+    head, rows = utility_rows(report)
+    if not rows:
         return
     best = "the Bayes rule of the code" if report.n_codes else "the better of linear and boosting"
     yield "title", f"Utility: what {best} recovers of y"
-    rows = []
-    for label, results in (("release", own), ("raw features", raw)):
-        for result in results:
-            cells = [
-                f"{result.chosen(figure).value:.3f}" if figure in result.best else ""
-                for figure in ("bits", "accuracy", "balanced_accuracy", "auc")
-            ]
-            rows.append([f"{label}, {result.name}", *cells])
-    yield "table", (["", "bits", "accuracy", "balanced", "AUC"], rows)
+    yield "table", (head, rows)
 
 
 def _scan(report):
-    results = report.by_role("scan")
-    if not (results or report.skipped):
+    head, rows = scan_rows(report)
+    if not (rows or report.skipped):
         return
     yield "title", "Scan: what else the release gives away, at least"
-    if results:
-        ordered = sorted(results, key=lambda a: -a.bits.value)
-        rows = [
-            [
-                a.name,
-                f"{max(0.0, a.bits.low):.3f}",
-                f"{max(0.0, a.bits.value):.3f}",
-                f"{a.entropy:.3f}",
-                _p_value(report, a).removeprefix("p = ") if a.null else "",
-            ]
-            for a in ordered
-        ]
-        yield "table", (["column", "at least", "estimate", "of", "p (Holm)"], rows)
+    if rows:
+        yield "table", (head, rows)
     for name, reason in report.skipped.items():
         yield "text", f"not attacked: {name} ({reason})"

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_infoshape.audit.files import deliver
+from sklearn_infoshape.audit.options import ReportOptions
+from sklearn_infoshape.audit.page import as_page, need_page
 from sklearn_infoshape.audit.permutation import holm
 from sklearn_infoshape.audit.rendering import as_html, as_text
+from sklearn_infoshape.audit.report_files import save_report
+from sklearn_infoshape.audit.report_values import as_dict, as_frame, as_json
+from sklearn_infoshape.audit.verdict import compare, contradicted, unit, verdict
 from sklearn_infoshape.exceptions import LeakageExceededError
 
 __all__ = ["LeakageReport"]
@@ -118,7 +124,7 @@ class LeakageReport:
                 if low is not None and high is not None and low.low > high:
                     found.append(
                         f"{result.name}: at least {low.low:.4f} and at most {high:.4f} "
-                        f"{_unit(figure)} cannot both be true."
+                        f"{unit(figure)} cannot both be true."
                     )
         return found
 
@@ -167,37 +173,15 @@ class LeakageReport:
         limits = {figure: limit for figure, limit in limits.items() if limit is not None}
         if not limits:
             raise ValueError("Give bits=..., advantage=..., or both.")
-        if self.contradictions:
-            raise LeakageExceededError(
-                f"The report contradicts itself, and passes nothing: {self.contradictions[0]} "
-                "Audit other fresh rows."
-            )
-        results = {result.name: result for result in self.by_role("sensitive", "joint")}
-        for name, at_most in self.at_most_by_name.items():
+        problem = contradicted(self)
+        if problem:
+            raise LeakageExceededError(problem)
+        for name in self.at_most_by_name:
             for figure, limit in limits.items():
-                self._assert_one(
-                    name, at_most, results.get(name), figure, limit, require_certificate
-                )
+                finding = compare(self, name, figure, limit, require_certificate)
+                if not finding.is_kept:
+                    raise LeakageExceededError(finding.message)
         return self
-
-    def _assert_one(self, name, at_most, result, figure, limit, require_certificate):
-        certified = getattr(at_most, figure)
-        low = -np.inf if result is None else result.chosen(figure).low
-        if not low <= limit:
-            found, how = low, "attackers recover at least"
-        elif certified is not None:
-            found, how = certified, "the certificate allows up to"
-        elif require_certificate or result is None:
-            raise LeakageExceededError(
-                f"{name} has no certificate: {at_most.text.removeprefix('none: ')}"
-            )
-        else:
-            found, how = result.chosen(figure).high, "attackers may recover up to"
-        if not found <= limit:
-            raise LeakageExceededError(
-                f"{name}: {how} {found:.4f} {_unit(figure)}, more than {limit}. "
-                "Raise privacy_multiplier, use fewer codes, or audit more rows."
-            )
 
     def to_dict(self):
         """Everything as plain Python values, ready for JSON.
@@ -209,52 +193,7 @@ class LeakageReport:
             Under "at_least" a figure is its lower limit; "bits_estimate" and "bits_interval" have
             what attackers recovered on test rows, and both limits.
         """
-        p_values = self.p_values
-        own = [
-            {
-                **_answer(a, p_values),
-                "at_most": self.at_most_by_name[a.name].to_dict(),
-                "floor": vars(self.floors[a.name]) if a.name in self.floors else None,
-            }
-            for a in self.by_role("sensitive", "joint")
-        ]
-        own += [
-            {
-                "attribute": name,
-                "at_least": None,
-                "not_attacked": reason,
-                "at_most": self.at_most_by_name[name].to_dict(),
-                "floor": vars(self.floors[name]) if name in self.floors else None,
-            }
-            for name, reason in self.unattacked.items()
-        ]
-        at_least = {"bits": 0.0, "bits_estimate": None, "attribute": None, "p_value": None}
-        for found in own:
-            if self.headline is not None and found["attribute"] == self.headline.name:
-                at_least = {
-                    **found["at_least"],
-                    "attribute": found["attribute"],
-                    "p_value": found["p_value"],
-                }
-        others = ("given y", "raw", "label score", "utility", "raw utility", "scan")
-        report = {
-            "at_least": at_least,
-            "at_most": {"attribute": self.at_most.name, **self.at_most.to_dict()},
-            "attributes": own,
-            **{
-                role.replace(" ", "_"): [_answer(a, p_values) for a in self.by_role(role)]
-                for role in others
-            },
-            "contradictions": self.contradictions,
-            "skipped": dict(self.skipped),
-            "caveats": list(self.caveats),
-            "confidence": self.confidence,
-            "n_rows": self.n_rows,
-            "n_codes": self.n_codes,
-            "settings": dict(self.settings),
-            "versions": dict(self.versions),
-        }
-        return _strict(report)
+        return as_dict(self)
 
     def to_frame(self):
         """One row for each attacker, attribute and figure.
@@ -269,27 +208,140 @@ class LeakageReport:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("to_frame needs pandas: pip install pandas.") from None
-        return pd.DataFrame(
-            [
-                {
-                    "role": result.role,
-                    "attribute": result.name,
-                    "attacker": attacker,
-                    "figure": figure,
-                    "value": f.value,
-                    "low": f.low,
-                    "high": f.high,
-                    "is_best": result.best[figure] == attacker,
-                }
-                for result in self.results
-                for attacker, figures in result.figures.items()
-                for figure, f in figures.items()
-            ]
-        )
+        return as_frame(self)
+
+    def verdict(self, *, max_leakage=None, max_advantage=None):
+        """The report in one line, and whether limits are kept.
+
+        Parameters
+        ----------
+        max_leakage : float, default=None
+            Bits of each sensitive attribute, alone and jointly, that were to be kept.
+        max_advantage : float, default=None
+            Likewise, accuracy beyond that of always guessing the most frequent class.
+
+        Returns
+        -------
+        str
+            It says "kept" where ``assert_below(bits=max_leakage, advantage=max_advantage)`` passes.
+
+        Raises
+        ------
+        ValueError
+            If a limit is no finite number of at least 0.
+        """
+        return str(verdict(self, max_leakage=max_leakage, max_advantage=max_advantage))
+
+    def to_html(
+        self,
+        path=None,
+        *,
+        max_leakage=None,
+        max_advantage=None,
+        shaping_path=None,
+        chosen=None,
+        about=None,
+        overwrite=False,
+    ):
+        """The report as one page that needs nothing else: no scripts, nothing from elsewhere.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write; None: the text is returned.
+        max_leakage, max_advantage : float, default=None
+            Limits that the verdict speaks of, as in :meth:`verdict`.
+        shaping_path : ShapingPath, default=None
+            Releases among which one was chosen, to be drawn.
+        chosen : int, default=None
+            Which of them was.
+        about : dict of str to str or number, default=None
+            What was audited, to be shown: "file", "rows", "task", "sensitive", "model", say.
+            "created" is the date; without, today.
+        overwrite : bool, default=False
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        ImportError
+            If jinja2 or matplotlib is not installed.
+        FileExistsError
+            If the file is there, and ``overwrite`` is False.
+        ValueError, TypeError
+            If an option is none that can be shown.
+        """
+        need_page()
+        options = ReportOptions.of(max_leakage, max_advantage, shaping_path, chosen, about)
+        return deliver(lambda: as_page(self, options), path, overwrite)
+
+    def to_json(
+        self,
+        path=None,
+        indent=2,
+        *,
+        max_leakage=None,
+        max_advantage=None,
+        about=None,
+        overwrite=False,
+    ):
+        """The report as strict JSON: :meth:`to_dict`, with limits and what was audited.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write; None: the text is returned.
+        indent : int or None, default=2
+        max_leakage, max_advantage : float, default=None
+            Limits that "verdict" speaks of; "asked" has them, and whether they are kept.
+        about : dict of str to str or number, default=None
+            What was audited.
+        overwrite : bool, default=False
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        FileExistsError
+            If the file is there, and ``overwrite`` is False.
+        ValueError, TypeError
+            If an option is none that can be shown.
+        """
+        options = ReportOptions.of(max_leakage, max_advantage, None, None, about)
+        return deliver(lambda: as_json(self, options, indent), path, overwrite)
+
+    def save(self, path, *, overwrite=False, **options):
+        """Write the report as what the name of the file says: .html, .json or .txt.
+
+        Parameters
+        ----------
+        path : str or path-like
+        overwrite : bool, default=False
+            Whether a file that is there may be replaced.
+        **options
+            Those of :meth:`to_html`; .json and .txt take max_leakage, max_advantage and about.
+
+        Returns
+        -------
+        self : LeakageReport
+
+        Raises
+        ------
+        ValueError
+            If the name ends in another way, or an option has no place in such a file.
+        FileExistsError
+            If the file is there, and ``overwrite`` is False.
+        ImportError
+            For .html, if jinja2 or matplotlib is not installed.
+        """
+        save_report(self, path, overwrite, options)
+        return self
 
     def __str__(self):
         return as_text(self)
@@ -303,48 +355,3 @@ class LeakageReport:
 
     def _repr_html_(self):
         return as_html(self)
-
-
-def _strict(value):
-    """Only what JSON has: numpy's numbers become Python's, what is no number None."""
-    if isinstance(value, dict):
-        return {str(key): _strict(own) for key, own in value.items()}
-    if isinstance(value, list | tuple | set | np.ndarray):
-        return [_strict(own) for own in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def _unit(figure):
-    return "bits" if figure == "bits" else f"of {figure}"
-
-
-def _answer(result, p_values):
-    """One result as plain values."""
-    at_least = {}
-    for figure, attacker in sorted(result.best.items()):
-        chosen = result.chosen(figure)
-        at_least[figure] = max(0.0, chosen.low) if figure == "bits" else chosen.low
-        at_least[f"{figure}_estimate"] = chosen.value
-        at_least[f"{figure}_interval"] = chosen.to_list()
-        if figure == "bits":
-            at_least["attacker"] = attacker
-    null = None if result.null is None else vars(result.null)
-    return {
-        "attribute": result.name,
-        "at_least": at_least,
-        "p_value": p_values.get((result.role, result.name)),
-        "null": null,
-        "entropy_bits": result.entropy,
-        "n_classes": result.n_classes,
-        "n_test": result.n_test,
-        "n_groups": result.n_groups,
-        "alarm_class": result.alarm_class,
-        "attackers": {
-            name: {figure: [f.value, f.low, f.high] for figure, f in figures.items()}
-            for name, figures in result.figures.items()
-        },
-    }

@@ -15,6 +15,7 @@ _WORDS = {
     "exceeded": "exceeded",
 }
 _MOST_DIGITS = 9
+_MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,18 @@ class Verdict:
         One line.
     base_rate : str
         How often a guess without the release is right, and the best attacker; may be empty.
-    is_kept : bool or None
-        Whether ``assert_below`` passes with the limits that were asked for; None: none was.
+    status : {"certified", "found", "open", "exceeded"} or None
+        As of a :class:`Finding`, of the worst; None where no limit was asked for.
     """
 
     text: str
     base_rate: str
-    is_kept: bool | None
+    status: str | None
+
+    @property
+    def is_kept(self):
+        """Whether ``assert_below`` passes with the limits; None where there are none."""
+        return None if self.status is None else self.status in ("certified", "found")
 
     def __str__(self):
         return f"{self.text} {self.base_rate}".strip()
@@ -188,17 +194,12 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
         If a limit is no finite number of at least 0.
     """
     limits = asked_limits(max_leakage, max_advantage)
-    base_rate = _base_rate(report.headline)
+    n_attributes = len(report.at_most_by_name)
+    base_rate = _base_rate(report.headline, n_attributes)
     problem = contradicted(report)
     if problem:
-        return Verdict(one_line(problem), base_rate, False if limits else None)
+        return Verdict(one_line(problem), base_rate, "open" if limits else None)
     text = _amounts(report, limits.get("bits"))
-    if report.unattacked and report.headline is not None:
-        few = ", ".join(
-            f"{one_line(name)} (at most {_most(report.at_most_by_name[name], limits.get('bits'))})"
-            for name in report.unattacked
-        )
-        text += f"; not attacked: {few}"
     if not limits:
         return Verdict(f"{text}.", base_rate, None)
     findings = [
@@ -208,11 +209,11 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
     ]
     worst = max((finding.status for finding in findings), key=_RANKS.index)
     words = _WORDS[worst]
-    if len(report.at_most_by_name) > 1 and worst in ("open", "exceeded"):
+    if n_attributes > 1 and worst in ("open", "exceeded"):
         names = dict.fromkeys(one_line(f.name) for f in findings if f.status == worst)
         words += f" ({', '.join(names)})"
-    text += f"; asked: {_asked(limits, len(report.at_most_by_name))}, {words}."
-    return Verdict(text, base_rate, all(finding.is_kept for finding in findings))
+    text += f"; asked: {_asked(limits, n_attributes)}, {words}."
+    return Verdict(text, base_rate, worst)
 
 
 def unit(figure):
@@ -253,48 +254,68 @@ def one_line(text):
 
 
 def _amounts(report, limit):
-    """At least and at most, of the headline attribute."""
+    """At least and at most, of each attribute; of many, of the headline and of all jointly."""
+    names = list(report.at_most_by_name)
+    left_out = 0
+    if len(names) > _MOST_NAMED:
+        joint = [own.name for own in report.by_role("joint")] or names[-1:]
+        kept = dict.fromkeys([report.at_most.name, *joint])
+        left_out, names = len(names) - len(kept), list(kept)
     confidence = f"({100 * report.confidence:.4g} % confidence)"
-    at_most, own = report.at_most, report.headline
+    if len(report.at_most_by_name) == 1:
+        return _one_amount(report, names[0], limit, confidence)
+    parts = [_amount(report, name, limit) for name in names]
+    more = f"; {left_out} more in the table" if left_out else ""
+    return f"{'; '.join(parts)} {confidence}{more}"
+
+
+def _one_amount(report, name, limit, confidence):
+    """At least and at most, of the only attribute."""
+    at_most, own, shown = report.at_most_by_name[name], report.headline, one_line(name)
+    most = "" if at_most.bits is None else f"{decimals(at_most.bits, limit, 3)} bits"
     if own is None:
         return (
-            f"{one_line(at_most.name)}: not attacked, as rows are too few; nobody recovers more "
-            f"than {_most(at_most, limit)} {confidence}"
+            f"{shown}: not attacked, as rows are too few, and nobody recovers more than "
+            f"{most or 'unknown'} {confidence}"
         )
-    low = f"{decimals(max(0.0, own.bits.low), limit, 3)} bits"
-    start = f"{one_line(own.name)}: attackers recover at least {low}"
-    whole = f"of {own.entropy:.2f}"
-    if at_most.certificate is not None:
-        return f"{start}, and nobody more than {_most(at_most, limit)} {confidence} {whole}"
-    if at_most.bits is not None:
+    low, high = (decimals(max(0.0, f), limit, 3) for f in (own.bits.low, own.bits.high))
+    start, whole = f"{shown}: attackers recover at least {low} bits", f"of {own.entropy:.2f}"
+    if at_most.bits is None:
         return (
-            f"{start} {confidence} {whole}, and nobody more than {_most(at_most, limit)} "
-            "(capacity of the channel)"
+            f"{start}, these attackers up to {high} {confidence} {whole}; what others recover has "
+            "no known limit"
         )
-    high = decimals(max(0.0, own.bits.high), limit, 3)
-    return (
-        f"{start}, these attackers up to {high} {confidence} {whole}; what others recover has no "
-        "known limit"
-    )
+    if at_most.certificate is None:  # a capacity holds for sure
+        return f"{start} {confidence} {whole}, and nobody more than the channel's {most}"
+    return f"{start}, and nobody more than {most} {confidence} {whole}"
 
 
-def _most(at_most, limit):
-    return "unknown" if at_most.bits is None else f"{decimals(at_most.bits, limit, 3)} bits"
+def _amount(report, name, limit):
+    """At least and at most, of one attribute among several."""
+    at_most = report.at_most_by_name[name]
+    own = {result.name: result for result in report.by_role("sensitive", "joint")}.get(name)
+    most = "unknown" if at_most.bits is None else f"{decimals(at_most.bits, limit, 3)}"
+    if own is None:
+        return f"{one_line(name)}: not attacked, at most {most} bits"
+    shown = "jointly" if own.role == "joint" else one_line(name)
+    low = decimals(max(0.0, own.bits.low), limit, 3)
+    return f"{shown}: at least {low} and at most {most} bits of {own.entropy:.2f}"
 
 
 def _asked(limits, n_attributes):
     asked = []
     if "bits" in limits:
-        asked.append(f"at most {limits['bits']:g} bits")
+        asked.append(f"at most {limits['bits']:.9g} bits")
     if "advantage" in limits:
-        asked.append(f"an advantage of at most {limits['advantage']:g}")
+        asked.append(f"an advantage of at most {limits['advantage']:.9g}")
     return " and ".join(asked) + (", of each, alone and jointly" if n_attributes > 1 else "")
 
 
-def _base_rate(result):
+def _base_rate(result, n_attributes):
     if result is None or result.base_rate is None:
         return ""
+    which = f"Of {one_line(result.name)}, always" if n_attributes > 1 else "Always"
     return (
-        f"Always guessing the most frequent class is right in {100 * result.base_rate:.1f} %; the "
+        f"{which} guessing the most frequent class is right in {100 * result.base_rate:.1f} %; the "
         f"best attacker {100 * result.chosen('accuracy').value:.1f} %."
     )

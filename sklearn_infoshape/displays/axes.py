@@ -1,22 +1,17 @@
-"""What all pictures share: axes, and colours that the colour-blind tell apart."""
+"""What all displays share: the axes that they draw on."""
 
-__all__ = ["BLUE", "GREEN", "GREY", "RED", "YELLOW", "axes"]
+from sklearn_infoshape.audit.plot_style import need_matplotlib
 
-# Okabe and Ito's palette, dark enough on white.
-BLUE = "#0072B2"
-RED = "#D55E00"
-GREEN = "#009E73"
-YELLOW = "#E69F00"
-GREY = "0.45"
+__all__ = ["axes", "column_names", "shown_name"]
 
 
-def axes(ax=None, figsize=(6.0, 4.0)):
+def axes(ax=None, figsize=(6.0, 5.0)):
     """The axes that were given, or new ones.
 
     Parameters
     ----------
     ax : matplotlib Axes, default=None
-    figsize : tuple of float, default=(6.0, 4.0)
+    figsize : tuple of float, default=(6.0, 5.0)
         In inches, of a new figure.
 
     Returns
@@ -28,10 +23,56 @@ def axes(ax=None, figsize=(6.0, 4.0)):
     ImportError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise ImportError(
-            "Pictures need matplotlib: pip install 'sklearn_infoshape[plot]'."
-        ) from None
-    return plt.subplots(figsize=figsize, layout="constrained")[1] if ax is None else ax
+    need_matplotlib()
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def shown_name(names, otherwise):
+    """What some label columns are called in a picture.
+
+    Parameters
+    ----------
+    names : sequence of str
+    otherwise : str
+        Where nobody named them: "y" or "s".
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.displays.axes import shown_name
+    >>> shown_name(["sensitive_features"], "s"), shown_name(["sex", "age"], "s")
+    ('s', 'sex & age')
+    """
+    parameter = {"y": "y", "s": "sensitive_features"}[otherwise]
+    own = [
+        otherwise + name.removeprefix(parameter) if is_unnamed else name
+        for name, is_unnamed in (
+            (name, name == parameter or name.startswith(f"{parameter}[")) for name in names
+        )
+    ]
+    return " & ".join(own) or otherwise
+
+
+def column_names(labels):
+    """What y and s of a fit are called in a picture.
+
+    Parameters
+    ----------
+    labels : LabelSet
+        ``labels_`` of a fitted transformer.
+
+    Returns
+    -------
+    task, sensitive : str
+    """
+    return (
+        shown_name([column.name for column in labels.tasks], "y"),
+        shown_name([column.name for column in labels.sensitives], "s"),
+    )

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, axes
+from sklearn_infoshape.audit.plot_attackers import AttackedAttribute, draw_attackers, n_lines
+from sklearn_infoshape.audit.report_tables import task_name
+from sklearn_infoshape.displays.axes import axes
 
 __all__ = ["LeakageDisplay"]
 
@@ -25,6 +27,9 @@ class LeakageDisplay:
     null_limit : float or None, default=None
         What attackers seldom exceed on a release that says nothing, in bits.
     title : str, default=""
+        What s is called.
+    task_name : str, default="y"
+        What y is called.
 
     Attributes
     ----------
@@ -47,6 +52,7 @@ class LeakageDisplay:
         label_floor=None,
         null_limit=None,
         title="",
+        task_name="y",
     ):
         self.names = list(names)
         self.intervals = np.asarray(intervals, dtype=float)
@@ -55,6 +61,7 @@ class LeakageDisplay:
         self.label_floor = label_floor
         self.null_limit = null_limit
         self.title = title
+        self.task_name = task_name
 
     @classmethod
     def from_report(cls, report, attribute=None, *, ax=None):
@@ -92,6 +99,7 @@ class LeakageDisplay:
             label_floor=None if floor is None else floor.label_floor,
             null_limit=None if answer.null is None else answer.null.bits_limit,
             title=answer.name,
+            task_name=task_name(report),
         ).plot(ax)
 
     def plot(self, ax=None):
@@ -111,28 +119,15 @@ class LeakageDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        ax = axes(ax)
-        for row, (name, (bits, low, high)) in enumerate(
-            zip(self.names, self.intervals, strict=True)
-        ):
-            colour = RED if name == self.best else BLUE
-            ax.plot([low, high], [row, row], "-", color=colour, linewidth=2)
-            ax.plot(bits, row, "o", color=colour, markeredgecolor="black", markeredgewidth=0.6)
-        lines = [
-            (self.null_limit, ":", GREY, "null: seldom above, if nothing leaks"),
-            (self.label_floor, "--", GREEN, "label floor: what y itself says"),
-            (self.at_most, "-", "black", "at most (certificate)"),
+        rows = [
+            (name, *interval, name == self.best)
+            for name, interval in zip(self.names, self.intervals, strict=True)
         ]
-        drawn = [
-            ax.axvline(bits, linestyle=style, color=colour, label=label)
-            for bits, style, colour, label in lines
-            if bits is not None
-        ]
-        ax.set_yticks(range(len(self.names)), self.names)
-        ax.invert_yaxis()
-        ax.set_xlabel(f"bits of {self.title or 's'} recovered (at least)")
-        if drawn:
-            ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-        ax.grid(axis="x", alpha=0.3)
+        attribute = AttackedAttribute(
+            self.title, rows, self.at_most, self.label_floor, self.null_limit
+        )
+        ax = axes(ax, (6.0, 2.2 + 0.3 * n_lines([attribute])))
+        label = f"bits of {self.title or 's'} recovered from the release"
+        draw_attackers(ax, [attribute], label, self.task_name)
         self.ax_, self.figure_ = ax, ax.figure
         return self

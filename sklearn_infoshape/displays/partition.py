@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from sklearn_infoshape.audit.plot_style import font_size, label_axes, literal
 from sklearn_infoshape.audit.release import fitted_shaper
-from sklearn_infoshape.displays.axes import axes
+from sklearn_infoshape.displays.axes import axes, shown_name
 
 __all__ = ["PartitionDisplay"]
 
@@ -73,8 +74,8 @@ class PartitionDisplay:
         scores = release.outputs(plane)[:, release.channel.live]
         book = estimator.codebook_
         names = tuple(
-            f"p({_short(column)} = {column.classes[1]} | x)"
-            for column in (labels.sensitives[0], labels.tasks[0])
+            f"p({shown_name([column.name], role)} = {column.classes[1]} | x)"
+            for role, column in (("s", labels.sensitives[0]), ("y", labels.tasks[0]))
         )
         return cls(
             scores.reshape(*s.shape, -1),
@@ -122,13 +123,12 @@ class PartitionDisplay:
         placed: list[tuple[float, float]] = []
         for code in present:
             self._number(ax, ticks, code, placed)
-        ax.set_xlabel(f"of s: {self.names[0]}", fontsize=13)
-        ax.set_ylabel(f"of y: {self.names[1]}", fontsize=13)
+        label_axes(ax, f"of s: {self.names[0]}", f"of y: {self.names[1]}")
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 1)
-        ax.tick_params(labelsize=12)
         bar = ax.figure.colorbar(image, ax=ax)
-        bar.set_label("colour: p(that y | code); %: share of rows", fontsize=11)
+        label = f"colour: {self.names[1].replace('| x)', '| code)')}\n%: share of rows"
+        bar.set_label(literal(label), fontsize=font_size(ax, 11))
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -152,16 +152,12 @@ class PartitionDisplay:
             f"{share:.0%}" if share >= 0.005 else "<1%",
             ha="center",
             va="center",
-            fontsize=11,
+            fontsize=font_size(ax, 11),
             weight="bold",
             color="black",
             zorder=5,
             bbox={"fc": "white", "ec": "0.3", "lw": 0.6, "alpha": 0.9, "boxstyle": "round,pad=.2"},
         )
-
-
-def _short(column):
-    return "s" if column.name == "sensitive_features" else column.name
 
 
 def _check(estimator, release, labels):

@@ -1,25 +1,22 @@
 """TradeoffDisplay: utility against leakage, with what is possible and what was chosen."""
 
-from itertools import cycle
-
 import numpy as np
 
+from sklearn_infoshape.audit.plot_tradeoff import draw_tradeoff
 from sklearn_infoshape.audit.release import delivered_rows, numeric_rows
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.data.labels import label_columns
-from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
+from sklearn_infoshape.displays.axes import axes, column_names, shown_name
 from sklearn_infoshape.information import entropy_bits
-from sklearn_infoshape.information.hull import upper_hull
 from sklearn_infoshape.release.estimates import column_bits
 
 __all__ = ["TradeoffDisplay"]
 
 _UNITS = {
-    "bits": "bits of s",
-    "advantage": "advantage in guessing s",
-    "share": "share of what X says of s",
+    "bits": "bits of {s} in the release",
+    "advantage": "advantage in guessing {s}",
+    "share": "share of what X says of {s}",
 }
-_FAR = 2.5  # how much farther right than the curve a point is when it is only named there
 
 
 class TradeoffDisplay:
@@ -45,6 +42,8 @@ class TradeoffDisplay:
         Which point is marked as the chosen one.
     unit : {"bits", "advantage", "share"}, default="bits"
         Of leakage.
+    task_name, sensitive_name : str, default="y", "s"
+        What y and s are called.
 
     Attributes
     ----------
@@ -71,6 +70,8 @@ class TradeoffDisplay:
         max_leakage=None,
         chosen=None,
         unit="bits",
+        task_name="y",
+        sensitive_name="s",
     ):
         self.leakage = np.asarray(leakage, dtype=float)
         self.utility = np.asarray(utility, dtype=float)
@@ -83,6 +84,7 @@ class TradeoffDisplay:
         self.max_leakage = max_leakage
         self.chosen = chosen
         self.unit = unit
+        self.task_name, self.sensitive_name = task_name, sensitive_name
 
     @classmethod
     def from_path(
@@ -125,6 +127,7 @@ class TradeoffDisplay:
             leakage_error=errors[0],
             utility_error=errors[1],
             chosen=chosen,
+            **_names(path, column),
             **_limits(path, column),
         ).plot(ax)
 
@@ -154,6 +157,7 @@ class TradeoffDisplay:
             each = np.ravel(search.max_leakage)
             budget = float(each[column if len(each) > 1 else 0])
         limits = {"max_leakage": budget, "chosen": search.best_index_, "unit": search.leakage_unit}
+        limits.update(_names(path, column))
         if search.leakage_unit == "bits":
             limits.update(_limits(path, column))
         names = _price_names(path, column)
@@ -223,6 +227,10 @@ class TradeoffDisplay:
             utility_error=2 * utility[1],
             task_entropy_given_sensitive=entropy_bits(joint.ravel())
             - entropy_bits(joint.sum(axis=0)),
+            task_name=shown_name([name for name, _ in label_columns(y, "y")], "y"),
+            sensitive_name=shown_name(
+                [name for name, _ in label_columns(sensitive_features, "sensitive_features")], "s"
+            ),
         ).plot(ax)
 
     def plot(self, ax=None):
@@ -243,111 +251,26 @@ class TradeoffDisplay:
             If matplotlib is not installed.
         """
         ax = axes(ax)
-        shaped = np.flatnonzero(self.is_shaped)
-        right, far = self._right()
-        top = 1.14 * max(np.nanmax(self.utility, initial=1e-3), 1e-3)
-        self._draw_limits(ax, right, top)
-        self._draw_curve(ax, shaped)
-        markers, colours = cycle("sDv^P*"), cycle([RED, GREEN, YELLOW, "#CC79A7", "#56B4E9"])
-        for j in np.flatnonzero(~self.is_shaped):
-            if far[j]:
-                ax.annotate(
-                    f"{self.names[j]}\n{self.leakage[j]:.2f} →",
-                    (right, self.utility[j]),
-                    xytext=(-4, 0),
-                    textcoords="offset points",
-                    ha="right",
-                    va="center",
-                    fontsize=12,
-                    zorder=5,
-                    bbox={"fc": "white", "ec": RED, "alpha": 0.9, "boxstyle": "round,pad=.25"},
-                )
-                continue
-            ax.errorbar(
-                self.leakage[j],
-                self.utility[j],
-                xerr=_bar(self.leakage_error[j]),
-                yerr=_bar(self.utility_error[j]),
-                fmt=next(markers),
-                color=next(colours),
-                ms=8,
-                mec="black",
-                mew=0.6,
-                elinewidth=1,
-                label=self.names[j],
-                zorder=5,
-            )
-        if self.chosen is not None:
-            ax.plot(
-                self.leakage[self.chosen],
-                self.utility[self.chosen],
-                "o",
-                ms=14,
-                mfc="none",
-                mec=RED,
-                mew=2.2,
-                label=f"chosen: {self.names[self.chosen]}",
-                zorder=6,
-            )
-        ax.set_xlabel(f"leakage: {_UNITS[self.unit]}", fontsize=13)
-        ax.set_ylabel("utility: bits of y", fontsize=13)
-        ax.set_xlim(-0.02 * right, right)
-        ax.set_ylim(0, top)
-        ax.tick_params(labelsize=12)
-        ax.grid(alpha=0.25)
-        ax.legend(loc="best", framealpha=0.95, fontsize=11)
+        draw_tradeoff(
+            ax,
+            self.leakage,
+            self.utility,
+            self.names,
+            self.is_shaped,
+            x_label="leakage: " + _UNITS[self.unit].format(s=self.sensitive_name),
+            y_label=f"utility: bits of {self.task_name}",
+            leakage_error=self.leakage_error,
+            utility_error=self.utility_error,
+            label_floor=self.label_floor,
+            task_entropy_given_sensitive=self.task_entropy_given_sensitive
+            if self.unit == "bits"
+            else None,
+            max_leakage=self.max_leakage,
+            chosen=self.chosen,
+            task_name=self.task_name,
+        )
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _right(self):
-        """The right end of the axis, and which points lie so far off that they are named there."""
-        near = self.leakage[self.is_shaped]
-        most = max(np.nanmax(self.leakage, initial=1e-3), self.max_leakage or 0.0)
-        needed = max(np.nanmax(near, initial=1e-3), self.max_leakage or 0.0, self.label_floor or 0)
-        if not len(near) or most < _FAR * needed:
-            return 1.08 * most, np.zeros(len(self.leakage), dtype=bool)
-        return 1.6 * needed, ~self.is_shaped & (self.leakage > 1.5 * needed)
-
-    def _curve_name(self, shaped):
-        ends = [self.names[j] for j in (shaped[0], shaped[-1])]
-        return ends[0] if len(shaped) == 1 else f"shaped, {ends[0]} … {ends[1][4:]}"
-
-    def _draw_limits(self, ax, right, top):
-        """What no release attains, the label floor, and the budget."""
-        if self.task_entropy_given_sensitive is not None and self.unit == "bits":
-            x = np.array([-0.02 * right, right])
-            border = x + self.task_entropy_given_sensitive
-            if border[0] < top:
-                ax.fill_between(
-                    x, border, top, fc="0.9", hatch="//", ec="0.75", lw=0, label="out of reach"
-                )
-        if self.label_floor is not None and 0 < self.label_floor < right:
-            ax.axvline(self.label_floor, color=GREY, ls=":", lw=1.8, label="label floor")
-        if self.max_leakage is not None:
-            ax.axvline(self.max_leakage, color=RED, ls="--", lw=1.8, label="budget")
-
-    def _draw_curve(self, ax, shaped):
-        """The path with its bars, and the hull that coins between its releases attain."""
-        if not len(shaped):
-            return
-        leakage, utility = self.leakage[shaped], self.utility[shaped]
-        hull = _rising_hull(leakage, utility)
-        if len(hull) > 1:
-            ax.plot(*hull.T, "-", color="#56B4E9", lw=3, alpha=0.6, label="hull", zorder=1)
-        ax.errorbar(
-            leakage,
-            utility,
-            xerr=_bar(self.leakage_error[shaped]),
-            yerr=_bar(self.utility_error[shaped]),
-            fmt="o-",
-            color=BLUE,
-            ms=5,
-            lw=1,
-            ecolor="#7FB2D5",
-            elinewidth=1,
-            label=self._curve_name(shaped),
-            zorder=3,
-        )
 
 
 def _full(errors, leakage):
@@ -357,14 +280,18 @@ def _full(errors, leakage):
     return full
 
 
-def _bar(errors):
-    return None if np.isnan(errors).all() else np.nan_to_num(errors)
-
-
 def _price_names(path, column):
     multipliers = path.privacy_multipliers
     values = multipliers if multipliers.ndim == 1 else multipliers[:, column]
     return [f"λ = {value:.2g}" for value in values]
+
+
+def _names(path, column):
+    """What y and a sensitive column of a path are called."""
+    return {
+        "task_name": column_names(path[0].labels_)[0],
+        "sensitive_name": shown_name(path.sensitive_names[column : column + 1], "s"),
+    }
 
 
 def _limits(path, column):
@@ -391,10 +318,3 @@ def _target(labels, parameter, estimators):
     classes = np.full(table.shape[1], -1)
     classes[known] = np.unique(table[:, known], axis=1, return_inverse=True)[1].ravel()
     return np.eye(classes.max(initial=0) + 1)[classes] * (classes >= 0)[:, None]
-
-
-def _rising_hull(leakage, utility):
-    """Corners of the least concave, rising curve above the points and the origin."""
-    hull = np.array(upper_hull([(0.0, 0.0), *zip(leakage, utility, strict=True)]))
-    rising = hull[: hull[:, 1].argmax() + 1]
-    return rising if rising[0, 1] == 0 else np.vstack([np.zeros(2), rising])

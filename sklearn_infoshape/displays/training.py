@@ -2,16 +2,24 @@
 
 import numpy as np
 
+from sklearn_infoshape.audit.plot_style import (
+    BLUE,
+    GREEN,
+    RED,
+    label_axes,
+    legend_below,
+    literal,
+)
 from sklearn_infoshape.audit.release import fitted_shaper
-from sklearn_infoshape.displays.axes import BLUE, GREEN, RED, axes
+from sklearn_infoshape.displays.axes import axes, column_names
 
 __all__ = ["TrainingDisplay"]
 
 _CURVES = {
     "train_lagrangian": ("Lagrangian, training", BLUE, "--"),
     "valid_lagrangian": ("Lagrangian, held out", BLUE, "-"),
-    "valid_utility_bound": ("utility bound, held out", GREEN, "-."),
-    "valid_leakage_bound": ("leakage bound*, held out", RED, ":"),
+    "valid_utility_bound": ("bound on {y}, held out", GREEN, "-."),
+    "valid_leakage_bound": ("bound* on {s}, held out", RED, ":"),
 }
 
 
@@ -24,6 +32,8 @@ class TrainingDisplay:
         ``history_`` of a fitted InfoShapeTransformer, in bits.
     best_epoch : int, default=None
         Counted from 1; marked.
+    task_name, sensitive_name : str, default="y", "s"
+        What y and s are called.
 
     Attributes
     ----------
@@ -36,9 +46,10 @@ class TrainingDisplay:
     >>> display = TrainingDisplay([{"train_lagrangian": 0.1}, {"train_lagrangian": 0.2}])
     """
 
-    def __init__(self, history, best_epoch=None):
+    def __init__(self, history, best_epoch=None, *, task_name="y", sensitive_name="s"):
         self.history = list(history)
         self.best_epoch = best_epoch
+        self.task_name, self.sensitive_name = task_name, sensitive_name
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None):
@@ -66,7 +77,13 @@ class TrainingDisplay:
                 "history_ has one entry: a finite code on posteriors is solved, not trained epoch "
                 "by epoch. Use PartitionDisplay, or posterior=None and more than one epoch."
             )
-        return cls(estimator.history_, estimator.best_epoch_).plot(ax)
+        task_name, sensitive_name = column_names(estimator.labels_)
+        return cls(
+            estimator.history_,
+            estimator.best_epoch_,
+            task_name=task_name,
+            sensitive_name=sensitive_name,
+        ).plot(ax)
 
     def plot(self, ax=None):
         """Draw the curves.
@@ -85,19 +102,23 @@ class TrainingDisplay:
             If matplotlib is not installed.
         """
         ax = axes(ax)
+        own = {"y": self.task_name, "s": self.sensitive_name}
         epochs = np.arange(1, len(self.history) + 1)
         for name, (label, colour, style) in _CURVES.items():
             values = [epoch.get(name, np.nan) for epoch in self.history]
             if np.isfinite(values).any():
-                ax.plot(epochs, values, style, color=colour, lw=1.8, label=label)
+                shown = literal(label.format(**own))
+                ax.plot(epochs, values, style, color=colour, lw=1.8, label=shown)
         if self.best_epoch is not None:
             ax.axvline(
                 self.best_epoch, color="0.45", lw=1.2, label=f"kept: epoch {self.best_epoch}"
             )
-        ax.set_xlabel("epoch\n* of the training critic: no measure of leakage", fontsize=13)
-        ax.set_ylabel("bits", fontsize=13)
-        ax.tick_params(labelsize=12)
         ax.grid(alpha=0.25)
-        ax.legend(loc="best", framealpha=0.95, fontsize=11)
+        label_axes(
+            ax,
+            "epoch\n* of the training critic: no measure of leakage",
+            f"bits of {self.task_name} and of {self.sensitive_name}",
+        )
+        legend_below(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

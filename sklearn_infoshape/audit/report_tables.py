@@ -1,0 +1,223 @@
+"""The tables of a report, as heads and rows of text; text and HTML lay them out."""
+
+__all__ = [
+    "HEADS",
+    "alike",
+    "attacker_rows",
+    "attribute_rows",
+    "context_rows",
+    "interval",
+    "p_value",
+    "scan_rows",
+    "short",
+    "task_name",
+    "utility_rows",
+]
+
+HEADS = {
+    "bits": "bits",
+    "accuracy": "accuracy",
+    "advantage": "advantage",
+    "balanced_accuracy": "balanced",
+    "auc": "AUC",
+    "tpr_at_1_fpr": "TPR@1%",
+    "r2": "R²",
+    "rank_correlation": "rank corr.",
+}
+_UNKNOWN = "–"
+
+
+def attribute_rows(report):
+    """One row an attribute: how much there is, and how much of it is found at least and at most.
+
+    Parameters
+    ----------
+    report : LeakageReport
+
+    Returns
+    -------
+    head : list of str
+    rows : list of list of str
+    """
+    head = [
+        "attribute",
+        "at least",
+        "at most",
+        "estimate",
+        f"{100 * report.confidence:.4g} % interval",
+        "entropy",
+        "base rate",
+        "best attacker",
+        "p (Holm)",
+        "label floor",
+    ]
+    rows = []
+    for own in report.by_role("sensitive", "joint"):
+        bits = own.bits
+        p = report.p_values.get((own.role, own.name))
+        rows.append(
+            [
+                own.name,
+                f"{max(0.0, bits.low):.3f}",
+                _bits(report.at_most_by_name[own.name].bits),
+                f"{max(0.0, bits.value):.3f}",
+                f"{max(0.0, bits.low):.3f} to {max(0.0, bits.high):.3f}",
+                f"{own.entropy:.3f}",
+                _share(own.base_rate),
+                _share(own.chosen("accuracy").value if "accuracy" in own.best else None),
+                _UNKNOWN if p is None else f"{p:.3f}",
+                _floor(report, own.name),
+            ]
+        )
+    for name in report.unattacked:
+        most, unknown = _bits(report.at_most_by_name[name].bits), [_UNKNOWN] * 6
+        rows.append([f"{name} (not attacked)", _UNKNOWN, most, *unknown, _floor(report, name)])
+    return head, rows
+
+
+def attacker_rows(result):
+    """Figures of attackers, and their intervals; attackers that show the same are one.
+
+    Parameters
+    ----------
+    result : AttackResult
+
+    Returns
+    -------
+    shown : list of str
+        The figures, in the order of the cells.
+    rows : list of (list of str, list of (str, str))
+        Names of attackers, and value and interval of each figure; "*" before the value of one
+        that calibration rows chose.
+    """
+    shown = [figure for figure in HEADS if figure in result.best]
+    rows = []
+    for names in alike(result, shown):
+        cells = []
+        for figure in shown:
+            own = result.figures[names[0]].get(figure)
+            star = "*" if result.best[figure] in names else ""
+            cells.append(("", "") if own is None else (star + short(own.value, 3), interval(own)))
+        rows.append((names, cells))
+    return shown, rows
+
+
+def alike(result, figures):
+    """Attackers whose figures are the same as far as they are shown, in lists.
+
+    Parameters
+    ----------
+    result : AttackResult
+    figures : sequence of str
+
+    Returns
+    -------
+    list of list of str
+    """
+    groups: dict = {}
+    for name, own in result.figures.items():
+        shown = [own.get(figure) for figure in figures]
+        key = tuple(None if f is None else (short(f.value, 3), interval(f)) for f in shown)
+        groups.setdefault(key, []).append(name)
+    return list(groups.values())
+
+
+def context_rows(report, result):
+    """What y, raw features and a label score say of one attribute, beside the release.
+
+    Returns
+    -------
+    list of list of str
+        Label, at least, estimate.
+    """
+    rows = []
+    for role, label in (
+        ("raw", "raw features, at least"),
+        ("label score", "a label score (boosting), at least"),
+        ("given y", "this release beyond y, at least"),
+    ):
+        for other in report.by_role(role):
+            if other.name == result.name:
+                bits = other.bits
+                rows.append([label, f"{max(0.0, bits.low):.3f}", f"{max(0.0, bits.value):.3f}"])
+    floor = report.floors.get(result.name)
+    if floor is not None:
+        rows.insert(0, ["label floor: y itself says", "", f"{floor.label_floor:.3f}"])
+    return rows
+
+
+def utility_rows(report):
+    """What the release is good for, beside raw features; none where nobody gave y.
+
+    Returns
+    -------
+    head : list of str
+    rows : list of list of str
+    """
+    rows = []
+    for label, role in (("release", "utility"), ("raw features", "raw utility")):
+        for result in report.by_role(role):
+            cells = [
+                f"{result.chosen(figure).value:.3f}" if figure in result.best else ""
+                for figure in ("bits", "accuracy", "balanced_accuracy", "auc")
+            ]
+            rows.append([f"{label}, {result.name}", *cells])
+    return ["", "bits", "accuracy", "balanced", "AUC"], rows
+
+
+def scan_rows(report):
+    """Columns that nobody named, those first of which most is found.
+
+    Returns
+    -------
+    head : list of str
+    rows : list of list of str
+    """
+    rows = [
+        [
+            own.name,
+            f"{max(0.0, own.bits.low):.3f}",
+            f"{max(0.0, own.bits.value):.3f}",
+            f"{own.entropy:.3f}",
+            p_value(report, own).removeprefix("p = ") if own.null else "",
+        ]
+        for own in sorted(report.by_role("scan"), key=lambda own: -own.bits.value)
+    ]
+    return ["column", "at least", "estimate", "of", "p (Holm)"], rows
+
+
+def task_name(report):
+    """What y is called; "y" where nobody gave it, or a name."""
+    return " & ".join(own.name for own in report.by_role("utility")) or "y"
+
+
+def p_value(report, result):
+    """A p-value in words."""
+    p = report.p_values.get((result.role, result.name))
+    return "p unknown" if p is None else f"p = {p:.3f}"
+
+
+def interval(figure):
+    """Both ends of an interval; nothing where there is none."""
+    return "" if figure is None else f"{short(figure.low, 2)}–{short(figure.high, 2)}"
+
+
+def short(number, digits):
+    """A number without its leading zero, and without the sign of a zero."""
+    text = f"{number:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def _share(share):
+    return _UNKNOWN if share is None else f"{100 * share:.1f} %"
+
+
+def _bits(bits):
+    return "unknown" if bits is None else f"{bits:.3f}"
+
+
+def _floor(report, name):
+    floor = report.floors.get(name)
+    return _UNKNOWN if floor is None else f"{floor.label_floor:.3f}"
