@@ -6,6 +6,7 @@ import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
+import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.metaestimators import available_if
@@ -172,7 +173,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     codebook_ : dict or None
         Of codes, in ascending order of the mean class of y: "share" of the rows, shape (K,);
         "target" and "sensitive", for each column the law of its classes given the code, shape
-        (K, C).
+        (K, C); "target_classes" and "sensitive_classes", for each column these C classes.
     history_ : list of dict
         One entry an epoch, in bits: ``train_lagrangian``, ``valid_lagrangian``, and the
         training critics' ``valid_utility_bound`` and ``valid_leakage_bound``, which are no
@@ -449,7 +450,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Returns
         -------
         ndarray of shape (n, n_codes) or (n, n_components)
-            One-hot codes, or columns; float32 where X is.
+            One-hot codes, or columns; float32 where X is. The numbers of the codes are
+            ``np.asarray(Z).argmax(axis=1)``.
         """
         return by_slices(self._transform, X)
 
@@ -631,7 +633,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     # scikit-learn's contract ------------------------------------------------------------
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the columns of a release.
+        """Names of the columns of a release: ``code_0`` and so on, where it is a code.
 
         Parameters
         ----------
@@ -642,11 +644,15 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Returns
         -------
         ndarray of str
+            Other channels' begin with the name of the class.
         """
         check_is_fitted(self, "release_")
         if input_features is not None:
             input_features = self.column_roles_.without(input_features)
-        return super().get_feature_names_out(input_features)
+        names = super().get_feature_names_out(input_features)
+        if self.release_.channel.is_code:
+            names = np.array([f"code_{code}" for code in range(len(names))], dtype=object)
+        return names
 
     @property
     def _n_features_out(self):

@@ -20,6 +20,7 @@ from sklearn_infoshape.runtime.own_warnings import collected
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.search.evaluation import judge
 from sklearn_infoshape.search.grid import check_multipliers, default_multipliers, prices
+from sklearn_infoshape.search.path_table import as_html, as_text
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = ["ShapingPath", "fit_members", "fit_path", "infoshape_path"]
@@ -81,6 +82,39 @@ class ShapingPath:
 
     def __repr__(self):
         return f"ShapingPath({len(self)} multipliers, s: {', '.join(self.sensitive_names)})"
+
+    def __str__(self):
+        return as_text(self)
+
+    def _repr_html_(self):
+        return as_html(self)
+
+    def to_frame(self):
+        """The path as a table, a row a multiplier.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of :meth:`to_dict`, and "codes" (or "columns") of each release.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError(
+                "to_frame needs pandas: pip install pandas; to_dict() has the same figures."
+            ) from None
+        what, widths = self._widths()
+        return pd.DataFrame({**self.to_dict(), what: widths})
+
+    def _widths(self):
+        """What releases consist of, and of how many."""
+        what = "codes" if self[0].release_.channel.is_code else "columns"
+        return what, [member.release_.n_outputs for member in self.transformers]
 
     def to_dict(self):
         """The path as columns, ready for a data frame.
