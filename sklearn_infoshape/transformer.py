@@ -28,7 +28,7 @@ from sklearn_infoshape.data.terms import describe_labels, labels_of_batch, weigh
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
 from sklearn_infoshape.fitting.problem import Problem
-from sklearn_infoshape.fitting.releases import fit_releases
+from sklearn_infoshape.fitting.releases import fit_releases, number_of_steps
 from sklearn_infoshape.fitting.settings import Settings
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.game.settings import ShapingGame
@@ -37,6 +37,7 @@ from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
 from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.progress import planned
 
 __all__ = ["InfoShapeTransformer"]
 
@@ -156,8 +157,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Of initial weights, batches and noise. With None and a ``release_key``, these come from
         the key.
     verbose : int, default=0
-        1 shows a progress bar of stage one, and prints a line an epoch of the game, on
-        standard error and standard output.
+        1 shows one progress bar of the whole fit on standard error, on a terminal and in a
+        notebook; 2 writes a line a step there where it is neither. Both print a line an epoch of
+        the game on standard output.
 
     Attributes
     ----------
@@ -369,7 +371,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         # Nothing is set before all is fitted, so that whatever fails leaves this one as it was.
         reader = unfitted_copy(self)
         problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight)
-        (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
+        with planned(number_of_steps(problem, 1), self.verbose):
+            (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
         self._keep(reader, fitted)
         return self
 

@@ -576,17 +576,6 @@ def test_grid_search_with_a_budget_rule_chooses_a_neighbour(rows):
     assert abs(mine.best_index_ - other.best_index_) <= 1
 
 
-def test_progress_is_shown_on_request_and_quotes_no_data(rows, capsys):
-    X, y, s = (part[:400] for part in rows)
-    search(max_leakage=0.5).fit(X, y, s)
-    assert capsys.readouterr() == ("", "")
-    search(max_leakage=0.5, verbose=1).fit(X, y, s)
-    out, err = capsys.readouterr()
-    assert out == ""
-    for part in ("stage one: label 1 of 2: 100%", "stage two: multipliers: 100%", "folds: 100%"):
-        assert part in err
-
-
 def test_clone_repr_and_what_is_not_there():
     found = search(max_leakage=0.1, release_key=b"very secret")
     assert repr(clone(found).get_params()) == repr(found.get_params())
