@@ -6,6 +6,7 @@ import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
+import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.metaestimators import available_if
@@ -27,7 +28,7 @@ from sklearn_infoshape.data.terms import describe_labels, labels_of_batch, weigh
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
 from sklearn_infoshape.fitting.problem import Problem
-from sklearn_infoshape.fitting.releases import fit_releases
+from sklearn_infoshape.fitting.releases import fit_releases, number_of_steps
 from sklearn_infoshape.fitting.settings import Settings
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.game.settings import ShapingGame
@@ -36,6 +37,7 @@ from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
 from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.progress import planned
 
 __all__ = ["InfoShapeTransformer"]
 
@@ -155,8 +157,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Of initial weights, batches and noise. With None and a ``release_key``, these come from
         the key.
     verbose : int, default=0
-        1 shows a progress bar of stage one, and prints a line an epoch of the game, on
-        standard error and standard output.
+        1 shows one progress bar of the whole fit on standard error, on a terminal and in a
+        notebook; 2 writes a line a step there where it is neither. Both print a line an epoch of
+        the game on standard output.
 
     Attributes
     ----------
@@ -172,7 +175,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     codebook_ : dict or None
         Of codes, in ascending order of the mean class of y: "share" of the rows, shape (K,);
         "target" and "sensitive", for each column the law of its classes given the code, shape
-        (K, C).
+        (K, C); "target_classes" and "sensitive_classes", for each column these C classes.
     history_ : list of dict
         One entry an epoch, in bits: ``train_lagrangian``, ``valid_lagrangian``, and the
         training critics' ``valid_utility_bound`` and ``valid_leakage_bound``, which are no
@@ -368,7 +371,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         # Nothing is set before all is fitted, so that whatever fails leaves this one as it was.
         reader = unfitted_copy(self)
         problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight)
-        (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
+        with planned(number_of_steps(problem, 1), self.verbose):
+            (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
         self._keep(reader, fitted)
         return self
 
@@ -449,7 +453,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Returns
         -------
         ndarray of shape (n, n_codes) or (n, n_components)
-            One-hot codes, or columns; float32 where X is.
+            One-hot codes, or columns; float32 where X is. The numbers of the codes are
+            ``np.asarray(Z).argmax(axis=1)``.
         """
         return by_slices(self._transform, X)
 
@@ -631,7 +636,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     # scikit-learn's contract ------------------------------------------------------------
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the columns of a release.
+        """Names of the columns of a release: ``code_0`` and so on, where it is a code.
 
         Parameters
         ----------
@@ -642,11 +647,15 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         Returns
         -------
         ndarray of str
+            Other channels' begin with the name of the class.
         """
         check_is_fitted(self, "release_")
         if input_features is not None:
             input_features = self.column_roles_.without(input_features)
-        return super().get_feature_names_out(input_features)
+        names = super().get_feature_names_out(input_features)
+        if self.release_.channel.is_code:
+            names = np.array([f"code_{code}" for code in range(len(names))], dtype=object)
+        return names
 
     @property
     def _n_features_out(self):

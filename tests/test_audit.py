@@ -572,16 +572,6 @@ def test_overlap_with_training_is_counted_and_said():
     assert any("membership" in caveat for caveat in quick(X, s).caveats)
 
 
-def test_progress_goes_to_standard_error_on_request(capsys):
-    X, s = one_bit(400)
-    quick(X, s)
-    assert capsys.readouterr().err == ""
-    quick(X, s, verbose=1)
-    captured = capsys.readouterr()
-    assert "3/3" in captured.err
-    assert captured.out == ""
-
-
 @pytest.mark.filterwarnings("ignore")
 def test_the_default_transformer_is_audited_whole():
     X, y, s = small_problem(n=900)

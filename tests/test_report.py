@@ -152,7 +152,7 @@ class Asking(GaussianNB):
         return super().fit(X, y)
 
 
-@pytest.mark.parametrize("verbose", [0, 1])
+@pytest.mark.parametrize("verbose", [0, 2])
 def test_workers_get_the_configuration(verbose, capsys):
     s = np.arange(300) % 2
     with (
@@ -167,7 +167,7 @@ def test_workers_get_the_configuration(verbose, capsys):
             verbose=verbose,
         )
     assert set(report.headline.figures) == {"a", "b"}
-    assert ("2/2" in capsys.readouterr().err) == bool(verbose)
+    assert ("3/3" in capsys.readouterr().err) == bool(verbose)
 
 
 def test_a_tradeoff_is_drawn_of_what_an_audit_takes():

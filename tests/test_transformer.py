@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
 
@@ -10,12 +11,16 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn
 import torch
 from scipy import sparse
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_selection import SelectKBest
+from sklearn.pipeline import FeatureUnion
 from skorch.callbacks import Callback, GradientNormClipping, LRScheduler
 from torch import nn
 
-from sklearn_infoshape import InfoShapeTransformer, ShapingGame
+from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, ShapingGame
 from sklearn_infoshape.audit.attackers import attack
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import (
@@ -200,6 +205,56 @@ def test_set_output(container, problem):
         .transform(X)
     )
     assert list(Z.columns) == ["infoshapetransformer0", "infoshapetransformer1"]
+
+
+@pytest.mark.parametrize("held", ["alone", "columns", "union", "search"])
+def test_codes_are_named_as_codes_wherever_the_transformer_stands(held, problem):
+    X, y, s = problem
+    shaper = cheap(posterior="linear")
+    prefix = ""
+    if held == "columns":
+        composed = ColumnTransformer([("codes", shaper, list(range(6)))])
+        prefix = "codes__"
+    elif held == "union":
+        composed = FeatureUnion([("codes", shaper), ("rest", SelectKBest(k=2))])
+        prefix = "codes__"
+    elif held == "search":
+        composed = InfoShapeTransformerCV(shaper, [0.1, 1.0], max_leakage=0.9, cv=2)
+    else:
+        composed = shaper
+    with sklearn.config_context(enable_metadata_routing=True):
+        composed.set_output(transform="pandas")
+        Z = composed.fit(X, y, sensitive_features=s).transform(X)
+    names = [name for name in composed.get_feature_names_out() if "code_" in name]
+    assert names == [f"{prefix}code_{code}" for code in range(len(names))]
+    assert list(Z.columns[: len(names)]) == names
+    assert (Z[names].sum(axis=1) == 1).all()
+    with pytest.raises(ValueError, match="input_features"):
+        cheap(posterior="linear").fit(X, y, s).get_feature_names_out(["one"])
+
+
+@pytest.mark.parametrize("channel", ["categorical", "gaussian"])
+def test_a_release_says_in_one_line_what_it_is(channel):
+    X, y, s = small_problem(n=600)
+    frame = pd.DataFrame({"sex": s, "age": np.arange(len(s)) % 3})
+    shaper = cheap(posterior="linear", channel=channel, n_components=4).fit(X, y, frame)
+    text = repr(shaper.release_)
+    what = "codes?" if channel == "categorical" else "columns"
+    bits = r"\d\.\d\d bits"
+    told = rf"<Release of \d {what}: y {bits} kept, sex {bits} left, age {bits} left>"
+    assert re.fullmatch(told, text)
+
+
+def test_a_codebook_names_the_classes_of_its_columns():
+    X, y, s = small_problem()
+    shaper = cheap(posterior="linear", n_components=3)
+    shaper.fit(X, np.array(["ill", "well"])[y], s == 1)
+    book = shaper.codebook_
+    assert list(book["target_classes"]["y"]) == ["ill", "well"]
+    assert list(book["sensitive_classes"]["sensitive_features"]) == [False, True]
+    codes = shaper.transform(X).argmax(axis=1)
+    likeliest = book["target_classes"]["y"][book["target"]["y"].argmax(axis=1)]
+    assert (likeliest[codes] == np.array(["ill", "well"])[y]).mean() > 0.8
 
 
 def test_codes_are_one_hot_and_frequent():

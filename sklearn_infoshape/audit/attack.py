@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.special import softmax
 from sklearn.utils.parallel import delayed
-from tqdm import tqdm
 
 from sklearn_infoshape.audit.attack_spec import AttackResult
 from sklearn_infoshape.audit.calibration import (
@@ -24,6 +23,7 @@ from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import plain_sklearn, quiet
+from sklearn_infoshape.runtime.progress import current, planned, short
 from sklearn_infoshape.runtime.threads import one_thread
 
 __all__ = ["ask", "judge"]
@@ -56,25 +56,35 @@ def ask(specs, terms):
         jobs += [(number, name, a, rows, False) for name, a in spec.classifiers.items()]
         if spec.target.values is not None:
             jobs += [(number, name, a, rows, True) for name, a in spec.regressors.items()]
+    settings = terms.settings
     shared: dict = {}  # attackers of one target get the same arrays: a cluster is sent them once
     calls = []
-    for number, _, attacker, rows, is_amount in jobs:
+    for number, name, attacker, rows, is_amount in jobs:
         if (number, is_amount) not in shared:
             shared[number, is_amount] = _seen(specs[number], rows, is_amount)
-        calls.append(delayed(_predict)(attacker, *shared[number, is_amount]))
-    outcomes = in_parallel(calls, terms.settings.n_jobs, piecewise=bool(terms.settings.verbose))
+        told = f"attack on {short(specs[number].target.name)}: {name}"
+        calls.append(delayed(_predict)(attacker, *shared[number, is_amount], told))
     found: list[tuple[dict, dict, dict]] = [({}, {}, {}) for _ in specs]
-    outcomes = tqdm(outcomes, "attacks", total=len(jobs), disable=not terms.settings.verbose)
-    for (number, name, _, _, is_amount), outcome in zip(jobs, outcomes, strict=True):
-        classes, amounts, failed = found[number]
-        if isinstance(outcome, str):
-            failed[name] = outcome
-        else:
-            (amounts if is_amount else classes)[name] = outcome
-    return [
-        judge(spec, _rows(spec, terms)[1:], *parts, terms)
-        for spec, parts in zip(specs, found, strict=True)
-    ]
+    results = []
+    with planned(len(jobs) + len(specs), settings.verbose) as progress:
+        progress.tell(f"{len(jobs)} attacks")
+        end = progress.done
+        outcomes = in_parallel(calls, settings.n_jobs, piecewise=progress.is_shown)
+        for (number, name, _, _, is_amount), outcome in zip(jobs, outcomes, strict=True):
+            end += 1
+            progress.reach(
+                end
+            )  # counted already, but where it was made in another thread or process
+            classes, amounts, failed = found[number]
+            if isinstance(outcome, str):
+                failed[name] = outcome
+            else:
+                (amounts if is_amount else classes)[name] = outcome
+        for spec, parts in zip(specs, found, strict=True):
+            progress.tell(f"attacks on {short(spec.target.name)}: judged")
+            results.append(judge(spec, _rows(spec, terms)[1:], *parts, terms))
+            progress.advance()
+    return results
 
 
 def _rows(spec, terms):
@@ -107,8 +117,16 @@ def _seen(spec, rows, is_amount):
     return Z[own], labels[own], Z[calibration], Z[test], spec.target.n_classes
 
 
-def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes):
+def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes, told):
     """Predictions of calibration and test rows; the error's name if training fails."""
+    progress = current()
+    progress.tell(told)
+    outcome = _predicted(attacker, Z_train, labels, Z_calibration, Z_test, n_classes)
+    progress.advance()
+    return outcome
+
+
+def _predicted(attacker, Z_train, labels, Z_calibration, Z_test, n_classes):
     is_amount = labels.dtype.kind == "f"
     if is_amount:  # regressors are as much at home in thousands as in hundredths
         centre, scale = labels.mean(), labels.std()

@@ -111,7 +111,8 @@ def audit_leakage(
     n_jobs : int or None, default=None
         Attackers in parallel (joblib).
     verbose : int, default=0
-        1 shows a progress bar on standard error.
+        1 shows a progress bar on standard error, on a terminal and in a notebook; 2 writes a line
+        a step there where it is neither.
     sample_weight : None
         Refused, with what to do in its place: the limits hold for rows that are drawn alike.
 

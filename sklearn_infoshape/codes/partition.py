@@ -23,6 +23,7 @@ from sklearn_infoshape.codes.lagrangian import (
     small_slices,
     softmax_codes,
 )
+from sklearn_infoshape.runtime.progress import current
 
 __all__ = ["LinearPartition", "compress", "solve_partition"]
 
@@ -170,10 +171,11 @@ def solve_partition(
         problem = WeightedPoints(coarse, coarse_share, widths, lanes[part])
         starts.append(_free_climb(problem, logits[restarts[part]]))
     coef, intercept = (np.concatenate(parts) for parts in zip(*starts, strict=True))
-    heads = []
+    heads, progress = [], current()
     for part in lane_slices(len(lanes), len(fine) * n_codes):
         problem = WeightedPoints(fine, fine_share, widths, lanes[part])
         heads.append(_anneal(problem, coef[part], intercept[part], _RISE if hard else 1.0))
+        progress.advance(len(lanes[part]) / n_init)  # this takes nearly all the time
     coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
     # One code for all rows keeps nothing and costs nothing: no solution may be worse.
     constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)

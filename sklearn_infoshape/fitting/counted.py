@@ -17,6 +17,7 @@ from sklearn_infoshape.release.codebook import (
     FEWEST_PERSONS_A_CODE,
     ORDER_DIGITS,
     Description,
+    codebook_of,
 )
 from sklearn_infoshape.release.estimates import Estimate, table_bits
 from sklearn_infoshape.runtime.own_warnings import warn
@@ -133,15 +134,8 @@ def settle_counts(release, labels, count):
             CollapsedEncoderWarning,
             stacklevel=2,
         )
-    codebook: dict = {
-        "share": counts.rows[order] / counts.rows.sum(),
-        "target": {},
-        "sensitive": {},
-    }
-    for column, term, table in zip(labels.columns, labels.terms, counts.tables, strict=True):
-        law = table[order] + np.asarray(term.frequencies)  # one row's worth of the prior
-        role = "target" if term.role == "utility" else "sensitive"
-        codebook[role][column.name] = law / law.sum(axis=1, keepdims=True)
+    share = counts.rows[order] / counts.rows.sum()
+    codebook = codebook_of(labels, share, [table[order] for table in counts.tables])
     return Description.of(codebook, labels.terms, estimates)
 
 

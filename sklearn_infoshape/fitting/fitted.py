@@ -61,7 +61,18 @@ class Fitted:
             one = len(estimates) == 1
             found[f"{role}_estimate_bits_"] = values[0] if one else np.array(values)
             found[f"{role}_standard_error_bits_"] = errors[0] if one else np.array(errors)
+        self.release.bits = self._told()
         return found
+
+    def _told(self):
+        """What the release says of itself; of labels whose bits were not estimated nothing."""
+        names = {"utility": self.labels.tasks, "leakage": self.labels.sensitives}
+        return tuple(
+            (column.name, max(0.0, estimate.value), verb)
+            for role, verb in (("utility", "kept"), ("leakage", "left"))
+            for column, estimate in zip(names[role], getattr(self.description, role), strict=True)
+            if not np.isnan(estimate.value)
+        )
 
 
 def _one_or_list(items):

@@ -24,10 +24,11 @@ from sklearn_infoshape.data.reading import read_rows, unfitted_copy
 from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.fitting.counted import count_codes, settle_counts
 from sklearn_infoshape.fitting.fitted import Fitted
-from sklearn_infoshape.fitting.stage_one import learn_posteriors
+from sklearn_infoshape.fitting.stage_one import learn_posteriors, number_of_fits
 from sklearn_infoshape.release.release import Release
 from sklearn_infoshape.runtime.parallel import losses_named
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.progress import planned
 
 __all__ = ["fit_partitions"]
 
@@ -109,7 +110,8 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
             "to learn from; give more. With fold_columns a person's rows are drawn together or not."
         )
     problem, _, _ = reader._read_problem(*drawn)
-    stage_one = learn_posteriors(problem)
+    with planned(number_of_fits(problem), reader.verbose):
+        stage_one = learn_posteriors(problem)
     shared, fitted = (
         dask.delayed(part, traverse=False, pure=False) for part in (reader, stage_one.fitted)
     )

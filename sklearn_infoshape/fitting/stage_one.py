@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_infoshape.posterior.crossfit import Posteriors
 
-__all__ = ["StageOne", "learn_posteriors"]
+__all__ = ["StageOne", "learn_posteriors", "number_of_fits"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,14 @@ class StageOne:
         return np.hstack(self.posteriors)
 
 
+def number_of_fits(problem):
+    """How many classifiers :func:`learn_posteriors` fits."""
+    settings = problem.settings
+    if settings.posterior is None:
+        return 0
+    return settings.posterior._n_fits(_labelled(problem), settings.encoder)
+
+
 def learn_posteriors(problem):
     """Fit the members of stage one.
 
@@ -41,17 +49,26 @@ def learn_posteriors(problem):
     -------
     StageOne, or None where ``posterior=None``.
     """
-    settings, sample, objective = problem.settings, problem.sample, problem.objective
+    settings, labels, objective = problem.settings, problem.labels, problem.objective
     if settings.posterior is None:
         return None
+    (task, *_), sensitives = labels.tasks, labels.sensitives
+    names = [column.name for column in labels.columns]
+    if objective.is_conditional:
+        names[1:] = [f"{task.name} and {column.name}" for column in sensitives]
     fitted, posteriors = settings.posterior._learn(
-        sample.labelled(objective.learned(sample.targets)),
+        _labelled(problem),
         problem.secret,
         encoder=settings.encoder,
         device=settings.device,
         memory=settings.memory,
         n_jobs=settings.n_jobs,
-        verbose=settings.verbose,
+        names=names,
     )
     fitted = replace(fitted, products=objective.is_conditional)
     return StageOne(fitted, fitted.combined(posteriors))
+
+
+def _labelled(problem):
+    """The rows with the labels that stage one learns."""
+    return problem.sample.labelled(problem.objective.learned(problem.sample.targets))

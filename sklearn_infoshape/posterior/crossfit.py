@@ -12,18 +12,18 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils.parallel import delayed
-from tqdm import tqdm
 
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import FitRequest, cached
-from sklearn_infoshape.posterior.members import choose_members, is_wide
+from sklearn_infoshape.posterior.members import choose_members, is_wide, member_names
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
 from sklearn_infoshape.posterior.weighted_fit import fit_weighted
 from sklearn_infoshape.runtime.parallel import in_parallel
+from sklearn_infoshape.runtime.progress import current, short
 from sklearn_infoshape.runtime.threads import more_threads, one_thread
 
-__all__ = ["Posteriors", "fit_posteriors", "keyed_folds"]
+__all__ = ["Posteriors", "fit_posteriors", "keyed_folds", "numbers_of_fits"]
 
 _SHARED = 30  # a value that so many rows share tells of none of them
 _MOST_ROWS = 200_000  # of a fold, on which members are fitted
@@ -142,7 +142,7 @@ def fit_posteriors(
     seed,
     memory=None,
     n_jobs=None,
-    verbose=0,
+    names=None,
 ):
     """Fit members for each label and fold, and pool their predictions of unseen rows.
 
@@ -162,8 +162,8 @@ def fit_posteriors(
     n_jobs : int, default=None
         Members and folds of a label that are fitted at the same time; what they find does not
         depend on it.
-    verbose : int, default=0
-        1 shows a progress bar.
+    names : list of str, optional
+        What the labels are called where progress is shown.
 
     Returns
     -------
@@ -173,8 +173,10 @@ def fit_posteriors(
     """
     folds = keyed_folds(key, sample.identities, n_folds)
     shared = sample.holders() >= _SHARED  # so many share the values that they tell of none
-    found = []
-    for number, target in enumerate(sample.targets, 1):
+    names = names or [f"label {number}" for number, _ in enumerate(sample.targets, 1)]
+    fits = numbers_of_fits(sample, members, n_folds, encoder)
+    found, progress = [], current()
+    for target, name, n_fits in zip(sample.targets, names, fits, strict=True):
         request = FitRequest(
             rows=sample.rows,
             blocks=sample.blocks,
@@ -188,14 +190,27 @@ def fit_posteriors(
             device=device,
             seed=seed,
         )
-        title = f"stage one: label {number} of {len(sample.targets)}"
-        shown = {"title": title, "verbose": verbose, "n_jobs": n_jobs}
+        end = progress.done + n_fits
+        shown = {"title": f"stage one, {short(name)}", "n_jobs": n_jobs}
         found.append(cached(memory, fit_label, request, **shown))
+        progress.reach(end)  # also where a cache had it
     models, priors, pools, posteriors = (list(part) for part in zip(*found, strict=True))
     return Posteriors(models, priors, pools, key, n_folds), posteriors
 
 
-def fit_label(digest, request, title, verbose, n_jobs):
+def numbers_of_fits(sample, members, n_folds, encoder):
+    """How many classifiers :func:`fit_posteriors` fits for each label, which takes the same.
+
+    Returns
+    -------
+    list of int
+    """
+    width = int(np.prod(sample.rows.shape[1:]))
+    shapes = [(int((target.sum(axis=1) > 0).sum()), width) for target in sample.targets]
+    return [n_folds * len(member_names(members, shape, encoder)) for shape in shapes]
+
+
+def fit_label(digest, request, title, n_jobs):
     """Members of each fold for one label, and their pool.
 
     Parameters
@@ -204,8 +219,8 @@ def fit_label(digest, request, title, verbose, n_jobs):
         Names the request, for a cache.
     request : FitRequest
     title : str
-        Of the progress bar.
-    verbose, n_jobs : int
+        Where progress is shown.
+    n_jobs : int
 
     Returns
     -------
@@ -234,24 +249,24 @@ def fit_label(digest, request, title, verbose, n_jobs):
         blocks=request.blocks,
     )
     outside = [known & ((folds != f) | request.shared | (n_folds == 1)) for f in range(n_folds)]
-    models, options = [], {"seed": request.seed, "n_jobs": n_jobs, "verbose": verbose}
-    options["sample_weight"] = sample_weight
+    told = [f"{title}: {name}" for name in member_names(names, shape, request.encoder)]
+    models, options = [], {"seed": request.seed, "n_jobs": n_jobs, "sample_weight": sample_weight}
     # On wide tables one member is often as good as all, whose fits take their time.
     own = known & (folds == 0)
     if names == "auto" and n_folds > 1 and is_wide(shape) and own.sum() >= _FEWEST_TO_CHOOSE:
-        (first,) = _fit_folds(
-            members, rows, target, outside[:1], title=f"{title}, fold 1", **options
-        )
+        (first,) = _fit_folds(members, rows, target, outside[:1], told=told, **options)
         predictions = _by_fold([first], rows[own], folds[own], prior)
         chosen = fewest_members(predictions, mass[own])
+        current().advance((n_folds - 1) * (len(members) - len(chosen)))  # are not fitted
         members, models = [members[m] for m in chosen], [[first[m] for m in chosen]]
-    models += _fit_folds(members, rows, target, outside[len(models) :], title=title, **options)
+        told = [told[m] for m in chosen]
+    models += _fit_folds(members, rows, target, outside[len(models) :], told=told, **options)
     predictions = _by_fold(models, rows, folds, prior)
     weights = fit_pool(predictions, mass)
     return models, prior, weights, pool(predictions, *weights)
 
 
-def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose, sample_weight=None):
+def _fit_folds(members, rows, target, outside, *, seed, n_jobs, told, sample_weight=None):
     """Members fitted on the rows outside of each fold; a class with one row is left to the prior.
 
     Returns
@@ -261,12 +276,13 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose, 
     """
     codes = target.argmax(axis=1)
     fitted: list[list] = [[None] * len(members) for _ in outside]
-    parts = {}
+    parts, progress = {}, current()
     for fold, whether in enumerate(outside):
         classes, counts = np.unique(codes[whether], return_counts=True)
         common = classes[counts >= 2]
         if len(common) < 2:
             fitted[fold] = [_Prior(common) for _ in members]
+            progress.advance(len(members))
         else:
             parts[fold] = _enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
     tasks = _tasks(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
@@ -279,12 +295,16 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, title, verbose, 
             [parts[f] for f in folds],
             seed,
             sample_weight,
+            [told[m] for m in numbers],
         )
         for numbers, folds in tasks
     ]
-    done = in_parallel(calls, n_jobs, piecewise=bool(verbose))
-    done = tqdm(done, title, total=len(calls), disable=not verbose)
-    for (numbers, folds), found in zip(tasks, done, strict=True):
+    end = progress.done
+    for (numbers, folds), found in zip(
+        tasks, in_parallel(calls, n_jobs, piecewise=progress.is_shown), strict=True
+    ):
+        end += len(numbers) * len(folds)
+        progress.reach(end)  # counted already, but where it was done in another thread or process
         for number, models in zip(numbers, found, strict=True):
             for fold, model in zip(folds, models, strict=True):
                 fitted[fold][number] = model
@@ -323,19 +343,21 @@ def _tasks(members, folds, *, alone):
     return [([m], folds) for m in together] + [(some, [f]) for f in folds for some in by_fold]
 
 
-def _fit_members(members, rows, codes, parts, seed, sample_weight):
+def _fit_members(members, rows, codes, parts, seed, sample_weight, told):
     """Some members fitted on parts of the rows, here or in a worker: ``fitted[member][part]``."""
+    progress, fitted, X = current(), [], None
     with one_thread():
-        if hasattr(members[0], "fit_folds"):
-            return [
-                clone(member).fit_folds(rows, codes, parts, sample_weight) for member in members
-            ]
-        (part,) = parts
-        own = None if sample_weight is None else sample_weight[part]
-        X, fitted = rows[part].astype(np.float64), []
-        for member in members:
-            with lent_to(member, seed), more_threads(len(X)):
-                fitted.append([fit_weighted(clone(member), X, codes[part], own)])
+        for member, name in zip(members, told, strict=True):
+            progress.tell(name)
+            if hasattr(member, "fit_folds"):
+                fitted.append(clone(member).fit_folds(rows, codes, parts, sample_weight))
+            else:
+                (part,) = parts
+                own = None if sample_weight is None else sample_weight[part]
+                X = rows[part].astype(np.float64) if X is None else X
+                with lent_to(member, seed), more_threads(len(X)):
+                    fitted.append([fit_weighted(clone(member), X, codes[part], own)])
+            progress.advance(len(parts))
     return fitted
 
 

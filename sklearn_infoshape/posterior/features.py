@@ -23,9 +23,10 @@ from sklearn_infoshape.data.reading import (
     unfitted_copy,
 )
 from sklearn_infoshape.data.terms import describe_labels
-from sklearn_infoshape.posterior.crossfit import fit_posteriors
+from sklearn_infoshape.posterior.crossfit import fit_posteriors, numbers_of_fits
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.progress import planned
 
 __all__ = ["PosteriorFeatures"]
 
@@ -167,19 +168,25 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         warn_of_no_effect(self, labels, stacklevel=4)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         secret = Secret.of(self.release_key, self.random_state, sample)
-        fitted, _ = self._learn(
-            sample,
-            secret,
-            encoder=None,
-            device=self.device,
-            memory=self.memory,
-            n_jobs=self.n_jobs,
-        )
+        with planned(self._n_fits(sample, None)):
+            fitted, _ = self._learn(
+                sample,
+                secret,
+                encoder=None,
+                device=self.device,
+                memory=self.memory,
+                n_jobs=self.n_jobs,
+                names=[column.name for column in labels.columns],
+            )
         take_reading(self, reader)
         self.posteriors_, self.columns_ = fitted, labels.columns
         return self
 
-    def _learn(self, sample, secret, *, encoder, device, memory, n_jobs, verbose=0):
+    def _n_fits(self, sample, encoder):
+        """How many classifiers :meth:`_learn` fits."""
+        return sum(numbers_of_fits(sample, self.members, self.folds, encoder))
+
+    def _learn(self, sample, secret, *, encoder, device, memory, n_jobs, names):
         """Stage one of checked rows: what :meth:`fit` and the shaping transformer share.
 
         Parameters
@@ -187,8 +194,10 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
         sample : Sample
             Its targets are learned.
         secret : Secret
-        encoder, device, memory, n_jobs, verbose
+        encoder, device, memory, n_jobs
             As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
+        names : list of str
+            Of the labels.
 
         Returns
         -------
@@ -206,7 +215,7 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             seed=secret.seed,
             memory=memory,
             n_jobs=n_jobs,
-            verbose=verbose,
+            names=names,
         )
 
     @leaves_process_unchanged

@@ -325,13 +325,8 @@ def choose_members(
                 "posterior='network' (or None for the one-stage game)."
             )
         return [_Examined(NetworkMember(encoder, device=device, random_state=seed))]
-    names = [posterior] if not isinstance(posterior, list | tuple) else list(posterior)
-    if posterior == "auto":
-        names = [name for name in MEMBERS if name != "kernel"]  # components say what it says
-        if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
-            names = ["kernel", "linear"]
     members = []
-    for name in names:
+    for name in _listed(posterior, shape):
         if isinstance(name, str):
             if name not in MEMBERS:
                 raise ValueError(
@@ -346,3 +341,34 @@ def choose_members(
         else:
             members.append(_checked(name, seed, weighted))
     return members
+
+
+def member_names(posterior, shape, encoder=None):
+    """What people call the classifiers of :func:`choose_members`, which takes the same.
+
+    Returns
+    -------
+    list of str
+        Names in :data:`MEMBERS`, or of classes.
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.posterior.members import member_names
+    >>> member_names("auto", (80, 4))
+    ['kernel', 'linear']
+    """
+    if encoder is not None:
+        return ["network"]
+    listed = _listed(posterior, shape)
+    return [name if isinstance(name, str) else type(name).__name__ for name in listed]
+
+
+def _listed(posterior, shape):
+    """Names and classifiers that a ``posterior`` parameter means."""
+    if isinstance(posterior, list | tuple):
+        return list(posterior)
+    if not (isinstance(posterior, str) and posterior == "auto"):
+        return [posterior]
+    if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
+        return ["kernel", "linear"]
+    return [name for name in MEMBERS if name != "kernel"]  # components say what it says

@@ -14,7 +14,7 @@ from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
 from sklearn_infoshape.release.typical_rows import typical_rows
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["Description", "observed_bits", "settle"]
+__all__ = ["Description", "codebook_of", "observed_bits", "settle"]
 
 FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
 FEWEST_PERSONS_A_CODE = 10
@@ -195,12 +195,32 @@ def _choose_rule(release, labels, outputs, sample, judged):
 def _codebook(labels, Z, sample):
     Z = sample.weighed(Z)
     total = len(Z) if sample.weights is None else sample.weights.sum()
-    codebook = {"share": Z.sum(axis=0) / total, "target": {}, "sensitive": {}}
-    for column, term, target in zip(labels.columns, labels.terms, sample.targets, strict=True):
-        counts = Z.T @ target + np.asarray(term.frequencies)  # one row's worth of the prior
+    return codebook_of(labels, Z.sum(axis=0) / total, [Z.T @ target for target in sample.targets])
+
+
+def codebook_of(labels, share, tables):
+    """Codes described: ``codebook_`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
+
+    Parameters
+    ----------
+    labels : Labels
+    share : ndarray of shape (K,)
+        Of the rows.
+    tables : list of ndarray of shape (K, C)
+        Rows by code and class, of each label.
+
+    Returns
+    -------
+    dict
+    """
+    book: dict = {"share": share}
+    book.update(target={}, target_classes={}, sensitive={}, sensitive_classes={})
+    for column, term, table in zip(labels.columns, labels.terms, tables, strict=True):
+        law = table + np.asarray(term.frequencies)  # one row's worth of the prior
         role = "target" if term.role == "utility" else "sensitive"
-        codebook[role][column.name] = counts / counts.sum(axis=1, keepdims=True)
-    return codebook
+        book[role][column.name] = law / law.sum(axis=1, keepdims=True)
+        book[f"{role}_classes"][column.name] = column.classes
+    return book
 
 
 def observed_bits(is_code, Z, target, given=None, persons=None, sample_weight=None):

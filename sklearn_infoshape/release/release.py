@@ -47,6 +47,8 @@ class Release:
     key : ReleaseKey
     key_is_secret : bool
         False where the key came from ``random_state``: whoever knows that, knows the key.
+    bits : tuple of (str, float, str)
+        Of each label its name, estimated bits in the release, and "kept" or "left"; for people.
     """
 
     location: np.ndarray
@@ -59,6 +61,13 @@ class Release:
     posteriors: Posteriors | None
     key: ReleaseKey
     key_is_secret: bool
+    bits: tuple = ()
+
+    def __repr__(self):
+        what = "codes" if self.channel.is_code else "columns"
+        what = what if self.n_outputs != 1 else what.removesuffix("s")
+        told = ", ".join(f"{name} {bits:.2f} bits {verb}" for name, bits, verb in self.bits)
+        return f"<Release of {self.n_outputs} {what}{': ' if told else ''}{told}>"
 
     @classmethod
     def from_encoder(cls, encoder, *, user_trunk, **parts):

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_infoshape.data.weights import effective_number
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from sklearn_infoshape.release.codebook import Description
+from sklearn_infoshape.release.codebook import Description, codebook_of
 from sklearn_infoshape.release.estimates import table_bits
 from sklearn_infoshape.runtime.own_warnings import warn
 
@@ -90,14 +90,11 @@ class RunningCounts:
         self._warn_of_collapse()
         shown = ~release.channel.muted
         taken, tables = self.taken * shown, [table * shown[:, None] for table in self.tables]
-        codebook: dict = {"share": taken / max(1.0, taken.sum()), "target": {}, "sensitive": {}}
-        estimates = []
-        for column, term, table in zip(labels.columns, labels.terms, tables, strict=True):
-            law = table + np.asarray(term.frequencies)  # one row's worth of the prior
-            role = "target" if term.role == "utility" else "sensitive"
-            codebook[role][column.name] = law / law.sum(axis=1, keepdims=True)
-            judged = table.sum() >= _FEWEST_JUDGED_ROWS
-            estimates.append(table_bits(table) if judged else (np.nan, np.nan))
+        codebook = codebook_of(labels, taken / max(1.0, taken.sum()), tables)
+        estimates = [
+            table_bits(table) if table.sum() >= _FEWEST_JUDGED_ROWS else (np.nan, np.nan)
+            for table in tables
+        ]
         return Description.of(codebook, labels.terms, estimates)
 
     def _warn_of_collapse(self):

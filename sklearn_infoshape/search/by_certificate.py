@@ -10,7 +10,10 @@ from sklearn_infoshape.data.splits import certificate_split
 from sklearn_infoshape.data.terms import describe_labels, weighed
 from sklearn_infoshape.data.weights import refuse_weights
 from sklearn_infoshape.fitting.problem import Problem
+from sklearn_infoshape.fitting.releases import number_of_steps
+from sklearn_infoshape.runtime.progress import planned
 from sklearn_infoshape.search.choice import Choice, candidate_columns
+from sklearn_infoshape.search.grid import number_of
 from sklearn_infoshape.search.path import fit_path
 
 __all__ = ["certificate_classes", "certify_in_order", "choose_by_certificate", "frozen_order"]
@@ -59,7 +62,8 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
     targets = labels.encode(*own, unseen="missing")
     own_sample = sample.take(fitting).labelled(targets)
     problem = Problem.of(problem.settings, own_sample, labels, problem.secret)
-    path = fit_path(reader, problem, search.privacy_multipliers)
+    with planned(number_of_steps(problem, number_of(search.privacy_multipliers)), reader.verbose):
+        path = fit_path(reader, problem, search.privacy_multipliers)
     untouched = sample.take(aside)
     features = path[0].release_.features(untouched)
 

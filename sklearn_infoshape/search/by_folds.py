@@ -7,7 +7,6 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import clone
 from sklearn.utils.parallel import delayed
-from tqdm import tqdm
 
 from sklearn_infoshape.data.splits import cross_validation_splits
 from sklearn_infoshape.exceptions import (
@@ -15,14 +14,17 @@ from sklearn_infoshape.exceptions import (
     CollapsedEncoderWarning,
     ShapingConvergenceWarning,
 )
+from sklearn_infoshape.fitting.releases import number_of_steps
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.release.channels import CategoricalChannel
 from sklearn_infoshape.runtime.own_warnings import unsaid
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.progress import current, planned
 from sklearn_infoshape.search.choice import Choice, candidate_columns
 from sklearn_infoshape.search.constant import constant_member
 from sklearn_infoshape.search.evaluation import judge
+from sklearn_infoshape.search.grid import number_of
 from sklearn_infoshape.search.path import fit_members, fit_path
 
 __all__ = ["Verdict", "choose_by_folds", "deliver"]
@@ -72,8 +74,12 @@ def choose_by_folds(search, reader, problem, budget):
         If a worker process died.
     """
     splits = cross_validation_splits(search.cv, problem.sample, problem.labels, problem.secret.seed)
-    path = fit_path(reader, problem, search.privacy_multipliers)
-    verdict = _cross_validate(search, reader, problem, splits, path.privacy_multipliers)
+    number = number_of(search.privacy_multipliers)
+    parts = [(problem.take(train), problem.sample.take(test)) for train, test in splits]
+    steps = [number_of_steps(part, number) + 1 for part, _ in parts]
+    with planned(number_of_steps(problem, number) + sum(steps), reader.verbose):
+        path = fit_path(reader, problem, search.privacy_multipliers)
+        verdict = _cross_validate(search, reader, parts, path.privacy_multipliers, steps)
     return deliver(search, path, verdict, len(splits), budget)
 
 
@@ -126,26 +132,36 @@ def _admitted(path, budget):
     return ~(low > budget.max_leakage).any(axis=1)
 
 
-def _cross_validate(search, reader, problem, splits, multipliers):
+def _cross_validate(search, reader, parts, multipliers, steps):
     """Fit the path on each training part and judge it on the test part."""
-    settings, shown, unit = problem.settings, problem.settings.verbose, search.leakage_unit
+    settings, labels = parts[0][0].settings, parts[0][0].labels
     channel = settings.channel
     usual = CategoricalChannel.n_init
     if channel.get_params().get("n_init") == usual:  # none is delivered: half of them will do
         channel = clone(channel).set_params(n_init=usual // 2)
-    problem = replace(problem, settings=replace(settings, channel=channel, verbose=0))
+    settings = replace(settings, channel=channel, verbose=0)
     calls = [
         delayed(_judge_fold)(
-            reader, problem.take(train), problem.sample.take(test), multipliers, unit
+            reader,
+            replace(problem, settings=settings),
+            test,
+            multipliers,
+            search.leakage_unit,
+            f"split {number} of {len(parts)}",
         )
-        for train, test in splits
+        for number, (problem, test) in enumerate(parts, 1)
     ]
-    judged = in_parallel(calls, search.n_jobs, piecewise=bool(shown))
-    folds = list(tqdm(judged, "folds", total=len(splits), disable=not shown))
+    folds, progress = [], current()
+    progress.tell(f"{len(parts)} splits")
+    ends = progress.done + np.cumsum(steps)
+    judged = in_parallel(calls, search.n_jobs, piecewise=progress.is_shown)
+    for end, fold in zip(ends, judged, strict=True):
+        folds.append(fold)
+        progress.reach(float(end))
     judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
     utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
     leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
-    names = [column.name for column in problem.labels.sensitives]
+    names = [column.name for column in labels.sensitives]
     results = {
         **_timings(fit_seconds, score_seconds, len(utility)),
         **candidate_columns(multipliers),
@@ -158,13 +174,15 @@ def _cross_validate(search, reader, problem, splits, multipliers):
 
 
 @leaves_process_unchanged
-def _judge_fold(reader, problem, test, multipliers, unit):
-    start = time.perf_counter()
-    # Fits of folds are not delivered; what the delivered ones warn of is said.
-    with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
-        members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
-    fitted = time.perf_counter()
-    found = judge(members, test, unit=unit)
+def _judge_fold(reader, problem, test, multipliers, unit, name):
+    start, progress = time.perf_counter(), current()
+    with progress.within(name):
+        # Fits of folds are not delivered; what the delivered ones warn of is said.
+        with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
+            members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
+        fitted = time.perf_counter()
+        progress.tell("judged")
+        found = judge(members, test, unit=unit)
     return found, fitted - start, time.perf_counter() - fitted
 
 

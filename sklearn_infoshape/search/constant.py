@@ -18,14 +18,14 @@ def constant_member(path):
     channel, book = member.release_.channel, member.codebook_
     channel.live = channel.live[[int(book["share"].argmax())]]
     channel.draw = None
-    role_tables = {}
-    for role in ("target", "sensitive"):
-        role_tables[role] = {
-            name: (book["share"] @ table)[None] for name, table in book[role].items()
-        }
-    member.codebook_ = {"share": np.ones(1), **role_tables}
+    constant = {
+        role: {name: (book["share"] @ table)[None] for name, table in book[role].items()}
+        for role in ("target", "sensitive")
+    }
+    member.codebook_ = {**book, "share": np.ones(1), **constant}
     member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
     member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0
+    member.release_.bits = tuple((name, 0.0, verb) for name, _, verb in member.release_.bits)
     warnings.warn(
         "No candidate is within a budget of 0: the same code is released for every row, which "
         "tells nothing of s and nothing of y. Allow some leakage for a release that is of use.",

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_infoshape.data.terms import one_each
 from sklearn_infoshape.release.estimates import predicted_bits
 
-__all__ = ["check_multipliers", "default_multipliers", "prices"]
+__all__ = ["check_multipliers", "default_multipliers", "number_of", "prices"]
 
 _REACH = 32.0  # the default grid goes from 1/32 of the balanced multiplier to 32 times it
 _MOST_UNBALANCED = 50.0
@@ -33,6 +33,12 @@ def check_multipliers(privacy_multipliers):
     right = multipliers.ndim in (1, 2) and multipliers.size and np.isfinite(multipliers).all()
     if not right or (multipliers < 0).any():
         raise ValueError(f"privacy_multipliers={privacy_multipliers!r} is no grid; {advice}")
+
+
+def number_of(privacy_multipliers):
+    """How many multipliers are asked for."""
+    is_number = isinstance(privacy_multipliers, Integral)
+    return int(privacy_multipliers) if is_number else len(privacy_multipliers)
 
 
 def prices(multipliers, n_sensitive):

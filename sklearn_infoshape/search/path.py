@@ -6,20 +6,26 @@ from numbers import Integral
 
 import numpy as np
 from scipy.stats import norm
-from tqdm import tqdm
 
 from sklearn_infoshape.codes.objective import product_target
 from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.data.reading import unfitted_copy
 from sklearn_infoshape.exceptions import RareClassWarning
-from sklearn_infoshape.fitting.releases import fit_releases
+from sklearn_infoshape.fitting.releases import fit_releases, number_of_steps
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import code_bits, column_bits, predicted_bits
 from sklearn_infoshape.runtime.own_warnings import collected
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.runtime.progress import planned
 from sklearn_infoshape.search.evaluation import judge
-from sklearn_infoshape.search.grid import check_multipliers, default_multipliers, prices
+from sklearn_infoshape.search.grid import (
+    check_multipliers,
+    default_multipliers,
+    number_of,
+    prices,
+)
+from sklearn_infoshape.search.path_table import as_html, as_text
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = ["ShapingPath", "fit_members", "fit_path", "infoshape_path"]
@@ -81,6 +87,39 @@ class ShapingPath:
 
     def __repr__(self):
         return f"ShapingPath({len(self)} multipliers, s: {', '.join(self.sensitive_names)})"
+
+    def __str__(self):
+        return as_text(self)
+
+    def _repr_html_(self):
+        return as_html(self)
+
+    def to_frame(self):
+        """The path as a table, a row a multiplier.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of :meth:`to_dict`, and "codes" (or "columns") of each release.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError(
+                "to_frame needs pandas: pip install pandas; to_dict() has the same figures."
+            ) from None
+        what, widths = self._widths()
+        return pd.DataFrame({**self.to_dict(), what: widths})
+
+    def _widths(self):
+        """What releases consist of, and of how many."""
+        what = "codes" if self[0].release_.channel.is_code else "columns"
+        return what, [member.release_.n_outputs for member in self.transformers]
 
     def to_dict(self):
         """The path as columns, ready for a data frame.
@@ -191,7 +230,9 @@ def infoshape_path(
     _checked_confidence(confidence)
     check_multipliers(privacy_multipliers)
     problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight, stacklevel=5)
-    return fit_path(reader, problem, privacy_multipliers, confidence)
+    steps = number_of_steps(problem, number_of(privacy_multipliers))
+    with planned(steps, reader.verbose):
+        return fit_path(reader, problem, privacy_multipliers, confidence)
 
 
 def fit_path(reader, problem, privacy_multipliers, confidence=0.95):
@@ -259,8 +300,6 @@ def fit_members(reader, problem, stage_one, multipliers):
     labels = problem.labels
     priced = [labels.priced(price) for price in prices(multipliers, len(labels.sensitives))]
     found = fit_releases(problem, stage_one, priced)
-    shown = {"total": len(priced), "disable": not problem.settings.verbose}
-    found = tqdm(found, "stage two: multipliers", **shown)
     return tuple(
         _member(reader, multiplier, fitted)
         for multiplier, fitted in zip(multipliers, found, strict=True)
