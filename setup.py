@@ -57,6 +57,7 @@ setup(
         "torch>=2.4",
     ],
     extras_require=extras,
+    entry_points={"console_scripts": ["infoshape = sklearn_infoshape.cli.commands:main"]},
     classifiers=[
         "Intended Audience :: Science/Research",
         "Programming Language :: Python :: 3",

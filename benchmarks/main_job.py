@@ -10,11 +10,12 @@ from pathlib import Path
 
 from benchmarks.report import header
 
-__all__ = ["COMMAND", "RESULT", "figures", "printed"]
+__all__ = ["COLUMNS", "COMMAND", "RESULT", "figures", "printed"]
 
 COMMAND = ["-m", "sklearn_infoshape", "--quiet"]
 RESULT = Path(__file__).parent / "results" / "main_job.txt"
-_WIDTH = 24
+COLUMNS = ("y accuracy", "y bits", "s accuracy", "s bits", "s AUC", "s at least", "s at most")
+_WIDTH = 17
 
 
 def printed(result):
@@ -43,19 +44,20 @@ def figures(result):
 
     Returns
     -------
-    dict of str to list of float
-        For each release accuracy, AUC and bits of y, then of s.
+    dict of str to dict of str to float
+        For each release the figures of ``COLUMNS``; NaN where there is no upper limit.
 
     Examples
     --------
     >>> from benchmarks.main_job import RESULT, figures
     >>> table = figures(RESULT.read_text("utf-8"))
-    >>> list(table)[:3], len(table["raw features"])
-    (['raw features', 'label score', 'shaped, λ = 0'], 6)
+    >>> list(table)[:3], table["always guess"]["s bits"]
+    (['always guess', 'raw features', 'label score'], 0.0)
     """
     found = {}
     for line in printed(result).split("\nrelease ", 1)[1].splitlines()[1:]:
-        found[line[:_WIDTH].strip()] = [float(cell) for cell in line[_WIDTH:].split()]
+        cells = [float("nan" if cell == "-" else cell) for cell in line[_WIDTH:].split()]
+        found[line[:_WIDTH].strip()] = dict(zip(COLUMNS, cells, strict=True))
     return found
 
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.main_job import RESULT, figures
+from benchmarks.main_job import COLUMNS, RESULT, figures
 from benchmarks.readme_table import README, between_marks, blocks
 from sklearn_infoshape.audit import attackers
 from sklearn_infoshape.cli.commands import main
@@ -14,8 +14,8 @@ from sklearn_infoshape.posterior import members
 
 TEXT = README.read_text("utf-8")
 # Between two machines, other instructions and another order of sums move single rows to other
-# codes: a dozen of the 599 test rows, and what that does to AUC and bits.
-TOLERANCES = {"accuracy": 0.02, "AUC": 0.02, "bits": 0.04}
+# codes: a dozen of the 419 test rows, and what that does to AUC and bits.
+TOLERANCES = {"accuracy": 0.03, "AUC": 0.03, "bits": 0.05, "least": 0.05, "most": 0.05}
 
 
 @pytest.fixture
@@ -56,8 +56,10 @@ def test_the_tables_of_the_readme_are_those_of_the_results(name):
 def test_the_table_of_the_main_job_is_whole():
     table = figures(RESULT.read_text("utf-8"))
     shaped = [f"shaped, λ = {multiplier}" for multiplier in ("0", "0.5", "1", "2", "5")]
-    assert list(table) == ["raw features", "label score", *shaped]
-    assert all(len(row) == 6 and np.isfinite(row).all() for row in table.values())
+    assert list(table) == ["always guess", "raw features", "label score", *shaped]
+    for name, row in table.items():
+        has_limit = name not in ("raw features", "label score")
+        assert np.isfinite(list(row.values())).sum() == len(COLUMNS) - (not has_limit)
 
 
 @pytest.mark.slow
@@ -69,11 +71,16 @@ def test_the_main_job_prints_the_committed_table(capsys):
     committed, found = figures(RESULT.read_text("utf-8")), figures(out)
     assert list(found) == list(committed)
     for name, row in committed.items():
-        for figure, own, expected in zip([*TOLERANCES] * 2, found[name], row, strict=True):
-            assert own == pytest.approx(expected, abs=TOLERANCES[figure]), (name, figure)
+        for column, expected in row.items():
+            tolerance = TOLERANCES[column.split()[-1]]
+            assert found[name][column] == pytest.approx(expected, abs=tolerance, nan_ok=True), (
+                name,
+                column,
+            )
     # What the job is there to show: y stays, s goes.
-    assert found["raw features"][5] > 0.7
+    assert found["raw features"]["s at least"] > 0.6
     for name, row in found.items():
         if name.startswith("shaped"):
-            assert row[1] > 0.97
-            assert row[5] < 0.1
+            assert row["y bits"] > 0.7
+            assert row["s bits"] < 0.06
+            assert row["s at most"] < 0.2

@@ -1,11 +1,11 @@
 """``infoshape audit`` and ``infoshape certify``: what a release or a model gives away."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 
 from sklearn_infoshape.audit import certify_leakage
-from sklearn_infoshape.audit.verdict import verdict
 from sklearn_infoshape.cli.apply import features_of
 from sklearn_infoshape.cli.arguments import (
     add_labels,
@@ -19,10 +19,12 @@ from sklearn_infoshape.cli.fit import audit_of
 from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
 from sklearn_infoshape.cli.model_file import column_kinds, load_model
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer
-from sklearn_infoshape.cli.table_files import is_table_file, read_table_file
+from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.cli.whole_files import write_all
 
 __all__ = ["add_certify_parser", "add_parser"]
+
+_MODELS = (".joblib", ".pkl", ".pickle")
 
 
 def add_parser(subparsers):
@@ -61,7 +63,7 @@ def _add_arguments(parser):
     parser.add_argument(
         "release",
         metavar="RELEASE-OR-MODEL",
-        help="a table of codes with the rows of DATA, or a model (a file that you trust)",
+        help="a table of codes with the rows of DATA, or a model: a .joblib file that you trust",
     )
     parser.add_argument("data", metavar="DATA", help="rows that took no part in training, with s")
     add_labels(parser, task_required=False)
@@ -109,7 +111,7 @@ def audit(options, output):
         }
         written = report_writer(report, options.report, about, limit)
         write_all([(options.report, written)], force=options.force)
-    output.result(f"{verdict(report, max_leakage=limit)}\n\n{report}", report.to_dict())
+    output.result(f"{report.verdict(max_leakage=limit)}\n\n{report}", report.to_dict())
     if limit is not None:
         report.assert_below(bits=limit)
     return 0
@@ -144,7 +146,7 @@ def certify(options, output):
 def _read(options, output):
     """What is audited, its rows with their labels, and whether it is a model."""
     labels = [column for column in (options.task,) if column] + options.sensitive
-    if not is_table_file(options.release):
+    if Path(options.release).suffix.lower() in _MODELS:
         model = load_model(options.release)
         options.model = options.release
         X, frame = features_of(
@@ -163,10 +165,13 @@ def _read(options, output):
     table = take_apart(
         frame.assign(**{"": 0}), options.task, options.sensitive, options.id, name=options.data
     )
+    codes = _codes_alone(codes, options, output.note)
     return _as_they_are, LabelledTable(codes, table.y, table.s, table.persons), False
 
 
 def _as_they_are(codes):
+    codes = codes.copy(deep=False)
+    codes.attrs = {}  # of the file's reading; recipients get none
     return codes
 
 
@@ -185,6 +190,22 @@ def _joined(frame, codes, options):
             f"{options.release} has {len(codes)} rows, {options.data} has {len(frame)}: give the "
             "same rows in the same order, or --id columns that both have, one row a person."
         )
-    labels = [*options.sensitive, *([options.task] if options.task else []), *options.id]
-    codes = codes.drop(columns=[c for c in labels if c in codes.columns])
+    elif shared and not (frame[shared].to_numpy() == codes[shared].to_numpy()).all():
+        raise ValueError(
+            f"{options.release} and {options.data} have several rows a person, and their --id "
+            "columns in different orders: give the same rows in the same order."
+        )
     return frame.reset_index(drop=True), codes.reset_index(drop=True)
+
+
+def _codes_alone(released, options, note):
+    """Columns of codes, where there are any; else all that are no labels."""
+    labels = [*options.sensitive, *([options.task] if options.task else []), *options.id]
+    codes = [c for c in released if re.fullmatch(r"code(_\d+)?", str(c))]
+    found = codes or [c for c in released if c not in labels]
+    if not found:
+        raise ValueError(f"{options.release} has no column besides ids and labels.")
+    others = [str(c) for c in released if c not in found]
+    if others:
+        note(f"judged are codes; columns beside them, which nothing speaks of: {', '.join(others)}")
+    return released[found]

@@ -12,6 +12,7 @@ from sklearn_infoshape._version import __version__
 from sklearn_infoshape.cli import apply, audit, demo, fit
 from sklearn_infoshape.cli.output import Output
 from sklearn_infoshape.exceptions import InfeasibleBudgetError, LeakageExceededError
+from sklearn_infoshape.runtime.progress import shown_progress
 
 __all__ = ["main"]
 
@@ -41,7 +42,8 @@ def main(arguments=None):
         quiet=options.quiet,
     )
     try:
-        with output.warnings_as_notes():
+        hidden = True if options.quiet or output.as_json else None
+        with output.warnings_as_notes(), shown_progress(disable=hidden):
             return options.run(options, output)
     except (InfeasibleBudgetError, LeakageExceededError) as error:
         output.error(error)
@@ -49,7 +51,11 @@ def main(arguments=None):
     except BrokenPipeError:  # whoever read has gone; nobody is left to be told
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except OSError as error:
+        known = error.filename is not None and error.strerror
+        output.error(f"{error.filename}: {error.strerror}" if known else error)
+        return 2
+    except (ValueError, TypeError, ImportError) as error:
         output.error(error)
         return 2
     except KeyboardInterrupt:

@@ -12,7 +12,6 @@ import numpy as np
 from joblib import Memory
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
-from tqdm import tqdm
 
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.cli.arguments import add_reading, at_least_zero, reading_of
@@ -22,6 +21,7 @@ from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.tables import TableReader
 from sklearn_infoshape.datasets import load_digits_parity
 from sklearn_infoshape.displays import TradeoffDisplay
+from sklearn_infoshape.runtime.progress import current
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = ["Compared", "add_parser", "compare_releases"]
@@ -105,20 +105,19 @@ def run(options, output):
     if not options.data and (options.task or options.sensitive):
         raise ValueError("--task and --sensitive go with --data.")
     check_outputs(picture=options.plot, force=options.force)
-    notes: list = []
     if options.data is None:
         X, y, s = load_digits_parity()
         title = "scikit-learn's digits; y: odd or even, s: greater than 4"
     else:
-        X, y, s = _read(options, notes.append)
+        X, y, s = _read(options, output.note)
         title = f"{options.data}; y: {options.task}, s: {options.sensitive}"
     # Stage one does not depend on the multiplier: it is learned once, and forgotten here.
     with tempfile.TemporaryDirectory() as cache:
-        rows = compare_releases(X, y, s, options, Memory(cache, verbose=0), notes.append)
+        rows = compare_releases(X, y, s, options, Memory(cache, verbose=0), output.note)
     if options.plot:
         suffix = Path(options.plot).suffix.lstrip(".").lower()
         write_all([(options.plot, lambda file: _draw(rows, file, suffix))], force=options.force)
-    output.result(_table(title, len(X), rows, notes if options.data else []), {})
+    output.result(_table(title, len(X), rows), {})
     return 0
 
 
@@ -157,13 +156,13 @@ def compare_releases(X, y, s, options, memory, report):
             f"{_FEWEST_KNOWN // 2} are needed. Give more rows."
         )
     own, audited = (part[~is_missing(y[part])] for part in parts)
-    with tqdm(total=len(options.multipliers) + 2, disable=_hides(options)) as bar:
-        return _audited(X, y, s, own, audited, options, memory, report, bar)
+    return _audited(X, y, s, own, audited, options, memory, report)
 
 
-def _audited(X, y, s, own, audited, options, memory, report, bar):
+def _audited(X, y, s, own, audited, options, memory, report):
+    progress = current()
+
     def found(name, release):
-        bar.set_description(name)
         result = audit_leakage(
             lambda rows: release[rows[:, 0].astype(int)],
             audited[:, None].astype(float),
@@ -173,13 +172,11 @@ def _audited(X, y, s, own, audited, options, memory, report, bar):
             n_permutations=0,
             random_state=options.seed,
         )
-        bar.update()
         return _compared(name, result)
 
     rows: list = []
     for multiplier in options.multipliers:
         name = f"shaped, λ = {multiplier:g}"
-        bar.set_description(name)
         shaper = InfoShapeTransformer(
             multiplier,
             target_kind=options.task_kind,
@@ -187,7 +184,8 @@ def _audited(X, y, s, own, audited, options, memory, report, bar):
             memory=memory,
             random_state=options.seed,
         )
-        shaper.fit(_rows(X, own), y[own], sensitive_features=s[own])
+        with progress.within(name):
+            shaper.fit(_rows(X, own), y[own], sensitive_features=s[own])
         if not rows:
             (task,), (sensitive,) = shaper.labels_.tasks, shaper.labels_.sensitives
             known = ~is_missing(s)
@@ -232,7 +230,8 @@ def _read(options, report):
 
     frame = read_table_file(options.data, **reading_of(options), report=report)
     table = take_apart(frame, options.task, [options.sensitive], name=options.data)
-    table = without_identifiers(table, (), report)
+    if len(table) >= 2 * _FEWEST_KNOWN:  # of fewer, the comparison says that they are too few
+        table = without_identifiers(table, (), report)
     known = np.flatnonzero(table.y.notna())
     table = table.take(known)
     y, s = (
@@ -244,10 +243,6 @@ def _read(options, report):
 
 def _rows(X, rows):
     return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
-
-
-def _hides(options):
-    return True if options.quiet else None  # None: unless standard error is a terminal
 
 
 def _without_rare_classes(values, parts, name, kind, report):
@@ -293,13 +288,12 @@ def _classes(column, values):
     return classes
 
 
-def _table(title, n_rows, rows, notes):
+def _table(title, n_rows, rows):
     columns = f"{'accuracy':>9}{'bits':>7}"
     guess = rows[0]
     lines = [
         title,
         f"{n_rows} rows: a third for the encoder; the others, fresh, are audited",
-        *notes,
         "",
         f"{'':{_WIDTH}}{'what is left of y':>19}   {'what is left of s':<36}".rstrip(),
         f"{'release':{_WIDTH}}{columns}   {columns}{'AUC':>7}{'at least':>10}{'at most':>9}",

@@ -1,4 +1,4 @@
-"""``infoshape fit``: from a table to model, release and report, audited on rows that never train."""
+"""``infoshape fit``: from a table to model, release and report, with an audit on fresh rows."""
 
 import datetime
 import secrets
@@ -8,7 +8,6 @@ import numpy as np
 
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
-from sklearn_infoshape.audit.verdict import verdict
 from sklearn_infoshape.cli.arguments import (
     add_labels,
     add_output,
@@ -18,11 +17,11 @@ from sklearn_infoshape.cli.arguments import (
     reading_of,
 )
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart, without_identifiers
-from sklearn_infoshape.cli.model_file import save_model
+from sklearn_infoshape.cli.model_file import keep_kinds, save_model
 from sklearn_infoshape.cli.output import text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, table_writer
 from sklearn_infoshape.cli.released import add_shape, released_frame
-from sklearn_infoshape.cli.table_files import read_table_file
+from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
 from sklearn_infoshape.cli.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
@@ -116,6 +115,7 @@ def run(options, output):
     training, fresh = table.take(fitted), table.take(aside)
     search = _fitted(training, options)
     model = getattr(search, "best_estimator_", search)
+    keep_kinds(model, kinds_of_frame(frame))
     report = audit_of(
         model,
         fresh,
@@ -259,7 +259,7 @@ def _say(options, output, model, report, about):
     codes = model.codebook_frame()
     shown = codes[[c for c in codes.columns if not str(c).startswith("typical ")]]
     lines = [
-        str(verdict(report, max_leakage=options.max_leakage)),
+        report.verdict(max_leakage=options.max_leakage),
         "",
         text_table(shown),
         "",

@@ -1,11 +1,14 @@
 """A table file as features, task label, sensitive attributes and persons."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.tables import TableReader
+from sklearn_infoshape.exceptions import MissingColumnWarning
+from sklearn_infoshape.runtime.own_warnings import unsaid
 
 __all__ = ["LabelledTable", "split_off", "take_apart", "without_identifiers"]
 
@@ -24,9 +27,9 @@ class LabelledTable:
         Who each row is of.
     """
 
-    X: object
-    y: object
-    s: object
+    X: Any
+    y: Any
+    s: Any
     persons: np.ndarray | None
 
     def __len__(self):
@@ -105,7 +108,8 @@ def without_identifiers(table, ids, note):
     LabelledTable
     """
     features = table.X.drop(columns=list(ids))
-    reader = TableReader.fit(features, persons=table.persons, identifiers="leave out")
+    with unsaid(MissingColumnWarning):  # the fit says it
+        reader = TableReader.fit(features, persons=table.persons, identifiers="leave out")
     names = [
         label
         for label, encoding in zip(reader.labels, reader.encodings, strict=True)

@@ -6,9 +6,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 
-__all__ = ["column_kinds", "load_model", "person_columns", "save_model"]
+__all__ = ["column_kinds", "keep_kinds", "load_model", "person_columns", "save_model"]
 
-_KINDS = {"number": "number", "boolean": "category", "category": "category", "date": "date"}
+_KINDS = {"number": "number", "boolean": "boolean", "category": "category", "date": "date"}
 
 
 def save_model(model, file):
@@ -63,6 +63,19 @@ def load_model(path):
     return model
 
 
+def keep_kinds(model, kinds):
+    """Keep, in the model, how the columns of its file were read.
+
+    Parameters
+    ----------
+    model : fitted InfoShapeTransformer
+    kinds : dict of str to str
+        From :func:`~sklearn_infoshape.cli.table_files.kinds_of_frame`.
+    """
+    names = {*map(str, model.feature_names_in_), *person_columns(model)}
+    model.column_kinds_ = {name: kind for name, kind in kinds.items() if name in names}
+
+
 def column_kinds(model):
     """What each column was when it was fitted, for the reader of further files.
 
@@ -95,7 +108,8 @@ def column_kinds(model):
             for label, encoding in zip(reader.labels, reader.encodings, strict=True)
             if encoding.kind in _KINDS
         }
-    return {**kinds, **dict.fromkeys(person_columns(model), "text")}
+    kept = getattr(model, "column_kinds_", {})
+    return {**kinds, **dict.fromkeys(person_columns(model), "text"), **kept}
 
 
 def person_columns(model):

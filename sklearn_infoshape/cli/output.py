@@ -81,24 +81,28 @@ def one_line(text):
     return " ".join(str(text).split())
 
 
-def text_table(frame, formats=()):
+def text_table(frame):
     """A data frame as text that fits the terminal: what is wider goes on below.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-    formats : sequence of (str, callable), default=()
-        Of columns.
+        Columns that begin with "typical" have four digits, others three decimals.
 
     Returns
     -------
     str
     """
     width = max(40, min(120, shutil.get_terminal_size().columns))
+    typical = {c: _four_digits for c in frame if str(c).startswith("typical ")}
     text = frame.to_string(
-        line_width=width, float_format="{:.3f}".format, na_rep="", formatters=dict(formats)
+        line_width=width, float_format="{:.3f}".format, na_rep="", formatters=typical
     )
     return "\n".join(line.rstrip() for line in text.replace("\\", " ").splitlines())
+
+
+def _four_digits(value):
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _printable(text, stream):

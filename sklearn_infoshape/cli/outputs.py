@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+from sklearn_infoshape.audit.rendering import as_text
 from sklearn_infoshape.cli.whole_files import check_writable, table_suffix, write_table
 
 __all__ = ["check_outputs", "report_writer", "table_writer"]
@@ -90,7 +91,7 @@ def report_writer(report, name, about, max_leakage, *, shaping_path=None, chosen
     if suffix == ".json":
         text = report.to_json(max_leakage=max_leakage, about=about)
     elif suffix == ".txt":
-        text = str(report)
+        text = as_text(report, max_leakage=max_leakage, about=about)
     else:
         text = report.to_html(
             max_leakage=max_leakage, about=about, shaping_path=shaping_path, chosen=chosen

@@ -50,4 +50,6 @@ def released_frame(model, X, frame, options):
         codes.insert(place, column, frame[column].to_numpy())
     if options.shuffle:
         codes = codes.iloc[np.random.default_rng().permutation(len(codes))]
-    return codes.reset_index(drop=True)
+    codes = codes.reset_index(drop=True)
+    codes.attrs = {}
+    return codes

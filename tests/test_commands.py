@@ -1,0 +1,293 @@
+"""The commands: from a file to model, release and report; whole files, plain errors, exit codes."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_infoshape import InfoShapeTransformer, audit_leakage
+from sklearn_infoshape.cli import fit as fit_command
+from sklearn_infoshape.cli.commands import main
+from sklearn_infoshape.cli.labelled_table import split_off, take_apart
+from sklearn_infoshape.cli.table_files import read_table_file
+from sklearn_infoshape.codes import partition
+from sklearn_infoshape.datasets import make_hospital_table
+from sklearn_infoshape.posterior import members
+
+
+@pytest.fixture(autouse=True)
+def quick_fits(monkeypatch):
+    monkeypatch.setattr(members, "MEMBERS", {"linear": members.linear})
+    monkeypatch.setattr(partition, "_FREE_STEPS", 60)
+    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 200)
+
+
+def write_hospital(path, n=700, seed=0):
+    X, y, s = make_hospital_table(n, random_state=seed)
+    X.assign(readmitted=y, **s).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def hospital(tmp_path):
+    return write_hospital(tmp_path / "hospital.csv")
+
+
+LABELS = ["--task", "readmitted", "--sensitive", "sex"]
+
+
+def fitted(hospital, *options):
+    model = hospital.parent / "model.joblib"
+    arguments = ["fit", str(hospital), *LABELS, "--id", "patient", "--model", str(model)]
+    assert main([*arguments, *options]) == 0
+    return model
+
+
+def test_one_command_from_the_table_to_model_release_and_report(hospital, capsys):
+    release, report = hospital.parent / "release.csv", hospital.parent / "report.html"
+    kept = ["--keep", "patient", "readmitted"]
+    model = fitted(hospital, "--release", str(release), "--report", str(report), *kept)
+    out, err = capsys.readouterr()
+    assert "sex: attackers recover at least" in out
+    assert "p(sex=f)" in out
+    table = out.splitlines()[1:-3]
+    assert len(table) > 5
+    assert all(len(line) <= 80 for line in table)
+    assert err == "" or all(line.startswith("infoshape fit: ") for line in err.splitlines())
+    table, codes = pd.read_csv(hospital), pd.read_csv(release)
+    assert list(codes)[:3] == ["patient", "readmitted", "code_0"]
+    assert (codes["patient"] == table["patient"]).all()
+    assert (codes.filter(like="code_").sum(axis=1) == 1).all()
+    assert "hospital.csv" in report.read_text("utf-8")
+    for path in (model, release, report):
+        assert path.stat().st_mode & 0o77 == 0
+    shaper = joblib.load(model)
+    assert isinstance(shaper, InfoShapeTransformer)
+    assert shaper.release_.key_is_secret
+
+
+def test_the_audit_of_a_fit_is_that_of_python(hospital, capsys):
+    model = fitted(hospital, "--json")
+    found = json.loads(capsys.readouterr().out)
+    frame = read_table_file(hospital, as_text=["patient"])
+    table = take_apart(frame, "readmitted", ["sex"], ["patient"], name="hospital.csv")
+    fresh = table.take(split_off(table, 0.3, 0)[1])
+    shaper = joblib.load(model)
+    report = audit_leakage(
+        shaper,
+        fresh.X,
+        fresh.s,
+        fresh.y,
+        groups=fresh.persons,
+        random_state=0,
+    )
+    expected = json.loads(json.dumps(report.to_dict()))
+    assert found["audit"]["at_least"] == expected["at_least"]
+    assert found["audit"]["at_most"] == expected["at_most"]
+    assert found["about"]["rows set aside for the audit"] == len(fresh)
+
+
+def test_no_row_of_the_audit_trains(hospital, monkeypatch):
+    seen = {}
+
+    def spy(release, table, **options):
+        seen["fresh"] = set(table.X["patient"])
+        return audit_of(release, table, **options)
+
+    def fit(training, options):
+        seen["training"] = set(training.X["patient"])
+        return fit_training(training, options)
+
+    audit_of, fit_training = fit_command.audit_of, fit_command._fitted
+    monkeypatch.setattr(fit_command, "audit_of", spy)
+    monkeypatch.setattr(fit_command, "_fitted", fit)
+    fitted(hospital)
+    assert len(seen["fresh"]) > 100
+    assert not seen["fresh"] & seen["training"]
+
+
+def test_next_months_table_with_an_unseen_level_and_without_a_column(hospital, capsys):
+    model = fitted(hospital)
+    later = pd.read_csv(write_hospital(hospital.parent / "later.csv", 150, seed=1), dtype=str)
+    later.loc[:30, "ward"] = "day clinic"
+    later = later.drop(columns=["smoker", "readmitted", "sex", "origin"])
+    path, codes = hospital.parent / "later.parquet", hospital.parent / "codes.parquet"
+    later.to_parquet(path)
+    arguments = ["transform", str(model), str(path), "--output", str(codes), "--integer"]
+    assert main([*arguments, "--keep", "patient"]) == 0
+    assert "smoker" in capsys.readouterr().err
+    found = pd.read_parquet(codes)
+    assert list(found) == ["patient", "code"]
+    assert len(found) == 150
+    assert main(arguments) == 2
+    assert "is there already; --force replaces it" in capsys.readouterr().err
+    assert main([*arguments, "--force", "--shuffle"]) == 0
+    again = pd.read_parquet(codes)
+    assert sorted(again["code"]) == sorted(found["code"])
+
+
+def test_audits_of_a_model_and_of_its_release_and_the_limit(hospital, capsys):
+    release = hospital.parent / "release.csv"
+    model = fitted(hospital, "--release", str(release), "--keep", "patient", "readmitted")
+    fresh = write_hospital(hospital.parent / "fresh.csv", 500, seed=2)
+    capsys.readouterr()
+    arguments = ["audit", str(model), str(fresh), *LABELS, "--id", "patient", "--json"]
+    assert main([*arguments, "--assert-below", "0.9"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["raw"][0]["attribute"] == "sex"
+    assert main([*arguments, "--assert-below", "0.0001"]) == 1
+    assert "more than 0.0001" in capsys.readouterr().err
+    assert main(["audit", str(release), str(hospital), *LABELS, "--id", "patient", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_codes"] is not None
+    arguments = ["certify", str(release), str(hospital), "--sensitive", "sex", "--id", "patient"]
+    assert main([*arguments, "--assert-below", "0.9"]) == 0
+    assert "at most 0." in capsys.readouterr().out
+    assert main([*arguments, "--assert-below", "0"]) == 1
+    short = hospital.parent / "short.csv"
+    short.write_text("code\n1\n2\n")
+    assert main(["audit", str(short), str(hospital), *LABELS]) == 2
+    assert "the same rows in the same order" in capsys.readouterr().err
+
+
+def test_the_codebook_is_printed_and_written(hospital, capsys):
+    model = fitted(hospital)
+    path = hospital.parent / "codes.csv"
+    capsys.readouterr()
+    assert main(["codebook", str(model), "--output", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "typical ward" in out
+    assert all(len(line) <= 80 for line in out.splitlines())
+    assert "p(sex=f)" in pd.read_csv(path)
+    assert main(["codebook", str(model), "--json"]) == 0
+    columns = json.loads(capsys.readouterr().out)["columns"]
+    assert len({len(values) for values in columns.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--task", "none"], "has no column 'none'"),
+        (["--sensitive", "readmitted"], "give it one role"),
+        (["--id", "sex"], "give it one role"),
+        (["--keep", "ward"], "give its file"),
+        (["--keep", "ward", "--release", "r.csv"], "only columns of --id and --task"),
+        (["--model", "none/m.joblib"], "There is no folder"),
+        (["--release", "m.joblib"], "two files"),
+        (["--release", "r.docx"], ".csv, .csv.gz or .parquet"),
+        (["--report", "r.pdf"], ".html, .json, .txt"),
+        (["--verify", "certificate"], "needs --max-leakage"),
+        (["--key", "none.key"], "key file"),
+        (["--audit-fraction", "0.01"], "larger --audit-fraction"),
+        (["--encoding", "none"], "encoding"),
+    ],
+)
+def test_wrong_arguments_are_one_line_before_any_work(
+    options, message, hospital, capsys, monkeypatch
+):
+    def work(*_, **__):
+        raise AssertionError("work began")
+
+    monkeypatch.chdir(hospital.parent)
+    monkeypatch.setattr("sklearn_infoshape.transformer.learn_posteriors", work)
+    arguments = ["fit", "hospital.csv", *LABELS, "--model", "m.joblib", "--quiet", *options]
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert err.startswith("infoshape fit: ")
+    assert sorted(os.listdir()) == ["hospital.csv"]
+
+
+@pytest.mark.parametrize("missing", ["jinja2", "matplotlib"])
+def test_a_missing_package_is_said_before_any_work(missing, hospital, capsys, monkeypatch):
+    find = fit_command.check_outputs.__globals__["importlib"].util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *a: None if name == missing else find(name, *a)
+    )
+    arguments = ["fit", str(hospital), *LABELS, "--model", str(hospital.parent / "m.joblib")]
+    assert main([*arguments, "--report", str(hospital.parent / "r.html")]) == 2
+    assert "pip install 'sklearn_infoshape[report]'" in capsys.readouterr().err
+
+
+def test_a_budget_that_nothing_keeps_is_exit_status_1_and_leaves_no_file(hospital, capsys):
+    model = hospital.parent / "m.joblib"
+    arguments = ["fit", str(hospital), *LABELS, "--id", "patient", "--model", str(model)]
+    assert main([*arguments, "--max-leakage", "0.00001", "--verify", "certificate"]) in (1, 2)
+    assert "max_leakage" in capsys.readouterr().err
+    assert not model.exists()
+
+
+def test_what_cannot_be_written_leaves_no_file(hospital, capsys, monkeypatch):
+    def fail(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(fit_command, "save_model", fail)
+    arguments = ["fit", str(hospital), *LABELS, "--model", str(hospital.parent / "m.joblib")]
+    assert main([*arguments, "--release", str(hospital.parent / "r.csv")]) == 2
+    assert "the disk is full" in capsys.readouterr().err
+    assert os.listdir(hospital.parent) == ["hospital.csv"]
+
+
+def test_a_model_that_is_none_is_said(tmp_path, hospital, capsys):
+    path = tmp_path / "m.joblib"
+    for content in (b"", b"no pickle", None):
+        if content is None:
+            joblib.dump({"a": 1}, path)
+        else:
+            path.write_bytes(content)
+        assert main(["codebook", str(path)]) == 2
+        err = capsys.readouterr().err
+        assert "infoshape fit --model" in err
+        assert len(err.splitlines()) == 1
+    assert main(["codebook", str(tmp_path / "none.joblib")]) == 2
+    assert "No such file" in capsys.readouterr().err
+    joblib.dump(InfoShapeTransformer(), path)
+    assert main(["codebook", str(path)]) == 2
+
+
+def test_signs_that_an_encoding_lacks_are_written_in_others(monkeypatch, hospital):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert main(["demo", "--multipliers", "1", "--quiet"]) == 0
+    stream.seek(0)
+    assert "shaped, lambda = 1" in stream.read()
+
+
+@pytest.mark.slow
+def test_an_interrupted_command_leaves_nothing(hospital):
+    command = [sys.executable, "-m", "sklearn_infoshape", "fit", str(hospital), *LABELS]
+    model = hospital.parent / "m.joblib"
+    process = subprocess.Popen([*command, "--model", str(model)], stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()  # a note on what was read
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted; nothing was written" in err
+    assert "Traceback" not in err
+    assert os.listdir(hospital.parent) == ["hospital.csv"]
+
+
+def test_a_table_without_features_or_rows_is_said(tmp_path, capsys):
+    path = tmp_path / "few.csv"
+    path.write_text("y,s\n" + "1,0\n0,1\n" * 200)
+    arguments = ["fit", str(path), "--task", "y", "--sensitive", "s"]
+    assert main([*arguments, "--model", str(tmp_path / "m.joblib")]) == 2
+    assert "no column besides" in capsys.readouterr().err
+    path.write_text("x,y,s\n" + "3,1,0\n2,0,1\n" * 15)
+    assert main([*arguments, "--model", str(tmp_path / "m.joblib")]) == 2
+    assert "give 334 rows" in capsys.readouterr().err
+
+
+def test_persons_without_a_name_are_each_of_their_own():
+    frame = pd.DataFrame({"x": range(6), "s": 0, "p": ["a", None, "a", None, "b", np.nan]})
+    table = take_apart(frame, None, ["s"], ["p"], name="t")
+    assert len(set(table.persons)) == 5
+    assert table.persons[0] == table.persons[2]
