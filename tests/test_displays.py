@@ -4,6 +4,7 @@ import builtins
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_infoshape import (
@@ -15,7 +16,12 @@ from sklearn_infoshape import (
 from sklearn_infoshape.audit.plot_tradeoff import rising_hull
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_shaping_problem
-from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
+from sklearn_infoshape.displays import (
+    LeakageDisplay,
+    PartitionDisplay,
+    TradeoffDisplay,
+    TrainingDisplay,
+)
 from tests.conftest import budget_search, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -116,23 +122,36 @@ def test_releases_are_attacked_on_fresh_rows(rows, found):
     assert set(legend(display)) >= set(display.names)
 
 
-@pytest.mark.parametrize("draw", ["from_path", "from_cv", "partition", "training"])
-def test_labels_keep_clear_of_each_other_and_of_the_edge(draw, found, rows):
+@pytest.mark.parametrize("inches", [6.0, 3.9])
+@pytest.mark.parametrize("draw", ["from_path", "from_cv", "partition", "training", "leakage"])
+def test_labels_keep_clear_of_each_other_and_of_the_edge(draw, inches, found, rows):
+    ax = None
+    if inches < 6:
+        ax = plt.subplots(figsize=(inches, inches), layout="constrained")[1]
     if draw == "partition":
-        display = PartitionDisplay.from_estimator(found, rows[0])
+        display = PartitionDisplay.from_estimator(found, rows[0], ax=ax)
     elif draw == "training":
         X, y, s = small_problem()
-        display = TrainingDisplay.from_estimator(cheap().fit(X, y, s))
+        display = TrainingDisplay.from_estimator(cheap().fit(X, y, s), ax=ax)
+    elif draw == "leakage":
+        names = ["linear", "a long name of an attacker, and of a cousin of it", "mlp"]
+        intervals = [(0.1, 0.05, 0.15), (0.2, 0.1, 0.25), (0.05, -0.01, 0.2)]
+        display = LeakageDisplay(
+            names, intervals, "mlp", at_most=0.3, label_floor=0.02, null_limit=0.01, title="sex"
+        ).plot(ax)
     else:
         subject = found.path_ if draw == "from_path" else found
-        display = getattr(TradeoffDisplay, draw)(subject)
+        display = getattr(TradeoffDisplay, draw)(subject, ax=ax)
     figure, ax = display.figure_, display.ax_
     figure.set_dpi(100)
     figure.canvas.draw()
     texts = [t for t in [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts] if t.get_text()]
     for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
         ticks = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=True)
-        texts += [text for place, text in ticks if limits[0] <= place <= limits[1]]
+        texts += [text for place, text in ticks if min(limits) <= place <= max(limits)]
+    if ax.get_legend() is not None:
+        texts += ax.get_legend().get_texts()
+        assert ax.get_legend().get_window_extent().y1 < ax.get_window_extent().y0
     # Boxes are a little larger than letters.
     boxes = [text.get_window_extent().padded(-2) for text in texts]
     width, height = figure.canvas.get_width_height()
@@ -144,6 +163,25 @@ def test_labels_keep_clear_of_each_other_and_of_the_edge(draw, found, rows):
         assert not any(box.overlaps(other) for other in boxes[i + 1 :]), texts[i].get_text()
     # On a thumbnail 300 pixels wide, letters are still 4 pixels high and more.
     assert min(text.get_fontsize() for text in texts) * 100 / 72 * 300 / width > 4
+
+
+def test_y_and_s_are_called_what_the_data_call_them():
+    X, y, s = small_problem(n=400)
+    y, s = pd.Series(y, name="returns $ and $"), pd.Series(s, name="sex $x$ " + 9 * "long ")
+    path = infoshape_path(X, y, s, 2, **QUICK)
+    for display in (
+        TradeoffDisplay.from_path(path, chosen=0),
+        TradeoffDisplay.from_estimators({"a": path[0]}, X, y, s),
+    ):
+        display.figure_.canvas.draw()  # a pair of dollars is no formula
+        assert "returns" in display.ax_.get_ylabel()
+        assert "sex" in display.ax_.get_xlabel()
+    partition_ = PartitionDisplay.from_estimator(path[0], X)
+    partition_.figure_.canvas.draw()
+    assert "sex" in partition_.ax_.get_xlabel()
+    display = TrainingDisplay.from_estimator(cheap().fit(X, y, s))
+    display.figure_.canvas.draw()
+    assert "returns" in display.ax_.get_ylabel()
 
 
 def test_a_partition_has_the_cells_that_rows_are_released_by(rows, found):
@@ -206,5 +244,12 @@ def test_without_matplotlib_the_remedy_is_named(found, monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without_matplotlib)
-    with pytest.raises(ImportError, match="pip install"):
-        TradeoffDisplay.from_path(found.path_)
+    for draw in (
+        lambda: TradeoffDisplay.from_path(found.path_),
+        lambda: TradeoffDisplay.from_estimators(None, None, None, None),
+        lambda: PartitionDisplay.from_estimator(found, None),
+        lambda: TrainingDisplay.from_estimator(None),
+        lambda: LeakageDisplay(["a"], [[0.1, 0.0, 0.2]], "a").plot(),
+    ):
+        with pytest.raises(ImportError, match=r"pip install 'sklearn_infoshape\[plot\]'"):
+            draw()

@@ -93,7 +93,7 @@ def test_several_attributes_are_told_apart():
     assert text.startswith("sex: at least 0.000 and at most 0.020 bits of 0.91; race: at least")
     assert "jointly: at least 0.060 and at most 0.300 bits" in text
     assert "age: not attacked, at most 0.100 bits" in text
-    assert "exceeded (race, sex & race)." in text
+    assert "exceeded (race, jointly)." in text
     assert "Of race, always guessing" in text
     many = [attacked(f"a{i}", 0.0, 0.01 * i) for i in range(9)]
     text = made(many, [limit(own.name, 0.1) for own in many]).verdict(max_leakage=0.2)

@@ -21,7 +21,7 @@ from sklearn_infoshape.audit.report_tables import (
 )
 from sklearn_infoshape.audit.verdict import one_line, verdict
 
-__all__ = ["as_page", "attacked_attribute", "need_page"]
+__all__ = ["as_page", "need_page"]
 
 _INCHES = 4.3
 _SILENT = (
@@ -93,18 +93,8 @@ def as_page(report, options=None):
     return content + "\n"
 
 
-def attacked_attribute(report, result):
-    """One attribute as its picture shows it; attackers that find the same are one row.
-
-    Parameters
-    ----------
-    report : LeakageReport
-    result : AttackResult
-
-    Returns
-    -------
-    AttackedAttribute
-    """
+def _attacked(report, result):
+    """One attribute as its picture shows it; attackers that find the same are one row."""
     floor = report.floors.get(result.name)
     rows = []
     for names in alike(result, ["bits"]):
@@ -113,7 +103,7 @@ def attacked_attribute(report, result):
             is_best = result.best["bits"] in names
             rows.append((", ".join(names), bits.value, bits.low, bits.high, is_best))
     return AttackedAttribute(
-        result.name,
+        "all jointly" if result.role == "joint" else result.name,
         rows,
         at_most=report.at_most_by_name[result.name].bits,
         label_floor=None if floor is None else floor.label_floor,
@@ -122,18 +112,17 @@ def attacked_attribute(report, result):
 
 
 def _attackers_picture(report, options):
-    attributes = [
-        attacked_attribute(report, result) for result in report.by_role("sensitive", "joint")
-    ]
+    attributes = [_attacked(report, result) for result in report.by_role("sensitive", "joint")]
     if not attributes:
         return ""
-    names = attributes[0].name if len(attributes) == 1 else "each attribute"
+    single = report.by_role("sensitive")
+    names = single[0].name if len(attributes) == len(single) == 1 else "each attribute"
     task = _task(report, options)
     return svg(
         lambda ax: draw_attackers(
             ax, attributes, f"bits of {names} recovered from the release", task
         ),
-        (_INCHES, 1.9 + 0.24 * n_lines(attributes)),
+        (_INCHES, 1.9 + 0.24 * n_lines(attributes, _INCHES)),
         "attackers",
         "What each attacker recovers, with intervals and limits",
     )

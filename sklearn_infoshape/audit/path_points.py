@@ -56,7 +56,6 @@ def _draw(ax, options, column, task):
         _half_length(getattr(path, "utility_interval", None), len(leakage), None),
     ]
     sensitive = path.sensitive_names[column]
-    sensitive = "s" if sensitive.startswith("sensitive_features") else sensitive
     draw_tradeoff(
         ax,
         leakage,

@@ -17,6 +17,7 @@ from sklearn_infoshape.audit.plot_style import (
 __all__ = ["AttackedAttribute", "draw_attackers", "n_lines"]
 
 _LETTERS = 28
+_ROOM = 0.42  # share of the width that ticks may take
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,20 @@ class AttackedAttribute:
     null_limit: float | None = None
 
 
-def n_lines(attributes):
+def n_lines(attributes, inches=6.0):
     """How many lines of text the ticks take.
 
     Parameters
     ----------
     attributes : list of AttackedAttribute
+    inches : float, default=6.0
+        Width of the picture.
 
     Returns
     -------
     int
     """
-    return sum(lines for _, lines, _ in _ticks(attributes))
+    return sum(lines for _, lines in _ticks(attributes, inches))
 
 
 def draw_attackers(ax, attributes, x_label, task_name="y"):
@@ -71,17 +74,17 @@ def draw_attackers(ax, attributes, x_label, task_name="y"):
     places, texts, bold = [], [], []
     top = 0.0
     spans = []
-    ticks = iter(_ticks(attributes))
+    ticks = _ticks(attributes, ax.figure.get_figwidth())
     for attribute in attributes:
         start = top
         if len(attributes) > 1:
-            text, lines, _ = next(ticks)
+            text, lines = next(ticks)
             places.append(top + lines / 2)
             texts.append(text)
             bold.append(len(places) - 1)
             top += lines
         for _, bits, low, high, is_best in attribute.rows:
-            text, lines, _ = next(ticks)
+            text, lines = next(ticks)
             place = top + lines / 2
             colour = RED if is_best else BLUE
             ax.plot([low, high], [place, place], "-", color=colour, linewidth=2, zorder=3)
@@ -108,7 +111,7 @@ def draw_attackers(ax, attributes, x_label, task_name="y"):
     ax.set_ylim(top + 0.1, -0.1)
     ax.grid(axis="x", alpha=0.3)
     ax.set_axisbelow(True)
-    label_axes(ax, x_label)
+    label_axes(ax, x_label, room=0.6)
     for label in ax.get_yticklabels():
         label.set_fontsize(size)
     are_best = {row[-1] for attribute in attributes for row in attribute.rows}
@@ -121,15 +124,16 @@ def draw_attackers(ax, attributes, x_label, task_name="y"):
     legend_below(ax, [*points, *drawn])
 
 
-def _ticks(attributes):
-    """Text, number of lines and whether it is a heading, for each tick from above."""
+def _ticks(attributes, inches):
+    """Text and number of lines of each tick, from above."""
+    letters = min(_LETTERS, int(_ROOM * 72 * inches / 6))
     for attribute in attributes:
         if len(attributes) > 1:
-            text = wrapped(attribute.name, _LETTERS, 2)
-            yield text, text.count("\n") + 1.3, True
+            text = wrapped(attribute.name, letters)
+            yield text, text.count("\n") + 1.3
         for row in attribute.rows:
-            text = wrapped(row[0], _LETTERS)
-            yield text, text.count("\n") + 1, False
+            text = wrapped(row[0], letters)
+            yield text, text.count("\n") + 1
 
 
 def _draw_limits(ax, attributes, spans, task_name):

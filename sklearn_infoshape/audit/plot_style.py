@@ -111,7 +111,7 @@ def font_size(ax, size):
     return size if ax.figure.get_figwidth() >= _NARROW else round(0.85 * size, 1)
 
 
-def label_axes(ax, x, y=None, size=12):
+def label_axes(ax, x, y=None, size=12, room=0.78):
     """Name the axes, in lines as long as the axes have room for.
 
     Parameters
@@ -121,14 +121,16 @@ def label_axes(ax, x, y=None, size=12):
     y : str or None, default=None
     size : float, default=12
         Of letters, in points.
+    room : float, default=0.78
+        Share of the figure's width that the x axis has.
     """
     size = font_size(ax, size)
     for text, inches, name in (
-        (x, ax.figure.get_figwidth(), ax.set_xlabel),
-        (y, 0.8 * ax.figure.get_figheight(), ax.set_ylabel),
+        (x, room * ax.figure.get_figwidth(), ax.set_xlabel),
+        (y, 0.5 * ax.figure.get_figheight(), ax.set_ylabel),
     ):
         if text is not None:
-            letters = int(0.78 * 72 * inches / (_PER_LETTER * size))
+            letters = int(72 * inches / (_PER_LETTER * size))
             lines = [wrapped(line, letters) for line in text.split("\n")]
             name(literal("\n".join(lines)), fontsize=size)
     ax.tick_params(labelsize=font_size(ax, size - 1))
@@ -146,7 +148,7 @@ def legend_below(ax, handles=None, size=10.5):
     size : float, default=10.5
         Of letters, in points.
     """
-    from matplotlib.transforms import ScaledTranslation
+    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
     handles = ax.get_legend_handles_labels()[0] if handles is None else handles
     if not handles:
@@ -162,12 +164,14 @@ def legend_below(ax, handles=None, size=10.5):
     lines = 1 + label.get_text().count("\n") if label.get_text() else 0
     points = ticks + 1.35 * lines * label.get_fontsize()
     below = ScaledTranslation(0, -points / 72, ax.figure.dpi_scale_trans)
+    # Beside long tick labels an axis is narrow: only the figure has room for the legend.
+    across = ax.figure.transFigure if len(ax.figure.axes) == 1 else ax.transAxes
     ax.legend(
         handles=handles,
         labels=[wrapped(handle.get_label(), letters - 7) for handle in handles],
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
-        bbox_transform=ax.transAxes + below,
+        bbox_transform=blended_transform_factory(across, ax.transAxes + below),
         borderaxespad=0.2,
         ncols=n_columns,
         frameon=False,

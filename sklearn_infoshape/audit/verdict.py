@@ -210,8 +210,9 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
     worst = max((finding.status for finding in findings), key=_RANKS.index)
     words = _WORDS[worst]
     if n_attributes > 1 and worst in ("open", "exceeded"):
-        names = dict.fromkeys(one_line(f.name) for f in findings if f.status == worst)
-        words += f" ({', '.join(names)})"
+        names = dict.fromkeys(f.name for f in findings if f.status == worst)
+        if len(names) < n_attributes:
+            words += f" ({', '.join(_short_name(report, name) for name in names)})"
     text += f"; asked: {_asked(limits, n_attributes)}, {words}."
     return Verdict(text, base_rate, worst)
 
@@ -294,12 +295,22 @@ def _amount(report, name, limit):
     """At least and at most, of one attribute among several."""
     at_most = report.at_most_by_name[name]
     own = {result.name: result for result in report.by_role("sensitive", "joint")}.get(name)
-    most = "unknown" if at_most.bits is None else f"{decimals(at_most.bits, limit, 3)}"
+    most = "no upper limit"
+    if at_most.bits is not None:
+        most = f"at most {decimals(at_most.bits, limit, 3)} bits"
+    shown = _short_name(report, name)
     if own is None:
-        return f"{one_line(name)}: not attacked, at most {most} bits"
-    shown = "jointly" if own.role == "joint" else one_line(name)
+        return f"{shown}: not attacked, {most}"
     low = decimals(max(0.0, own.bits.low), limit, 3)
-    return f"{shown}: at least {low} and at most {most} bits of {own.entropy:.2f}"
+    if at_most.bits is None:
+        return f"{shown}: at least {low} bits of {own.entropy:.2f}, {most}"
+    return f"{shown}: at least {low} and {most} of {own.entropy:.2f}"
+
+
+def _short_name(report, name):
+    """A name in one line; of all attributes together "jointly"."""
+    is_joint = name in [own.name for own in report.by_role("joint")]
+    return "jointly" if is_joint else one_line(name)
 
 
 def _asked(limits, n_attributes):

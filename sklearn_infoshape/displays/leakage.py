@@ -3,8 +3,9 @@
 import numpy as np
 
 from sklearn_infoshape.audit.plot_attackers import AttackedAttribute, draw_attackers, n_lines
+from sklearn_infoshape.audit.plot_style import need_matplotlib
 from sklearn_infoshape.audit.report_tables import task_name
-from sklearn_infoshape.displays.axes import axes
+from sklearn_infoshape.displays.axes import axes, shown_name
 
 __all__ = ["LeakageDisplay"]
 
@@ -83,6 +84,7 @@ class LeakageDisplay:
         ValueError
             If the report has no such attribute.
         """
+        need_matplotlib()
         answers = {answer.name: answer for answer in report.by_role("sensitive", "joint")}
         if not answers:
             raise ValueError("The report has no attribute that attackers were trained on.")
@@ -127,7 +129,8 @@ class LeakageDisplay:
             self.title, rows, self.at_most, self.label_floor, self.null_limit
         )
         ax = axes(ax, (6.0, 2.2 + 0.3 * n_lines([attribute])))
-        label = f"bits of {self.title or 's'} recovered from the release"
+        name = shown_name([self.title] if self.title else [], "s")
+        label = f"bits of {name} recovered from the release"
         draw_attackers(ax, [attribute], label, self.task_name)
         self.ax_, self.figure_ = ax, ax.figure
         return self

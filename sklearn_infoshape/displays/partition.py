@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_style import font_size, label_axes, literal
+from sklearn_infoshape.audit.plot_style import font_size, label_axes, literal, need_matplotlib
 from sklearn_infoshape.audit.release import fitted_shaper
 from sklearn_infoshape.displays.axes import axes, shown_name
 
@@ -62,6 +62,7 @@ class PartitionDisplay:
         ValueError
             If the code does not live in such a plane.
         """
+        need_matplotlib()
         estimator = fitted_shaper(estimator)
         release, labels = estimator.release_, estimator.labels_
         _check(estimator, release, labels)

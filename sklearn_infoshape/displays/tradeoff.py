@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_infoshape.audit.plot_style import need_matplotlib
 from sklearn_infoshape.audit.plot_tradeoff import draw_tradeoff
 from sklearn_infoshape.audit.release import delivered_rows, numeric_rows
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
@@ -107,6 +108,7 @@ class TradeoffDisplay:
         -------
         TradeoffDisplay
         """
+        need_matplotlib()
         figures = path.to_dict() if X is None else path.evaluate(X, y, sensitive_features)
         suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
         low, high = (figures[f"leakage_{end}{suffix}"] for end in ("low", "high"))
@@ -149,6 +151,7 @@ class TradeoffDisplay:
         TradeoffDisplay
             With bars of one standard error over folds.
         """
+        need_matplotlib()
         path, results = search.path_, search.cv_results_
         name = path.sensitive_names[column]
         suffix = "" if len(path.sensitive_names) == 1 else f"_{name}"
@@ -205,6 +208,7 @@ class TradeoffDisplay:
             With bars of two standard errors: bits that the better of logistic regression
             and boosting finds, cross-fitted.
         """
+        need_matplotlib()
         fitted = list(estimators.values())
         task = _target(y, "y", fitted)
         sensitive = _target(sensitive_features, "sensitive_features", fitted)

@@ -9,6 +9,7 @@ from sklearn_infoshape.audit.plot_style import (
     label_axes,
     legend_below,
     literal,
+    need_matplotlib,
 )
 from sklearn_infoshape.audit.release import fitted_shaper
 from sklearn_infoshape.displays.axes import axes, column_names
@@ -71,6 +72,7 @@ class TrainingDisplay:
         ValueError
             If there are not two epochs to draw: finite codes on posteriors are solved.
         """
+        need_matplotlib()
         estimator = fitted_shaper(estimator)
         if len(estimator.history_) < 2:
             raise ValueError(
