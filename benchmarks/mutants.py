@@ -110,8 +110,8 @@ MUTANTS = [
     Mutant(
         "advantage at the error for half of it",
         LIMITS,
-        "upper_share(hits, n, error / 2) - max(shares)",
-        "upper_share(hits, n, error) - max(shares)",
+        "right, most_frequent = upper_share(hits, n, error / 2), max(shares)",
+        "right, most_frequent = upper_share(hits, n, error), max(shares)",
         SPIES,
     ),
     Mutant(
@@ -228,7 +228,7 @@ MUTANTS = [
     ),
     Mutant(
         "certificate of all rows of a group",
-        "audit/certificate.py",
+        "audit/certify.py",
         "            rows = rows[np.unique(groups[rows], return_index=True)[1]]\n",
         "",
         "tests/test_certificate.py tests/test_audit.py -k group",

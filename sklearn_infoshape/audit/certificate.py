@@ -1,20 +1,15 @@
 """Certificates: what nobody who sees one code of a fresh row can exceed."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from sklearn_infoshape.audit.codes import as_codes
-from sklearn_infoshape.audit.splits import group_numbers, seed_of
-from sklearn_infoshape.audit.table_limits import table_limits
-from sklearn_infoshape.data.frames import is_missing
-from sklearn_infoshape.data.labels import label_columns
-from sklearn_infoshape.data.weights import refuse_weights
+from sklearn_infoshape.audit.table_limits import balanced_accuracy_limit, table_limits
+from sklearn_infoshape.audit.worst_codes import CodeLimits, code_limits, worst_limits
 
-__all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts", "certify_leakage", "certify_rows"]
+__all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts"]
 
 FEWEST_ROWS = 100
-_MOST_DECLARED = 1000
 
 PROMISE = (
     "No attacker who sees one code of a fresh row, with no side information on x, exceeds this "
@@ -23,13 +18,24 @@ PROMISE = (
     "knows that number and the fitted rows knows every draw and fold."
 )
 
+_MEANINGS = {
+    "bits": "bits of s in a code, on average (mutual information)",
+    "advantage": "more right guesses of s than by always guessing its most frequent class",
+    "parity_gap": "between two classes of s, in what any rule on the code accepts",
+    "maximal_leakage_bits": "bits by which any guess about s gets better, whatever is guessed",
+    "min_entropy_leakage_bits": "the same of guessing s itself",
+    "pointwise_bits": "the same after the one code that tells most",
+    "worst_posterior_shift": "between p(s | code) and p(s), of that code (total variation)",
+    "likelihood_ratio": "times as likely is a code with one class of s as with another",
+}
+
 
 @dataclass(frozen=True)
 class LeakageCertificate:
     """Upper limits of what a finite code tells of a sensitive attribute: at most so much.
 
-    Each figure holds with the confidence by itself; all four together hold with an error
-    probability of at most four times 1 - confidence.
+    Each figure holds with the confidence by itself; several of them together with an error
+    probability of at most as many times 1 - confidence.
 
     Attributes
     ----------
@@ -41,6 +47,22 @@ class LeakageCertificate:
         Accuracy beyond that of the best constant guess, in [0, 1].
     bits : float
         Mutual information of code and s, in bits.
+    maximal_leakage_bits : float
+        Maximal leakage [1]_, ``log2 of the sum over codes of max p(code | s)``: whatever an
+        attacker wants to know of s, and whatever the shares of its classes, the code makes his
+        best guess right at most ``2 ** maximal_leakage_bits`` times as often (the multiplicative
+        Bayes capacity [2]_).
+    min_entropy_leakage_bits : float
+        The same of guessing s itself, with its classes' shares as they are.
+    parity_gap : float
+        Between two classes of s, in the share of rows that any rule on the code accepts
+        (demographic parity; total variation of the codes), in [0, 1].
+    likelihood_ratio : float
+        The greatest ``p(code | s) / p(code | s')``, of any code that occurs in the rows and two
+        classes: exp of the epsilon of local differential privacy in s. Infinite where rows are
+        too few for a limit.
+    per_code : CodeLimits
+        What each code says of s, with limits that hold together.
     confidence : float
     n_rows, n_codes, n_classes : int
         Rows (or groups), codes that occur in them, and classes of s.
@@ -50,12 +72,23 @@ class LeakageCertificate:
         Rows (or groups) whose s is missing; the figures are of the others.
     all_rows : LeakageCertificate or None
         The figures of all rows, whatever s is where it is missing; None where it is nowhere.
+
+    References
+    ----------
+    .. [1] I. Issa, A. Wagner and S. Kamath, "An operational approach to information leakage",
+       IEEE Transactions on Information Theory 66, 2020.
+    .. [2] M. Alvim et al., "The science of quantitative information flow", 2020.
     """
 
     accuracy: float
     balanced_accuracy: float
     advantage: float
     bits: float
+    maximal_leakage_bits: float
+    min_entropy_leakage_bits: float
+    parity_gap: float
+    likelihood_ratio: float
+    per_code: CodeLimits = field(compare=False)
     confidence: float
     n_rows: int
     n_codes: int
@@ -87,253 +120,29 @@ class LeakageCertificate:
         -------
         dict
         """
-        return {**asdict(self), "promise": self.promise}
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        own["per_code"] = self.per_code.to_dict()
+        own["all_rows"] = None if self.all_rows is None else self.all_rows.to_dict()
+        return {**own, "promise": self.promise}
+
+    def to_lines(self):
+        """Every figure with what it means, a line each.
+
+        Returns
+        -------
+        list of str
+        """
+        figures = {**vars(self), "worst_posterior_shift": self.per_code.total_variation_high.max()}
+        figures["pointwise_bits"] = self.per_code.pointwise_bits_high.max()
+        return [f"{figures[name]:8.3f}  {words}" for name, words in _MEANINGS.items()]
 
     def __str__(self):
         return (
             f"at most {self.bits:.3f} bits, accuracy {self.accuracy:.3f}, balanced accuracy "
             f"{self.balanced_accuracy:.3f}, advantage {self.advantage:.3f}\n"
             f"({self.n_rows} rows, {self.n_codes} codes, {self.n_classes} classes)\n{self.promise}"
+            "\nAt most:\n" + "\n".join(self.to_lines())
         )
-
-
-def certify_leakage(
-    codes,
-    sensitive_features,
-    confidence=0.95,
-    *,
-    groups=None,
-    sensitive_classes=None,
-    random_state=0,
-    sample_weight=None,
-):
-    """Bound from above what a finite code tells of a sensitive attribute.
-
-    The rows must be a random sample that entered neither the fit of the code nor any choice
-    between codes (a choice of multiplier, say), one row a person. Nothing is assumed of the
-    attacker, except that he sees the code of a row and nothing else of that row.
-
-    Parameters
-    ----------
-    codes : array-like of shape (n,) or (n, K), or list of these
-        What was released, integers or one-hot rows, read as recipients get them: equal are
-        equal bytes. Soft codes (probabilities) are refused. A list of m releases of the same
-        rows, among which one will be chosen, is certified together: each with an error
-        probability of (1 - confidence)/m.
-    sensitive_features : array-like of shape (n,) or (n, d)
-        Classes; several columns are certified jointly. Rows where one is missing are left out
-        of the figures, and may be anything in those of ``all_rows``. A class that neither a row
-        shows nor anybody declares is not certified.
-    confidence : float, default=0.95
-        In (0, 1); the probability with which each figure holds.
-    groups : array-like of shape (n,), default=None
-        Who a row belongs to; one row of each, drawn at random, counts.
-    sensitive_classes : sequence, default=None
-        All classes of s, those included that no row may show; of several columns a list of
-        such sequences. A pandas column of categories declares its own.
-    random_state : int, RandomState or Generator instance, or None, default=0
-        Draws the rows of groups.
-    sample_weight : None
-        Refused, with what to do in its place: the limits hold for rows that are drawn alike.
-
-    Returns
-    -------
-    LeakageCertificate, or list of these for a list of codes
-
-    Raises
-    ------
-    ValueError
-        If codes are soft, s is constant or continuous, rows do not match, are fewer than
-        100, or ``confidence`` is not in (0, 1).
-
-    Notes
-    -----
-    With δ = 1 - confidence, n rows, and the table of codes and classes in them:
-
-    *Accuracy.* The best map from codes to classes is fixed, though unknown; its hits are
-    binomial, and at most those of the best map in the table. So the Clopper-Pearson limit
-    [1]_ of the latter bounds the former, whatever the number of codes and classes.
-
-    *Missing and unseen.* For all rows, those without s count as hits, as rows of each class, and
-    as a class of their own with ``P(missing) log C`` on top; a declared class that no row shows has
-    a recall of 1, and as many rows as n rows can overlook.
-
-    *Balanced accuracy.* The table's maximum plus ``sqrt(ln(1/δ)/2 · Σ_c 1/n_c) / C``:
-    Hoeffding's inequality [2]_ for the best map's hits, given the numbers n_c of rows a class.
-
-    *Advantage.* The accuracy's limit at δ/2, less the greatest of the lower Clopper-Pearson
-    limits of the classes' shares at δ/(2C) each.
-
-    *Bits.* The information density ``i = ln p(s|z)/p(s)`` is at most B and ``E e^-i ≤ 1``. Among
-    the laws with these properties and mean I, ``E e^-θi`` is greatest, for each θ in (0, 1), for
-    the one with two values, B and ``-c`` (``α + βu - γ ln u - u^θ ≥ 0`` with ``u = e^-i`` touches 0
-    there and nowhere else [3]_). So by Chernoff's method [4]_, with q the probability of -c:
-    ``kl((B - m)/(B + c), q) ≤ ln(1/.8δ)/n``, where m is the sample mean of i. That is at most
-    Î + κ: Î of the table, and ``κ = (C-1) ln(2(C-1)/.2δ)/n`` for the relative entropy of the class
-    shares [5]_, which also gives ``e^-B``, the smallest share within κ of the table's. The
-    certificate is the greatest I = (1-q)B - qc that is left. It is never above, and for much
-    information well below, ``(√(aL/n) + √(Î + κ + aL/n))²`` with ``a = B²/(2(B - 1 + e^-B))``
-    and ``L = ln(1/.8δ)``.
-
-    References
-    ----------
-    .. [1] C. Clopper and E. Pearson, "The use of confidence or fiducial limits illustrated in
-       the case of the binomial", Biometrika 26, 1934.
-    .. [2] W. Hoeffding, "Probability inequalities for sums of bounded random variables",
-       Journal of the American Statistical Association 58, 1963.
-    .. [3] S. Karlin and W. Studden, "Tchebycheff systems: with applications in analysis and
-       statistics", 1966 (moment problems with given expectations).
-    .. [4] H. Chernoff, "A measure of asymptotic efficiency for tests of a hypothesis based on
-       the sum of observations", Annals of Mathematical Statistics 23, 1952.
-    .. [5] J. Mardia, J. Jiao, E. Tánczos, R. Nowak and T. Weissman, "Concentration
-       inequalities for the empirical distribution of discrete distributions: beyond the
-       method of types", Information and Inference 9, 2020.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_infoshape import certify_leakage
-    >>> rng = np.random.default_rng(0)
-    >>> certificate = certify_leakage(rng.integers(8, size=5000), rng.integers(2, size=5000))
-    >>> bool(certificate.bits < 0.02), bool(certificate.accuracy < 0.55)
-    (True, True)
-    """
-    refuse_weights(sample_weight, "a certificate")
-    if not (np.ndim(confidence) == 0 and 0 < confidence < 1):
-        raise ValueError(f"confidence={confidence!r} is not in (0, 1); give 0.95, say.")
-    classes, n_classes = _classes(sensitive_features, sensitive_classes)
-    if _are_several(codes, len(classes)):
-        each = 1 - (1 - confidence) / len(codes)
-        options = {"groups": groups, "sensitive_classes": sensitive_classes}
-        options["random_state"] = random_state
-        return [certify_leakage(one, sensitive_features, each, **options) for one in codes]
-    numbers, most_codes = as_codes(codes)
-    if len(classes) != len(numbers):
-        raise ValueError(
-            f"sensitive_features has {len(classes)} rows, codes have {len(numbers)}; give one row "
-            "of it for each code."
-        )
-    if groups is not None:
-        groups = group_numbers(groups, len(numbers))
-    known = classes >= 0
-    n_known = int(known.sum()) if groups is None else len(np.unique(groups[known]))
-    if n_known < FEWEST_ROWS:
-        raise ValueError(
-            f"sensitive_features is known for {n_known} {'rows' if groups is None else 'groups'}; "
-            f"a certificate needs at least {FEWEST_ROWS} fresh ones."
-        )
-    found = len(np.unique(classes[known]))
-    if n_classes < 2:
-        raise ValueError(
-            "sensitive_features is constant: there is nothing to hide, and nothing to certify."
-        )
-    if found > max(20, n_known // 10):
-        raise ValueError(
-            f"sensitive_features has {found} distinct values in {n_known} rows: a "
-            "certificate is about classes. Bin amounts first, with borders that were fixed "
-            "before these rows were seen."
-        )
-    rng = np.random.default_rng(seed_of(random_state))
-    return certify_rows(numbers, classes, n_classes, confidence, groups, rng, most_codes)
-
-
-def certify_rows(codes, classes, n_classes, confidence, groups=None, rng=None, most_codes=None):
-    """The certificate of rows; see :func:`certify_leakage`.
-
-    Parameters
-    ----------
-    codes : ndarray of shape (n,)
-        Whole numbers from 0 up.
-    classes : ndarray of shape (n,)
-        -1 where the class is missing.
-    n_classes : int
-        Declared; some may have no rows.
-    confidence : float
-    groups : ndarray of shape (n,) or None, default=None
-        Whole numbers; a row of each counts, drawn at random.
-    rng : numpy.random.Generator or None, default=None
-        Draws them.
-    most_codes : int or None, default=None
-        How many codes there can be, where that is known.
-
-    Returns
-    -------
-    LeakageCertificate
-    """
-
-    def table(rows):
-        if groups is not None:
-            rows = rng.permutation(rows)
-            rows = rows[np.unique(groups[rows], return_index=True)[1]]
-        counts = np.zeros((codes.max() + 1, n_classes + 1))
-        np.add.at(counts, (codes[rows], classes[rows]), 1)  # the missing come last
-        return counts
-
-    known = np.flatnonzero(classes >= 0)
-    certificate = certify_counts(table(known)[:, :-1], confidence, most_codes)
-    if len(known) == len(codes):
-        return certificate
-    counts = table(np.arange(len(codes)))
-    everybody = certify_counts(counts[:, :-1], confidence, most_codes, counts[:, -1])
-    return replace(certificate, n_missing=everybody.n_missing, all_rows=everybody)
-
-
-def _are_several(codes, n_rows):
-    """Whether several releases of the same rows came."""
-    if not isinstance(codes, list | tuple) or len(codes) in (0, n_rows):
-        return False
-    shapes = [
-        np.shape(one) if isinstance(one, list | tuple) else getattr(one, "shape", ())
-        for one in codes
-    ]
-    return {shape[0] if len(shape) else 0 for shape in shapes} == {n_rows}
-
-
-def _classes(sensitive_features, declared):
-    """Classes of all columns together as integers, -1 where one is missing, and their number."""
-    columns = label_columns(sensitive_features, "sensitive_features")
-    known = ~np.any([is_missing(values) for _, values in columns], axis=0)
-    if declared is not None and len(columns) > 1 and len(declared) != len(columns):
-        raise ValueError(
-            f"sensitive_classes has {len(declared)} entries; of several columns give the classes "
-            f"of each, a list of {len(columns)} lists."
-        )
-    numbers, n_classes = np.full(len(known), -1), 1
-    numbers[known] = 0
-    all_declared = True
-    for j, (name, values) in enumerate(columns):
-        observed = values[known]
-        if observed.dtype.kind == "O":
-            observed = observed.astype(str)
-        levels = _declared_levels(sensitive_features, j, declared, len(columns))
-        all_declared &= levels is not None
-        found, which = np.unique(observed, return_inverse=True)
-        if levels is not None:
-            levels = np.unique(
-                np.asarray(levels).astype(found.dtype.type) if len(found) else levels
-            )
-            if not np.isin(found, levels).all():
-                raise ValueError(
-                    f"{name} has classes that sensitive_classes does not name; declare all."
-                )
-            which = np.searchsorted(levels, found)[which.ravel()]
-            found = levels
-        numbers[known] = numbers[known] * len(found) + which.ravel()
-        n_classes *= len(found)
-    if not all_declared or n_classes > _MOST_DECLARED:  # combinations that no row shows are none
-        found, which = np.unique(numbers[known], return_inverse=True)
-        numbers[known], n_classes = which.ravel(), len(found)
-    return numbers, n_classes
-
-
-def _declared_levels(labels, number, declared, n_columns):
-    """Classes that were named, or that a categorical column declares; else None."""
-    if declared is not None:
-        return declared if n_columns == 1 else declared[number]
-    if n_columns > 1 or not hasattr(labels, "iloc"):
-        return None
-    column = labels.iloc[:, 0] if hasattr(labels, "columns") else labels
-    return getattr(column.dtype, "categories", None)
 
 
 def certify_counts(counts, confidence=0.95, most_codes=None, missing=None):
@@ -356,8 +165,13 @@ def certify_counts(counts, confidence=0.95, most_codes=None, missing=None):
     """
     missing = np.zeros(len(counts)) if missing is None else missing
     by_class = counts.sum(axis=0)
+    error = 1 - confidence
+    per_code = code_limits(counts, missing, error)
     return LeakageCertificate(
-        **table_limits(counts, missing, 1 - confidence, most_codes),
+        **table_limits(counts, missing, error, most_codes),
+        **worst_limits(counts, missing, error, balanced_accuracy_limit, most_codes),
+        likelihood_ratio=float(per_code.likelihood_ratio_high.max()),
+        per_code=per_code,
         confidence=float(confidence),
         n_rows=int(by_class.sum() + missing.sum()),
         n_codes=int((counts.sum(axis=1) + missing > 0).sum()),

@@ -1,6 +1,7 @@
 """Exact limits of a share, by Clopper and Pearson."""
 
-from scipy.stats import binomtest
+import numpy as np
+from scipy.special import betaincinv
 
 __all__ = ["lower_share", "upper_share"]
 
@@ -10,13 +11,13 @@ def upper_share(count, n, error):
 
     Parameters
     ----------
-    count, n : int
+    count, n : int, or ndarray of shape (...)
         Whole numbers, of any type.
     error : float
 
     Returns
     -------
-    float
+    float, or ndarray of shape (...)
 
     References
     ----------
@@ -29,10 +30,10 @@ def upper_share(count, n, error):
     >>> round(upper_share(0, 100, 0.05), 4), round(lower_share(100, 100, 0.05), 4)
     (0.0295, 0.9705)
     """
-    if count >= n:
-        return 1.0
-    test = binomtest(round(count), round(n), alternative="less")
-    return float(test.proportion_ci(1 - error).high)
+    hits = np.rint(count)
+    misses = np.rint(n) - hits
+    limit = np.where(misses > 0, betaincinv(hits + 1, np.maximum(misses, 1), 1 - error), 1.0)
+    return limit if limit.ndim else float(limit)
 
 
 def lower_share(count, n, error):
@@ -40,7 +41,7 @@ def lower_share(count, n, error):
 
     Parameters and returned value are those of :func:`upper_share`.
     """
-    if count <= 0:
-        return 0.0
-    test = binomtest(round(count), round(n), alternative="greater")
-    return float(test.proportion_ci(1 - error).low)
+    hits = np.rint(count)
+    misses = np.rint(n) - hits
+    limit = np.where(hits > 0, betaincinv(np.maximum(hits, 1), misses + 1, error), 0.0)
+    return limit if limit.ndim else float(limit)

@@ -11,7 +11,7 @@ from scipy.special import entr, rel_entr
 from sklearn_infoshape.audit.shares import lower_share, upper_share
 from sklearn_infoshape.information import pointwise_information
 
-__all__ = ["table_limits"]
+__all__ = ["balanced_accuracy_limit", "table_limits"]
 
 _RAREST = 1e-250
 _SHARE_OF_INFORMATION = 0.8  # of the error probability; the rest pays for the class shares
@@ -19,7 +19,7 @@ _SHARE_OF_UNKNOWN = 0.1  # for how many rows there are of unseen classes, and of
 
 
 def table_limits(counts, missing, error, most_codes=None):
-    """Upper limits of accuracy, balanced accuracy, advantage and bits.
+    """Upper limits of what average and guesses tell: accuracy, advantage, bits and so on.
 
     Parameters
     ----------
@@ -43,21 +43,43 @@ def table_limits(counts, missing, error, most_codes=None):
     shares = [lower_share(count, n, error / (2 * n_classes)) for count in by_class]
     most = min(n_classes, np.inf if most_codes is None else most_codes)
     bits = _all_information(counts, missing, error, most) / np.log(2)
+    right, most_frequent = upper_share(hits, n, error / 2), max(shares)
     return {
         "accuracy": upper_share(hits, n, error),
-        "balanced_accuracy": _balanced_accuracy(counts, n_missing, error),
-        "advantage": float(max(0.0, upper_share(hits, n, error / 2) - max(shares))),
+        "balanced_accuracy": balanced_accuracy_limit(counts, n_missing, error),
+        "advantage": float(max(0.0, right - most_frequent)),
+        "min_entropy_leakage_bits": _ratio_bits(right, most_frequent, most),
         "bits": float(min(bits, np.log2(most))),
     }
 
 
-def _balanced_accuracy(counts, n_missing, error):
+def _ratio_bits(right, most_frequent, most):
+    """How many times more often a guess is right, in bits; a class has some share at least."""
+    with np.errstate(divide="ignore"):
+        return float(np.clip(np.log2(right / most_frequent), 0.0, np.log2(most)))
+
+
+def balanced_accuracy_limit(counts, n_missing, error):
+    """Upper limit of the best map's balanced accuracy.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (K, C)
+    n_missing : float
+        Rows whose class is missing.
+    error : float
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
     by_class = counts.sum(axis=0)
     seen = by_class > 0
     own = by_class[seen]
     # A class may have all rows whose class is missing, and its recall grows with each hit; of a
     # class that no row shows nothing is known.
-    recalls = (counts[:, seen] / (own + n_missing)).max(axis=1).sum()
+    recalls = (counts[:, seen] / (own + n_missing)).max(axis=1, initial=0).sum()
     recalls += (n_missing / (own + n_missing)).sum() + (~seen).sum()
     slack = np.sqrt(np.log(1 / error) / 2 * (1 / own).sum())
     return float(min(1.0, (recalls + slack) / len(by_class)))

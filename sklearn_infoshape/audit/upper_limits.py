@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.audit.certificate import FEWEST_ROWS, LeakageCertificate, certify_rows
+from sklearn_infoshape.audit.certificate import FEWEST_ROWS, LeakageCertificate
+from sklearn_infoshape.audit.certify import certify_rows
 
 __all__ = ["AtMost", "bound_from_above"]
 

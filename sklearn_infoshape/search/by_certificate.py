@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from sklearn_infoshape.audit.certificate import FEWEST_ROWS, certify_leakage
+from sklearn_infoshape.audit.certificate import FEWEST_ROWS
+from sklearn_infoshape.audit.certify import certify_leakage
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.splits import certificate_split
 from sklearn_infoshape.data.terms import describe_labels, weighed

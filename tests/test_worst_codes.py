@@ -1,0 +1,65 @@
+"""What the code that tells most says of a class: limits that hold, closed forms, plain values."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from benchmarks.worst_codes import measure
+from sklearn_infoshape.audit.certificate import certify_counts
+
+
+@pytest.mark.parametrize("minority", [None, 0.01])
+@pytest.mark.parametrize(("n_codes", "n_classes", "n"), [(2, 2, 300), (8, 3, 2000), (32, 6, 5000)])
+def test_limits_of_the_worst_code_hold_as_often_as_they_say(n_codes, n_classes, n, minority):
+    violations, _ = measure(n_codes, n_classes, n, minority, draws=150)
+    assert (violations <= binom.ppf(0.999, 150, 0.05)).all()
+
+
+def test_worst_figures_of_closed_forms():
+    n = 200_000
+    flip = np.array([[0.45, 0.05], [0.05, 0.45]]) * n
+    found = certify_counts(flip)
+    assert found.maximal_leakage_bits == pytest.approx(np.log2(1.8), abs=0.01)
+    assert found.min_entropy_leakage_bits == pytest.approx(np.log2(1.8), abs=0.01)
+    assert found.parity_gap == pytest.approx(0.8, abs=0.01)
+    assert found.likelihood_ratio == pytest.approx(9, rel=0.05)
+    assert found.per_code.pointwise_bits == pytest.approx(np.log2([1.8, 1.8]))
+    assert found.per_code.total_variation == pytest.approx([0.4, 0.4])
+    assert found.per_code.n_rows.tolist() == [n / 2, n / 2]
+    nothing = certify_counts(np.full((4, 2), n / 8))
+    assert nothing.maximal_leakage_bits < 0.01
+    assert nothing.likelihood_ratio < 1.1
+    all_of_it = certify_counts(np.diag([n / 2, n / 2]))
+    assert all_of_it.maximal_leakage_bits == 1
+    assert all_of_it.parity_gap == 1
+    assert np.isinf(all_of_it.likelihood_ratio)
+
+
+def test_one_code_that_gives_a_few_away_is_seen_where_the_mean_hides_it():
+    counts = np.array([[4900.0, 4900.0], [200.0, 0.0]])
+    found = certify_counts(counts)
+    assert found.bits < 0.05
+    assert found.per_code.posterior_low[1, 0] > 0.95
+    assert found.per_code.n_classes.tolist() == [2, 1]
+    assert np.isinf(found.likelihood_ratio)
+
+
+def test_limits_of_codes_hold_whatever_missing_classes_are():
+    counts, missing = np.array([[60.0, 40.0], [40.0, 60.0]]), np.array([10.0, 20.0])
+    found = certify_counts(counts, missing=missing).per_code
+    for filled in (counts + np.column_stack([missing, 0 * missing]), counts + missing[:, None] / 2):
+        own = certify_counts(filled).per_code
+        assert (found.posterior_high >= own.posterior_high - 1e-12).all()
+        assert (found.posterior_low <= own.posterior_low + 1e-12).all()
+        assert (found.total_variation_high >= own.total_variation - 1e-12).all()
+        assert (found.likelihood_ratio_high >= own.likelihood_ratio_high - 1e-9).all()
+
+
+def test_a_certificate_is_plain_values_and_lines_that_say_what_figures_mean():
+    found = certify_counts(np.array([[300.0, 200.0], [200.0, 300.0]]))
+    values = json.loads(json.dumps(found.to_dict()))
+    assert values["per_code"]["n_rows"] == [500, 500]
+    assert list(found.per_code.to_frame().index) == [0, 1]
+    assert all(len(line) < 100 for line in found.to_lines())
