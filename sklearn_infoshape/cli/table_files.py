@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sklearn_infoshape.cli.arrow_tables import read_arrow_table
+from sklearn_infoshape.cli.column_entries import Reading
 from sklearn_infoshape.cli.dialects import check_file, file_name
 from sklearn_infoshape.cli.kept_kinds import as_kind
 from sklearn_infoshape.cli.text_tables import TextColumn, read_text_table
-from sklearn_infoshape.cli.typed_columns import Reading, kind_of, typed_column
+from sklearn_infoshape.cli.typed_columns import kind_of, typed_column
 
 __all__ = ["kinds_of_frame", "read_table_file"]
 

@@ -42,16 +42,11 @@ class TextColumn:
     @classmethod
     def of(cls, levels, codes):
         """Bring entries together that differ in the blanks around them only."""
+        if all(level == level.strip() for level in levels):
+            return cls(levels, codes)
         place: dict = {}
         merged = [place.setdefault(level.strip(), len(place)) for level in levels]
-        if len(place) < len(levels):
-            codes = np.array(merged, dtype=np.int64)[codes]
-        return cls(list(place), codes)
-
-    @property
-    def counts(self):
-        """How many rows have each level."""
-        return np.bincount(self.codes, minlength=len(self.levels))
+        return cls(list(place), np.array(merged, dtype=np.int64)[codes])
 
 
 def read_text_table(path, *, delimiter=None, encoding=None, columns=None, report=None):
@@ -127,8 +122,9 @@ def _read(path, encoding, delimiter, columns, strict):
         rows: list = []
 
         def store():
-            for j in kept:
-                codes[j].extend([numbers[j][row[j]] for row in rows])
+            entries = list(zip(*rows, strict=True))
+            for j in kept if rows else ():
+                codes[j].extend(map(numbers[j].__getitem__, entries[j]))
             rows.clear()
 
         n_rows = 0
@@ -192,7 +188,7 @@ def _headless(path):
 
 def _may_be_names(numbers):
     """Whether numbers may be names: whole ones that go up, from 0 or 1, or many, or years."""
-    if not all(name.isdigit() for name in numbers):
+    if not all(name.isascii() and name.isdigit() for name in numbers):
         return False
     found = [int(name) for name in numbers]
     ascending = all(a < b for a, b in itertools.pairwise(found))
