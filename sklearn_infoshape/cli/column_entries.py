@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from sklearn_infoshape.cli.collected_columns import TextColumn
 from sklearn_infoshape.cli.number_ways import plain_text
 from sklearn_infoshape.cli.text_numbers import GAPS, GAPS_OF_AMOUNTS
-from sklearn_infoshape.cli.text_tables import TextColumn
 
 __all__ = ["Entries", "Reading"]
 
@@ -34,6 +34,11 @@ class Reading:
     thousands: str | None
     markers: frozenset
     say: Callable
+
+    def gaps_of_numbers(self, kind=None):
+        """What stands for gaps in a column that may be one of plain numbers; None: it may not."""
+        may_be = kind in (None, "number", "number; .") and self.decimal in (None, ".")
+        return GAPS_OF_AMOUNTS | self.markers if may_be and self.thousands != "." else None
 
     @property
     def marked_numbers(self):

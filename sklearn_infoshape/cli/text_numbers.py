@@ -46,6 +46,7 @@ _MOST_CODES = 3
 _FEWEST_LEVELS = 20  # of a column whose gaps may have several codes that are not known
 _DIGIT = re.compile(r"\d")
 _MOST_STRAYS = 0.05  # of the entries
+_SAMPLE = 200  # entries that tell whether all are worth a look
 _FEWEST_ALIKE = 10  # rows of a code that is not known, from which on it may be named
 
 
@@ -177,6 +178,9 @@ def _read_strictly(counts, ways, guess):
 
 def _read_leniently(counts, ways, guess, known):
     """Numbers in the way that most entries are written in, if others contradict nothing."""
+    first = list(counts)[:: 1 + len(counts) // _SAMPLE]
+    if not known and sum(map(looks_like_a_number, first)) < len(first) / 2:
+        return None
     bare = {text: without_unit(text) for text in counts}
     candidates, unit = _of_one_unit(bare, counts)
     found: dict = {}
@@ -224,8 +228,8 @@ def _of_one_unit(bare, counts):
 
 
 def _may_be_numbers(texts, way):
-    """Whether most of the first entries are numbers in a way."""
-    first = texts[:200]
+    """Whether most entries of some are numbers in a way."""
+    first = texts[:: 1 + len(texts) // _SAMPLE]
     alone = [parse_numbers([without_unit(text)[0]], *way) is not None for text in first]
     return sum(alone) > len(first) / 2
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_infoshape.cli.collected_columns import TextColumn
 from sklearn_infoshape.cli.column_entries import Entries
 from sklearn_infoshape.cli.number_ways import looks_like_a_number
 from sklearn_infoshape.cli.text_dates import read_dates
 from sklearn_infoshape.cli.text_numbers import read_written_numbers
-from sklearn_infoshape.cli.text_tables import TextColumn
 
-__all__ = ["KINDS", "TypedColumn", "kind_of", "spelled", "typed_column"]
+__all__ = ["KINDS", "TypedColumn", "kind_of", "number_column", "spelled", "typed_column"]
 
 KINDS = ("number", "category", "date", "text", "boolean")
 """What a column may be. Behind "number; " stands what precedes its decimals, behind "date; " the
@@ -94,6 +94,34 @@ def typed_column(column, name, reading, kind=None, guess=True):
     return read(entries, known=True, detail=detail)
 
 
+def number_column(column, name, reading):
+    """A column that was collected as numbers.
+
+    Parameters
+    ----------
+    column : PlainNumbers
+    name : str
+    reading : Reading
+
+    Returns
+    -------
+    TypedColumn
+    """
+    named = ", ".join(f"{text!r} ({count})" for text, count in column.gaps.items() if text)
+    if named:
+        reading.say(f"{name}: numbers; gaps: {named}")
+    detail = "." if column.has_points else ""
+    return TypedColumn("number", _amounts(column.values.copy(), column.is_whole, reading), detail)
+
+
+def _amounts(values, is_whole, reading):
+    """Numbers, without those that stand for gaps; whole ones as integers, where there is no gap."""
+    values[np.isin(values, list(reading.marked_numbers))] = np.nan
+    if is_whole and (np.abs(values) < 2**53).all():
+        return values.astype(np.int64)
+    return values
+
+
 def _found_out(entries, guess):
     if guess and {text.lower() for text in entries.texts} <= set(_TRUTH):
         return _truth(entries)
@@ -131,10 +159,8 @@ def _numbers(entries, known=False, detail=""):
     entries.say("numbers", entries.all_gaps, found.way, missing)
     levels = [found.values.get(text, np.nan) for text in entries.plain]
     values = entries.rows(np.array(levels, dtype=float))
-    values[np.isin(values, list(reading.marked_numbers))] = np.nan
-    digits = all(text.lstrip("+-").isdigit() for text in found.values)
-    if digits and (np.abs(values) < 2**53).all():  # without gaps
-        values = values.astype(np.int64)
+    is_whole = all(text.lstrip("+-").isdigit() for text in found.values)
+    values = _amounts(values, is_whole, reading)
     return TypedColumn("number", values, found.decimal or detail, found.way)
 
 
@@ -219,7 +245,7 @@ def _why_codes(counts):
 
 def _looks_like_amounts(counts):
     """Whether most entries are numbers or dates by themselves."""
-    first = list(counts)[:1000]
+    first = list(counts)[:: 1 + len(counts) // 1000]
     alone = sum(looks_like_a_number(t) or read_dates({t: 1}) is not None for t in first)
     return len(counts) > _FEW_LEVELS and alone > len(first) / 2
 
