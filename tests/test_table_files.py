@@ -394,6 +394,16 @@ def test_options_have_their_effect(tmp_path):
     assert "class" not in notes
 
 
+def test_names_of_columns_are_kept_and_shown_on_one_line(tmp_path):
+    frame, notes = read(tmp_path, lines(('"per\nweek"', "n/a"), ("b  c", lambda i: f"{i}%")))
+    assert list(frame) == ["per\nweek", "b  c"]
+    assert "per week: without any entry; gaps: 'n/a' (60)" in notes
+    assert "b c: numbers; in %" in notes
+    frame, _ = read(tmp_path, SEMICOLON)
+    part = frame[["pay", "town"]].drop(columns="town")
+    assert kinds_of_frame(part) == {"pay": "number; ,"}
+
+
 def broken_gzip(content):
     return gzip.compress(content.encode())[:-20]
 

@@ -101,7 +101,7 @@ def read_table_file(
     _check_signs(decimal, thousands)
     kinds = dict(kinds or {})
     for name, kind in kinds.items():
-        kind_of(kind, name)
+        kind_of(kind, _shown(name))
     kinds |= dict.fromkeys(as_text, "text")
     say = report or (lambda line: None)
     check_file(path)
@@ -204,13 +204,13 @@ def _frame(found, n_rows, reading, kinds, guess, as_text):
     notes: dict = {name: [] for name in found}
     typed = {}
     for name, column in found.items():
-        own, kind = replace(reading, say=notes[name].append), kinds.get(name)
+        own, kind, shown = replace(reading, say=notes[name].append), kinds.get(name), _shown(name)
         if isinstance(column, TextColumn):
-            typed[name] = typed_column(column, name, own, kind, guess)
+            typed[name] = typed_column(column, shown, own, kind, guess)
         elif isinstance(column, PlainNumbers):
-            typed[name] = number_column(column, name, own)
+            typed[name] = number_column(column, shown, own)
         else:
-            typed[name] = as_kind(column, name, own, kind)
+            typed[name] = as_kind(column, shown, own, kind)
     if guess and reading.decimal is None:
         _read_alike(found, typed, notes, reading, kinds, as_text)
     for line in (line for lines in notes.values() for line in lines):
@@ -241,12 +241,18 @@ def _read_alike(found, typed, notes, reading, kinds, as_text):
     for name in points:
         lines[name] = []
         own = replace(reading, decimal=",", say=lines[name].append)
-        again[name] = typed_column(texts[name], name, own)
+        again[name] = typed_column(texts[name], _shown(name), own)
         if again[name].kind != "number":  # it has decimal points for sure
             return
     for name, column in again.items():
         typed[name] = column
-        notes[name] = [*lines[name], f"{name}: read with decimal commas, as other columns have"]
+        said = f"{_shown(name)}: read with decimal commas, as other columns have"
+        notes[name] = [*lines[name], said]
+
+
+def _shown(name):
+    """The name of a column for a line."""
+    return " ".join(str(name).split())
 
 
 def _series(pd, column):

@@ -56,7 +56,9 @@ def kind_of(kind, name):
     """
     found, _, detail = str(kind).partition("; ")
     if found not in KINDS:
-        raise ValueError(f"kinds has {kind!r} for column {name!r}; give one of {', '.join(KINDS)}.")
+        raise ValueError(
+            f"kinds has {str(kind)[:40]!r} for column {name[:60]!r}; give one of {', '.join(KINDS)}."
+        )
     return found, detail
 
 
