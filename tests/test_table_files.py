@@ -304,6 +304,32 @@ def test_the_next_file_is_read_as_the_first_and_one_row_of_it_too(kind, tmp_path
     pd.testing.assert_frame_equal(typed, frame)
 
 
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_long_columns_are_read_as_short_ones(kind, tmp_path, monkeypatch):
+    of = COLUMNS[kind][0]
+    numbered = [column(of), column(lambda i: i if i < 30 else of(i))]
+    numbered.append(column(lambda i: f"{i}.25" if i < 30 else of(i - 30)))
+    for content in numbered:
+        short, notes = read(tmp_path, content)
+        with monkeypatch.context() as patch:
+            patch.setattr("sklearn_infoshape.cli.collected_columns._MANY", 15)
+            patch.setattr("sklearn_infoshape.cli.text_tables._SLICE", 10)
+            long, said = read(tmp_path, content)
+        pd.testing.assert_frame_equal(long, short)
+        assert said == notes
+        assert kinds_of_frame(long) == kinds_of_frame(short)
+
+
+def test_long_columns_have_decimal_commas_where_others_have(tmp_path, monkeypatch):
+    monkeypatch.setattr("sklearn_infoshape.cli.collected_columns._MANY", 15)
+    content = lines(("a", lambda i: f"{i},5"), ("b", lambda i: f"1.{i + 100}"), between=";")
+    assert read(tmp_path, content)[0]["b"][0] == 1100
+    assert read(tmp_path, content, decimal=".", columns=["b"])[0]["b"][0] == 1.1
+    assert read(tmp_path, content, columns=["b"], kinds={"b": "number; ,"})[0]["b"][0] == 1100
+    assert read(tmp_path, content, columns=["b"], thousands=".")[0]["b"][0] == 1100
+    assert read(tmp_path, content, as_text=["b"])[0]["b"][0] == "1.100"
+
+
 def test_kinds_decide_what_a_file_by_itself_leaves_open(tmp_path):
     first, _ = read(tmp_path, column(lambda i: f"{i},5"))
     kinds = kinds_of_frame(first)
@@ -366,6 +392,16 @@ def test_options_have_their_effect(tmp_path):
     assert list(frame) == ["v"]
     assert known(frame["v"][:2]) == [None, "a"]
     assert "class" not in notes
+
+
+def test_names_of_columns_are_kept_and_shown_on_one_line(tmp_path):
+    frame, notes = read(tmp_path, lines(('"per\nweek"', "n/a"), ("b  c", lambda i: f"{i}%")))
+    assert list(frame) == ["per\nweek", "b  c"]
+    assert "per week: without any entry; gaps: 'n/a' (60)" in notes
+    assert "b c: numbers; in %" in notes
+    frame, _ = read(tmp_path, SEMICOLON)
+    part = frame[["pay", "town"]].drop(columns="town")
+    assert kinds_of_frame(part) == {"pay": "number; ,"}
 
 
 def broken_gzip(content):

@@ -4,8 +4,8 @@ import contextlib
 
 import numpy as np
 
+from sklearn_infoshape.cli.collected_columns import TextColumn
 from sklearn_infoshape.cli.dialects import file_name
-from sklearn_infoshape.cli.text_tables import TextColumn
 from sklearn_infoshape.cli.typed_columns import TypedColumn, spelled
 
 __all__ = ["read_arrow_table"]

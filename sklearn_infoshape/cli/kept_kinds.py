@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_infoshape.cli.text_tables import TextColumn
+from sklearn_infoshape.cli.collected_columns import TextColumn
 from sklearn_infoshape.cli.typed_columns import TypedColumn, kind_of, spelled, typed_column
 
 __all__ = ["as_kind"]

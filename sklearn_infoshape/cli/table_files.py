@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sklearn_infoshape.cli.arrow_tables import read_arrow_table
+from sklearn_infoshape.cli.collected_columns import PlainNumbers, TextColumn
+from sklearn_infoshape.cli.column_entries import Reading
 from sklearn_infoshape.cli.dialects import check_file, file_name
 from sklearn_infoshape.cli.kept_kinds import as_kind
-from sklearn_infoshape.cli.text_tables import TextColumn, read_text_table
-from sklearn_infoshape.cli.typed_columns import Reading, kind_of, typed_column
+from sklearn_infoshape.cli.text_tables import read_text_table
+from sklearn_infoshape.cli.typed_columns import kind_of, number_column, typed_column
 
 __all__ = ["kinds_of_frame", "read_table_file"]
 
@@ -99,23 +101,36 @@ def read_table_file(
     _check_signs(decimal, thousands)
     kinds = dict(kinds or {})
     for name, kind in kinds.items():
-        kind_of(kind, name)
+        kind_of(kind, _shown(name))
     kinds |= dict.fromkeys(as_text, "text")
     say = report or (lambda line: None)
     check_file(path)
     suffix = _suffix(path)
     wanted = None if columns is None else set(columns)
-    if suffix in _TYPED:
+    markers = frozenset(str(marker).strip().lower() for marker in missing_values)
+    reading = Reading(decimal, thousands, markers, say)
+    text = suffix not in _TYPED
+    if not text:
         if any(p is not None for p in (delimiter, encoding)):
             raise ValueError(f"{file_name(path)} is no text: leave delimiter and encoding out.")
         found, n_rows = read_arrow_table(path, _TYPED[suffix], wanted, say)
     else:
+        dialect = {"delimiter": delimiter, "encoding": encoding}
         found, n_rows = read_text_table(
-            path, delimiter=delimiter, encoding=encoding, columns=wanted, report=say
+            path,
+            **dialect,
+            columns=wanted,
+            gaps=lambda name: reading.gaps_of_numbers(kinds.get(name)),
+            report=say,
         )
-    markers = frozenset(str(marker).strip().lower() for marker in missing_values)
-    reading = Reading(decimal, thousands, markers, say)
-    return _frame(found, n_rows, reading, kinds, guess=suffix not in _TYPED)
+    return _frame(
+        found,
+        n_rows,
+        reading,
+        kinds,
+        text,
+        lambda names: read_text_table(path, **dialect, columns=names)[0],
+    )
 
 
 def kinds_of_frame(frame):
@@ -182,20 +197,22 @@ def _check_signs(decimal, thousands):
         raise ValueError(f"decimal and thousands are both {decimal!r}; give different ones.")
 
 
-def _frame(found, n_rows, reading, kinds, guess):
+def _frame(found, n_rows, reading, kinds, guess, as_text):
     """A data frame of columns, text among them read by kind."""
     import pandas as pd
 
     notes: dict = {name: [] for name in found}
     typed = {}
     for name, column in found.items():
-        own, kind = replace(reading, say=notes[name].append), kinds.get(name)
+        own, kind, shown = replace(reading, say=notes[name].append), kinds.get(name), _shown(name)
         if isinstance(column, TextColumn):
-            typed[name] = typed_column(column, name, own, kind, guess)
+            typed[name] = typed_column(column, shown, own, kind, guess)
+        elif isinstance(column, PlainNumbers):
+            typed[name] = number_column(column, shown, own)
         else:
-            typed[name] = as_kind(column, name, own, kind)
+            typed[name] = as_kind(column, shown, own, kind)
     if guess and reading.decimal is None:
-        _read_alike(found, typed, notes, reading, kinds)
+        _read_alike(found, typed, notes, reading, kinds, as_text)
     for line in (line for lines in notes.values() for line in lines):
         reading.say(line)
     data = {name: _series(pd, column) for name, column in typed.items()}
@@ -204,7 +221,7 @@ def _frame(found, n_rows, reading, kinds, guess):
     return frame
 
 
-def _read_alike(found, typed, notes, reading, kinds):
+def _read_alike(found, typed, notes, reading, kinds, as_text):
     """Where a file has decimal commas, read "1.234" and "1,234" in other columns by them, too.
 
     A column by itself would be read as decimal points and thousands.
@@ -218,15 +235,24 @@ def _read_alike(found, typed, notes, reading, kinds):
         return
     again: dict = {}
     lines: dict = {}
-    for name in (name for name, mark in marks.items() if mark == "."):
+    points = [name for name, mark in marks.items() if mark == "."]
+    long = [name for name in points if isinstance(found[name], PlainNumbers)]
+    texts = found | (as_text(long) if long else {})
+    for name in points:
         lines[name] = []
         own = replace(reading, decimal=",", say=lines[name].append)
-        again[name] = typed_column(found[name], name, own)
+        again[name] = typed_column(texts[name], _shown(name), own)
         if again[name].kind != "number":  # it has decimal points for sure
             return
     for name, column in again.items():
         typed[name] = column
-        notes[name] = [*lines[name], f"{name}: read with decimal commas, as other columns have"]
+        said = f"{_shown(name)}: read with decimal commas, as other columns have"
+        notes[name] = [*lines[name], said]
+
+
+def _shown(name):
+    """The name of a column for a line."""
+    return " ".join(str(name).split())
 
 
 def _series(pd, column):

@@ -4,9 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
-__all__ = ["DateReading", "as_datetimes", "read_dates"]
+__all__ = ["DateReading", "read_dates"]
 
 _MOST_STRAYS = 0.05
 _FEWEST_LEVELS = 20  # of a column in which entries may be no dates
@@ -144,9 +142,3 @@ def _moment(match, order):
     except (ValueError, OverflowError, StopIteration):
         return None
     return moment
-
-
-def as_datetimes(values, levels, codes):
-    """Rows of the dates of levels, shape (n,), dtype datetime64[us]; NaT where there is none."""
-    moments = np.array([values.get(level) for level in levels], dtype="datetime64[us]")
-    return moments[codes] if len(levels) else np.empty(0, dtype="datetime64[us]")

@@ -4,6 +4,7 @@ A way of writing is accepted only where every entry agrees with it. Where entrie
 other, the column is no column of numbers: a wrong guess would move values by powers of ten.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -43,7 +44,9 @@ GAPS_OF_AMOUNTS = GAPS | {
 
 _MOST_CODES = 3
 _FEWEST_LEVELS = 20  # of a column whose gaps may have several codes that are not known
+_DIGIT = re.compile(r"\d")
 _MOST_STRAYS = 0.05  # of the entries
+_SAMPLE = 200  # entries that tell whether all are worth a look
 _FEWEST_ALIKE = 10  # rows of a code that is not known, from which on it may be named
 
 
@@ -165,7 +168,7 @@ def read_written_numbers(counts, *, decimal=None, thousands=None, known=False):
 
 def _read_strictly(counts, ways, guess):
     """Numbers that all agree with one way of writing, and codes for gaps; None if they do not."""
-    codes = {text for text in counts if not any(sign.isdigit() for sign in text)}
+    codes = {text for text in counts if not _DIGIT.search(text)}
     numbers = set(counts) - codes
     if codes and not _may_be_gaps(codes, numbers, counts):
         return None
@@ -175,6 +178,9 @@ def _read_strictly(counts, ways, guess):
 
 def _read_leniently(counts, ways, guess, known):
     """Numbers in the way that most entries are written in, if others contradict nothing."""
+    first = list(counts)[:: 1 + len(counts) // _SAMPLE]
+    if not known and sum(map(looks_like_a_number, first)) < len(first) / 2:
+        return None
     bare = {text: without_unit(text) for text in counts}
     candidates, unit = _of_one_unit(bare, counts)
     found: dict = {}
@@ -182,8 +188,8 @@ def _read_leniently(counts, ways, guess, known):
     for way in ways:
         if not known and not _may_be_numbers(candidates, way):
             continue
-        parsed = {text: parse_numbers({bare[text][0]}, *way) for text in candidates}
-        values = {t: v[bare[t][0]] for t, v in parsed.items() if v is not None}
+        parsed = {text: parse_numbers([bare[text][0]], *way) for text in candidates}
+        values = {text: found[0] for text, found in parsed.items() if found}
         n_rows = sum(counts[text] for text in values)
         if guess and way[1] == "," and mostly_thousands([bare[text][0] for text in values]):
             continue
@@ -222,9 +228,9 @@ def _of_one_unit(bare, counts):
 
 
 def _may_be_numbers(texts, way):
-    """Whether most of the first entries are numbers in a way."""
-    first = texts[:200]
-    alone = [parse_numbers({without_unit(text)[0]}, *way) is not None for text in first]
+    """Whether most entries of some are numbers in a way."""
+    first = texts[:: 1 + len(texts) // _SAMPLE]
+    alone = [parse_numbers([without_unit(text)[0]], *way) is not None for text in first]
     return sum(alone) > len(first) / 2
 
 
@@ -241,7 +247,7 @@ def looks_like_numbers(texts):
         False for columns of few different entries, which nothing is lost of as categories.
     """
     entries = Counter(plain_text(text) for text in texts)
-    alone = {t for t in entries if any(parse_numbers({t}, *way) is not None for way in WAYS)}
+    alone = {t for t in entries if any(parse_numbers([t], *way) is not None for way in WAYS)}
     n_numbers = sum(entries[text] for text in alone)
     return len(alone) > _FEWEST_LEVELS and n_numbers > len(texts) / 2
 
