@@ -29,6 +29,7 @@ READING = (
     "column_roles_",
     "table_reader_",
     "column_shift_",
+    "column_fill_",
 )
 
 
