@@ -129,7 +129,6 @@ class ColumnFill:
             f"{named}{more}. They are taken as about the median of the fitted rows. Give these "
             "columns, or fit on a data frame with such gaps, of which a column then tells.",
             MissingColumnWarning,
-            stacklevel=None,
         )
         filled = rows.copy()
         filled[:, gappy] = np.where(np.isnan(rows[:, gappy]), self.values[gappy], rows[:, gappy])

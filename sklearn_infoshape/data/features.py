@@ -11,6 +11,7 @@ from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.data.identities import canonical_rows
 from sklearn_infoshape.data.precision import find_shift
+from sklearn_infoshape.data.row_numbers import are_row_numbers, warn_of_row_numbers
 from sklearn_infoshape.data.table_columns import refuse_entries
 from sklearn_infoshape.data.tables import TableReader, is_mixed
 
@@ -69,13 +70,14 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     if reset:
         estimator.table_reader_ = _fit_reader(X, counted, categories, persons)
     reader, values = estimator.table_reader_, None
+    has_dates = getattr(getattr(X, "dtype", None), "kind", "") == "M"
     dtype = np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
     if reader is None:
         X = _read_numbers(estimator, X, labels, reset, allow_nd)
     else:
         X, values = _read_table(estimator, reader, X, reset)
     if not np.isfinite(X).all():
-        _refuse_not_finite(X, _feature_names(estimator, labels))
+        _refuse_not_finite(X, _feature_names(estimator, labels), has_dates)
     fitted = X if counted is None else X[counted]
     if reset and np.ptp(fitted, axis=0).max() == 0:
         raise ValueError("All columns of X are constant; there is nothing to release.")
@@ -86,6 +88,10 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
         if reader is None and labels is not None:
             own = persons if persons is None or counted is None else persons[counted]
             estimator.column_fill_ = ColumnFill.of(fitted, labels, own)
+            numbered = [
+                k for k, column in zip(labels, fitted.T, strict=True) if are_row_numbers(column)
+            ]
+            warn_of_row_numbers(numbered)
     shift = estimator.column_shift_
     dtype = X.dtype if reader is None else dtype
     return canonical_rows(X if shift is None else shift.apply(X)), dtype, values
@@ -116,7 +122,7 @@ def _feature_names(estimator, labels):
     return [p for p in range(roles.n_columns) if p not in (*roles.sensitive, *roles.persons)]
 
 
-def _refuse_not_finite(X, names):
+def _refuse_not_finite(X, names, has_dates):
     """Say where NaN and infinite entries are, and how many."""
     found = []
     for what, wrong in (("NaN", np.isnan(X)), ("infinity", np.isinf(X))):
@@ -129,11 +135,15 @@ def _refuse_not_finite(X, names):
             own = [f"{j if names is None else names[j]!r} ({counts[j]})" for j in columns[:10]]
             text += f", in column {', '.join(own)}{' and others' if len(columns) > 10 else ''}"
         found.append(text)
-    raise ValueError(
-        f"Input X contains NaN or infinity: {'; '.join(found)}. Fill gaps first, for example with "
-        "sklearn.impute.SimpleImputer in the same Pipeline; or fit on a data frame with gaps, "
-        "which are read. Clip what is infinite, or make gaps of it."
+    remedy = (
+        "Fit on a data frame, of which dates and gaps are read as they are."
+        if has_dates
+        else "Fill gaps first, for example with sklearn.impute.SimpleImputer in the same Pipeline; "
+        "or fit on a data frame with gaps, which are read."
     )
+    if np.isinf(X).any():
+        remedy += " Clip what is infinite, or make gaps of it."
+    raise ValueError(f"Input X contains NaN or infinity: {'; '.join(found)}. {remedy}")
 
 
 def _fit_reader(X, counted, categories, persons):

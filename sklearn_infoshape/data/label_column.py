@@ -210,7 +210,6 @@ def describe_column(
             "out at once: these rows count as if the label were missing. Merge rare classes, or "
             "use fewer folds or a splitter that stratifies by this label.",
             RareClassWarning,
-            stacklevel=2,
         )
         found, counts, shares = found[~alone], counts[~alone], shares[~alone]
     if counts.min() < 2:
@@ -278,7 +277,6 @@ def _guess_kind(observed, label):
                 f"continuous; round it, or set {_kind_parameter(label)} to 'continuous' if it is "
                 "an amount.",
                 LabelKindWarning,
-                stacklevel=2,
             )
         return "continuous"
     n_distinct = len(np.unique(observed))
@@ -288,7 +286,6 @@ def _guess_kind(observed, label):
         f"{label} has {n_distinct} distinct integers and is taken as continuous; set "
         f"{_kind_parameter(label)} to 'classes' or 'continuous' to decide it.",
         LabelKindWarning,
-        stacklevel=2,
     )
     return "continuous"
 

@@ -190,15 +190,13 @@ def is_ours(value):
     return any(kind.__module__.partition(".")[0] == package for kind in type(value).__mro__)
 
 
-def warn_of_no_effect(estimator, labels, stacklevel):
+def warn_of_no_effect(estimator, labels):
     """Name parameters that differ from their defaults and do nothing for these labels.
 
     Parameters
     ----------
     estimator : estimator
     labels : Labels
-    stacklevel : int
-        As that of ``warnings.warn``, from whoever calls this.
 
     Warns
     -----
@@ -210,7 +208,6 @@ def warn_of_no_effect(estimator, labels, stacklevel):
             f"Set, but without any effect here: {'; '.join(idle)}. Leave what has no effect at its "
             "default.",
             IneffectiveParameterWarning,
-            stacklevel=stacklevel + 1,
         )
 
 
@@ -257,20 +254,17 @@ def _differs(value, default):
     return bool(value != default)
 
 
-def warn_of_memorized_labels(cause, remedy, stacklevel):
+def warn_of_memorized_labels(cause, remedy):
     """Warn that the rows that are fitted on should not be released.
 
     Parameters
     ----------
     cause, remedy : str
         Parameters with their values.
-    stacklevel : int
-        As that of ``warnings.warn``, from whoever calls this.
     """
     warn(
         f"With {cause}, the model that releases a row has seen the row's own label, and may give "
         "it away: release no row that is fitted on here (fit_transform does), nor judge by them. "
         f"Fresh rows are not concerned. To release these rows, set {remedy}.",
         MemorizedLabelsWarning,
-        stacklevel=stacklevel + 1,
     )

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_infoshape.data.columns import column_positions, two_dimensional
-from sklearn_infoshape.data.encodings import NoEncoding, fit_encoding
+from sklearn_infoshape.data.encodings import CategoryEncoding, NoEncoding, fit_encoding
 from sklearn_infoshape.data.entries import kinds_of
 from sklearn_infoshape.data.frames import column_at, column_labels, is_missing, values_of
+from sklearn_infoshape.data.row_numbers import are_row_numbers, warn_of_row_numbers
 from sklearn_infoshape.data.table_columns import TableColumn, is_categorical, read_column
-from sklearn_infoshape.exceptions import MissingColumnWarning
+from sklearn_infoshape.exceptions import MergedLevelsWarning, MissingColumnWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["TableReader", "category_positions", "check_categories", "is_mixed", "table_names"]
@@ -73,11 +74,16 @@ class TableReader:
         -----
         MissingColumnWarning
             If a column is wholly missing, or no level of it has ten rows.
+        IdentifierColumnWarning
+            If whole numbers look like the numbers of rows, unless identifiers are left out.
+        MergedLevelsWarning
+            If a category has more levels than are kept.
         """
         labels = _labels(X)
         as_category = tuple(position in (categories or ()) for position in range(len(labels)))
         left_out: dict = {}
         encodings: list = []
+        numbered, merged = [], {}
         for position, label in enumerate(labels):
             column = column_at(X, position)
             forced = as_category[position] or is_categorical(column)
@@ -88,7 +94,11 @@ class TableReader:
                     "categorical_features=None. Leave it at 'from_dtype', or turn them into "
                     "numbers first, for example with sklearn.preprocessing.OneHotEncoder."
                 )
+            if read.kind == "number" and are_row_numbers(read.values):
+                numbered.append(label)
             found = fit_encoding(read, persons)
+            if isinstance(found, CategoryEncoding) and found.n_merged:
+                merged[label] = found
             if isinstance(found, NoEncoding):
                 left_out[label] = found.reason
             encodings.append(found)
@@ -102,6 +112,9 @@ class TableReader:
             )
         reader = cls(labels, as_category, tuple(encodings))
         _warn_of(left_out)
+        if identifiers == "raise":
+            warn_of_row_numbers(numbered)
+        _warn_of_merged(merged)
         if not reader.names:
             raise ValueError(
                 "No column of X tells anything: all are missing, constant, or without a value that "
@@ -363,5 +376,19 @@ def _warn_of(columns):
         warn(
             f"Columns of X that count as missing in all rows, {'; '.join(said)}.",
             MissingColumnWarning,
-            stacklevel=None,
+        )
+
+
+def _warn_of_merged(encodings):
+    """Name categories of which levels with rows enough were merged."""
+    said = [
+        f"{label!r} ({encoding.n_merged} of {encoding.n_merged + len(encoding.levels)})"
+        for label, encoding in encodings.items()
+    ]
+    if said:
+        warn(
+            "X has categories with more levels than are kept, which are the most frequent; the "
+            f"others count as one, with the rare ones: {', '.join(said)}. Group such levels, or "
+            "give what they stand for as numbers.",
+            MergedLevelsWarning,
         )

@@ -131,7 +131,6 @@ def settle_counts(release, labels, count):
             "that is not what the data allow at best, lower privacy_multiplier, raise n_init of "
             "the channel, or try another random_state.",
             CollapsedEncoderWarning,
-            stacklevel=2,
         )
     codebook: dict = {
         "share": counts.rows[order] / counts.rows.sum(),

@@ -162,9 +162,9 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             categorical_features=self.categorical_features,
         )
         if self.folds == 1:
-            warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
+            warn_of_memorized_labels("folds=1", "folds=5")
         labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
-        warn_of_no_effect(self, labels, stacklevel=4)
+        warn_of_no_effect(self, labels)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         secret = Secret.of(self.release_key, self.random_state, sample)
         fitted, _ = self._learn(

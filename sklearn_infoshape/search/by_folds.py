@@ -17,7 +17,7 @@ from sklearn_infoshape.exceptions import (
 )
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.release.channels import CategoricalChannel
-from sklearn_infoshape.runtime.own_warnings import unsaid
+from sklearn_infoshape.runtime.own_warnings import collected, unsaid, warn_of_parts
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.search.choice import Choice, candidate_columns
@@ -142,7 +142,8 @@ def _cross_validate(search, reader, problem, splits, multipliers):
     ]
     judged = in_parallel(calls, search.n_jobs, piecewise=bool(shown))
     folds = list(tqdm(judged, "folds", total=len(splits), disable=not shown))
-    judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
+    judgements, fit_seconds, score_seconds, said = zip(*folds, strict=True)
+    warn_of_parts(said, "folds")
     utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
     leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
     names = [column.name for column in problem.labels.sensitives]
@@ -160,12 +161,14 @@ def _cross_validate(search, reader, problem, splits, multipliers):
 @leaves_process_unchanged
 def _judge_fold(reader, problem, test, multipliers, unit):
     start = time.perf_counter()
-    # Fits of folds are not delivered; what the delivered ones warn of is said.
-    with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
-        members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
-    fitted = time.perf_counter()
-    found = judge(members, test, unit=unit)
-    return found, fitted - start, time.perf_counter() - fitted
+    # All folds warn of much the same: it is said once, by the caller, who may be another process.
+    with collected() as said:
+        # Fits of folds are not delivered; what the delivered ones warn of is said.
+        with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
+            members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
+        fitted = time.perf_counter()
+        found = judge(members, test, unit=unit)
+    return found, fitted - start, time.perf_counter() - fitted, said
 
 
 def _mean(pairs):
