@@ -6,13 +6,16 @@ from dataclasses import replace
 from numbers import Integral, Real
 
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
+from sklearn_infoshape.data.features import feature_names
+from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.keys import HiddenKey, Secret
+from sklearn_infoshape.data.overlap import warn_of_overlap
 from sklearn_infoshape.data.parameters import warn_of_memorized_labels, warn_of_no_effect
 from sklearn_infoshape.data.reading import (
     by_slices,
@@ -65,7 +68,9 @@ def _trains_in_one_stage(transformer):
     return True
 
 
-class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class InfoShapeTransformer(
+    ClassNamePrefixFeaturesOutMixin, SensitiveTransformerMixin, BaseEstimator
+):
     """Shape data for a task, without what it says of a sensitive attribute.
 
     A neural encoder with a channel at its end is trained to maximise
@@ -584,6 +589,8 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         warn_of_no_effect(self, labels)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         problem = Problem.of(settings, sample, labels, self._secret(sample))
+        problem.warn_of_few_rows()
+        warn_of_overlap(sample, labels, feature_names(self, sample))
         return problem, tasks, sensitives
 
     def _read_rows(self, X):

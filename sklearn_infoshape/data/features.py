@@ -15,7 +15,7 @@ from sklearn_infoshape.data.row_numbers import are_row_numbers, warn_of_row_numb
 from sklearn_infoshape.data.table_columns import refuse_entries
 from sklearn_infoshape.data.tables import TableReader, is_mixed
 
-__all__ = ["check_row_shape", "read_features", "with_numbers"]
+__all__ = ["check_row_shape", "feature_names", "read_features", "with_numbers"]
 
 
 def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(), persons=None):
@@ -77,7 +77,7 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     else:
         X, values = _read_table(estimator, reader, X, reset)
     if not np.isfinite(X).all():
-        _refuse_not_finite(X, _feature_names(estimator, labels), has_dates)
+        _refuse_not_finite(X, _names_or_places(estimator, labels), has_dates)
     fitted = X if counted is None else X[counted]
     if reset and np.ptp(fitted, axis=0).max() == 0:
         raise ValueError("All columns of X are constant; there is nothing to release.")
@@ -104,7 +104,7 @@ def _read_numbers(estimator, X, labels, reset, allow_nd):
     X = with_numbers(X, fitted=not reset)
     options = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
     present = None if fill is None else fill.present(labels)
-    if present is not None:
+    if fill is not None and present is not None:
         X = fill.widened(X, present, options["dtype"])
     else:
         least = 2 if reset else 1
@@ -114,8 +114,31 @@ def _read_numbers(estimator, X, labels, reset, allow_nd):
     return X if fill is None else fill.fill(X)
 
 
-def _feature_names(estimator, labels):
-    """What messages call features: labels, or places in the array that was fitted."""
+def feature_names(estimator, sample):
+    """What messages call the columns of X that became features.
+
+    Parameters
+    ----------
+    estimator : estimator
+        That has read X.
+    sample : Sample
+
+    Returns
+    -------
+    sequence
+        Labels, or places in the array that was fitted; of a table, of the columns that tell
+        something.
+    """
+    reader = estimator.table_reader_
+    if reader is not None:
+        encoded = zip(reader.labels, reader.encodings, strict=True)
+        return [label for label, encoding in encoded if encoding.names]
+    labels = getattr(estimator, "feature_names_in_", None)
+    names = _names_or_places(estimator, None if labels is None else labels.tolist())
+    return range(sample.rows.shape[1]) if names is None else names
+
+
+def _names_or_places(estimator, labels):
     roles = estimator.column_roles_
     if labels is not None or not roles.n_columns:
         return labels

@@ -21,6 +21,7 @@ __all__ = [
     "SHAPER_EFFECTS",
     "Effect",
     "is_ours",
+    "is_seeded",
     "refuse_no_effect",
     "warn_of_memorized_labels",
     "warn_of_no_effect",
@@ -53,6 +54,12 @@ def _uses_device(settings, members):
     return has_network or str(settings.device) == "cpu"
 
 
+def is_seeded(settings):
+    """Whether fits of the same rows are the same, so that a cache can serve them."""
+    return settings.random_state is not None or settings.release_key is not None
+
+
+_CACHED = "with random_state or release_key, without which each fit is another"
 _GAME = "in the game of encoder against critics: posterior=None, or channel='gaussian' or "
 _GAME += "'deterministic'"
 _NETWORK = "where a network is trained: by the members 'auto' and 'network'"
@@ -64,6 +71,7 @@ SHAPER_EFFECTS = (
         lambda p: p.posterior is not None,
         "in stage one, which posterior=None leaves out",
     ),
+    Effect(("memory",), lambda p: p.is_seeded, _CACHED),
     Effect(
         ("channel__n_init",),
         lambda p: not p.is_game,
@@ -137,6 +145,7 @@ SEARCH_EFFECTS = (
 )
 
 FEATURES_EFFECTS = (
+    Effect(("memory",), is_seeded, _CACHED),
     Effect(("device",), lambda p: _uses_device(p, p.members), _NETWORK),
     Effect(
         ("release_key",),

@@ -4,10 +4,11 @@ import os
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
+from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.keys import HiddenKey, Secret
 from sklearn_infoshape.data.parameters import (
     FEATURES_EFFECTS,
@@ -30,7 +31,7 @@ from sklearn_infoshape.runtime.process import leaves_process_unchanged
 __all__ = ["PosteriorFeatures"]
 
 
-class PosteriorFeatures(TransformerMixin, BaseEstimator):
+class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
     """What X says of y and of s: class probabilities by models that have not seen the row.
 
     The fold of a row is a keyed hash of the row, and the models of a fold are trained on the
