@@ -6,12 +6,12 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
 from sklearn_infoshape.data.column_fill import ColumnFill
+from sklearn_infoshape.data.column_warnings import are_row_numbers, warn_of_row_numbers
 from sklearn_infoshape.data.columns import two_dimensional
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
 from sklearn_infoshape.data.identities import canonical_rows
 from sklearn_infoshape.data.precision import find_shift
-from sklearn_infoshape.data.row_numbers import are_row_numbers, warn_of_row_numbers
 from sklearn_infoshape.data.table_columns import refuse_entries
 from sklearn_infoshape.data.tables import TableReader, is_mixed
 
