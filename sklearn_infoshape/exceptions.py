@@ -5,13 +5,17 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CalibrationWarning",
     "CollapsedEncoderWarning",
+    "FewRowsWarning",
+    "IdentifierColumnWarning",
     "IneffectiveParameterWarning",
     "InfeasibleBudgetError",
     "InformationCapWarning",
     "LabelKindWarning",
+    "LabelOverlapWarning",
     "LeakageExceededError",
     "LostWorkerError",
     "MemorizedLabelsWarning",
+    "MergedLevelsWarning",
     "MissingColumnWarning",
     "MissingSensitiveWarning",
     "PrecisionWarning",
@@ -28,6 +32,14 @@ __all__ = [
 
 class CalibrationWarning(UserWarning):
     """What the posteriors say of a code and what its rows show differ beyond noise."""
+
+
+class FewRowsWarning(UserWarning):
+    """There are too few rows for estimates, or for the default models."""
+
+
+class IdentifierColumnWarning(UserWarning):
+    """A column of X seems to number rows or persons."""
 
 
 class IneffectiveParameterWarning(UserWarning):
@@ -64,6 +76,14 @@ class UnresolvedBudgetWarning(UserWarning):
 
 class MemorizedLabelsWarning(UserWarning):
     """The rows that are fitted on should not be released: their own labels may show."""
+
+
+class LabelOverlapWarning(UserWarning):
+    """Two of X, y and s hold the same."""
+
+
+class MergedLevelsWarning(UserWarning):
+    """A category has more levels than are kept apart."""
 
 
 class MissingColumnWarning(UserWarning):

@@ -2,19 +2,21 @@
 
 import os
 import reprlib
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
+from sklearn_infoshape.data.features import feature_names
+from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.keys import HiddenKey, Secret
+from sklearn_infoshape.data.overlap import warn_of_overlap
 from sklearn_infoshape.data.parameters import warn_of_memorized_labels, warn_of_no_effect
 from sklearn_infoshape.data.reading import (
     by_slices,
@@ -36,6 +38,7 @@ from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
 from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
+from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import planned
 
@@ -67,7 +70,9 @@ def _trains_in_one_stage(transformer):
     return True
 
 
-class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class InfoShapeTransformer(
+    ClassNamePrefixFeaturesOutMixin, SensitiveTransformerMixin, BaseEstimator
+):
     """Shape data for a task, without what it says of a sensitive attribute.
 
     A neural encoder with a channel at its end is trained to maximise
@@ -416,9 +421,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             self.column_roles_.check_continues(X, self.sensitive_columns, self.fold_columns)
             take_reading(reader, self)
         settings = Settings.of(reader)
-        sample, tasks, sensitives = reader._read(
-            X, y, sensitive_features, stacklevel=6, reset=not begun
-        )
+        sample, tasks, sensitives = reader._read(X, y, sensitive_features, reset=not begun)
         if begun:
             roles, table = self.column_roles_, self.table_reader_
             check_categories(self.categorical_features, X, roles, table)
@@ -426,7 +429,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         labels = labels_of_batch(self, earlier, tasks, sensitives, classes, sensitive_classes)
         if not begun:
             self._warn_of_memorized_labels()
-            warn_of_no_effect(self, labels, stacklevel=4)
+            warn_of_no_effect(self, labels)
         unseen = "raise" if begun else "missing"
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen=unseen))
         release = self.release_ if begun else None
@@ -544,7 +547,7 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
 
     # Reading --------------------------------------------------------------------------
 
-    def _warn_of_memorized_labels(self, stacklevel=5):
+    def _warn_of_memorized_labels(self):
         """In the name of whoever calls fit, two decorators above."""
         if self.posterior is None:
             cause, remedy = "posterior=None", "posterior='auto'"
@@ -552,9 +555,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             cause, remedy = "posterior=PosteriorFeatures(folds=1)", "folds=5"
         else:
             return
-        warn_of_memorized_labels(cause, remedy, stacklevel=stacklevel)
+        warn_of_memorized_labels(cause, remedy)
 
-    def _read(self, X, y, sensitive_features, sample_weight=None, *, stacklevel, reset=True):
+    def _read(self, X, y, sensitive_features, sample_weight=None, *, reset=True):
         return read_training(
             self,
             X,
@@ -567,18 +570,15 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             on_missing_sensitive=self.on_missing_sensitive,
             allow_nd=self.encoder is not None,
             reset=reset,
-            stacklevel=stacklevel,
         )
 
-    def _read_problem(self, X, y, sensitive_features, sample_weight=None, stacklevel=6):
+    def _read_problem(self, X, y, sensitive_features, sample_weight=None):
         """All that a fit is asked, checked before any work starts.
 
         Parameters
         ----------
         X, y, sensitive_features, sample_weight
             As of :meth:`fit`.
-        stacklevel : int
-            Of warnings, from whoever was called by a user.
 
         Returns
         -------
@@ -587,15 +587,15 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
             The labels as they were read.
         """
         settings = Settings.of(self)
-        sample, tasks, sensitives = self._read(
-            X, y, sensitive_features, sample_weight, stacklevel=stacklevel + 1
-        )
-        self._warn_of_memorized_labels(stacklevel)
+        sample, tasks, sensitives = self._read(X, y, sensitive_features, sample_weight)
+        self._warn_of_memorized_labels()
         labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
         labels = weighed(labels, self)
-        warn_of_no_effect(self, labels, stacklevel - 1)
+        warn_of_no_effect(self, labels)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         problem = Problem.of(settings, sample, labels, self._secret(sample))
+        problem.warn_of_few_rows()
+        warn_of_overlap(sample, labels, feature_names(self, sample))
         return problem, tasks, sensitives
 
     def _read_rows(self, X):
@@ -625,12 +625,11 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
         super().__setstate__(state)
         version = state.get("version_", __version__)
         if version != __version__:
-            warnings.warn(
+            warn(
                 f"This {type(self).__name__} was fitted by sklearn_infoshape {version} and is "
                 f"loaded by {__version__}; its release may differ. Fit it anew, or install "
                 "the version that wrote it.",
                 VersionMismatchWarning,
-                stacklevel=2,
             )
 
     # scikit-learn's contract ------------------------------------------------------------

@@ -166,7 +166,7 @@ REFUSED_LABELS = {
     "twins": (pd.DataFrame(np.eye(n, 2), columns=["s", "s"]), "2 columns named 's'"),
     "twins of two types": (pd.DataFrame(np.eye(n, 2), columns=[1, "1"]), "2 columns named '1'"),
     "a number": (5, "got an object of type int"),
-    "a name": ("sex", "got an object of type str"),
+    "a name": ("sex", "is text, and no name of a column of X"),
     "no columns": (pd.DataFrame(index=range(n)), "table without columns"),
     "infinite among objects": (pd.Series([1.0, np.inf] * (n // 2), dtype=object), "infinity"),
     "infinite decimals": (pd.Series([Decimal(1), Decimal("-inf")] * (n // 2)), "infinity"),

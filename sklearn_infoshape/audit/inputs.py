@@ -1,6 +1,5 @@
 """What an audit works on: checked and sampled rows, their release, labels, parts and caveats."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,14 +34,15 @@ from sklearn_infoshape.audit.targets import (
     read_targets,
 )
 from sklearn_infoshape.data.frames import column_labels
-from sklearn_infoshape.data.labels import label_columns
+from sklearn_infoshape.data.labels import label_columns, refuse_names
 from sklearn_infoshape.data.persons import shared_persons
 from sklearn_infoshape.exceptions import (
     LabelKindWarning,
+    RareClassWarning,
     SupervisedStepWarning,
     TrainingOverlapWarning,
 )
-from sklearn_infoshape.runtime.own_warnings import unsaid
+from sklearn_infoshape.runtime.own_warnings import unsaid, warn
 
 __all__ = ["AuditInputs", "read_inputs"]
 
@@ -162,7 +162,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         parts = deal_rows(targets[0].classes, groups, rng)
     else:
         parts = parts_of_split(np.asarray(split)[rows], groups)
-    with unsaid(LabelKindWarning):  # said already
+    with unsaid(LabelKindWarning, RareClassWarning):  # said already
         # Neither calibration nor test rows place the borders of bins.
         options["border_rows"] = parts.train
         targets = read_targets(sensitive, "sensitive_features", **options)
@@ -233,6 +233,8 @@ def _check_tables(X, sensitive_features, y, settings):
         column_labels(table, name)  # which a lazy frame has, but no rows
     n_rows = _row_count(X)
     del tables["X"]
+    for name in ("sensitive_features", "y"):
+        refuse_names(tables[name], X, name)
     for name, table in {**tables, "groups": settings.groups, "split": settings.split}.items():
         required = name == "sensitive_features" or table is not None
         if required and (isinstance(table, str) or not hasattr(table, "__len__")):
@@ -329,7 +331,7 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
     if facts.supervised_steps:
         steps = facts.supervised_steps
         caveats.append(SUPERVISED.format(steps=", ".join(steps), first=steps[0]))
-        warnings.warn(caveats[-1], SupervisedStepWarning, stacklevel=4)
+        warn(caveats[-1], SupervisedStepWarning)
     if repeated:
         caveats.append(
             f"{repeated:.1%} of the audited rows repeat an earlier one: equal rows have equal "
@@ -348,11 +350,10 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
             _UNCHECKED + f"of the audited rows, {share:.1%} occur in the given training_X."
         )
         if share:
-            warnings.warn(
+            warn(
                 f"{share:.1%} of the audited rows occur in training_X. Unless they are other "
                 "people with equal values, audit rows that took no part in training.",
                 TrainingOverlapWarning,
-                stacklevel=5,
             )
     if _length(X) < n_rows:
         caveats.append(f"Audited: a random sample of {_length(X)} of {n_rows} rows.")

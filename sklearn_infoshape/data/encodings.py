@@ -129,10 +129,13 @@ class CategoryEncoding:
     levels : tuple of str
     has_gaps : bool
         Whether missing entries have a column.
+    n_merged : int
+        Levels that ten rows (persons) have and that are not among the most frequent ones.
     """
 
     levels: tuple
     has_gaps: bool
+    n_merged: int = 0
     kind = "category"
 
     @property
@@ -206,7 +209,7 @@ def _fit_category(values, has_gaps, persons):
         return NoEncoding("rare")
     if len(counts) == 1 and len(known) == len(values):
         return NoEncoding("constant")
-    return CategoryEncoding(tuple(sorted(levels)), has_gaps)
+    return CategoryEncoding(tuple(sorted(levels)), has_gaps, len(frequent) - len(levels))
 
 
 def _count(rows, persons):

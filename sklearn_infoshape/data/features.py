@@ -5,6 +5,8 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
+from sklearn_infoshape.data.column_fill import ColumnFill
+from sklearn_infoshape.data.column_warnings import are_row_numbers, warn_of_row_numbers
 from sklearn_infoshape.data.columns import two_dimensional
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
@@ -13,7 +15,7 @@ from sklearn_infoshape.data.precision import find_shift
 from sklearn_infoshape.data.table_columns import refuse_entries
 from sklearn_infoshape.data.tables import TableReader, is_mixed
 
-__all__ = ["check_row_shape", "read_features", "with_numbers"]
+__all__ = ["check_row_shape", "feature_names", "read_features", "with_numbers"]
 
 
 def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(), persons=None):
@@ -22,11 +24,13 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     Parameters
     ----------
     estimator : estimator
-        Its ``n_features_in_``, ``feature_names_in_``, ``table_reader_`` and ``column_shift_`` are
-        set, or used.
+        Its ``n_features_in_``, ``feature_names_in_``, ``table_reader_``, ``column_fill_`` and
+        ``column_shift_`` are set, or used.
     X : array-like of shape (n, p) or (n, ...), or data frame
         A frame with text, categories, dates or gaps is read by a
-        :class:`~sklearn_infoshape.data.tables.TableReader`.
+        :class:`~sklearn_infoshape.data.tables.TableReader`. Gaps of a later frame, where that
+        which was fitted had none, are filled by its
+        :class:`~sklearn_infoshape.data.column_fill.ColumnFill`.
     reset : bool
         Whether this is a fit.
     allow_nd : bool
@@ -59,39 +63,110 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     if sparse.issparse(X):
         raise TypeError(
             "Sparse data was passed for X, but dense data is required: use .toarray(), or reduce "
-            "it first with sklearn.decomposition.TruncatedSVD."
+            "it first with sklearn.decomposition.TruncatedSVD. Categories need no one-hot columns: "
+            "a data frame that has them is read as it is."
         )
+    labels = column_labels(X)
     if reset:
         estimator.table_reader_ = _fit_reader(X, counted, categories, persons)
     reader, values = estimator.table_reader_, None
+    has_dates = getattr(getattr(X, "dtype", None), "kind", "") == "M"
     dtype = np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
     if reader is None:
-        X = validate_data(
-            estimator,
-            with_numbers(X),
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite=False,
-            allow_nd=allow_nd,
-            ensure_min_samples=2 if reset else 1,
-        )
+        X = _read_numbers(estimator, X, labels, reset, allow_nd)
     else:
         X, values = _read_table(estimator, reader, X, reset)
     if not np.isfinite(X).all():
-        raise ValueError(
-            "Input X contains NaN or infinity. Fill gaps first, for example with "
-            "sklearn.impute.SimpleImputer in the same Pipeline; or fit on a data frame with gaps, "
-            "which are read."
-        )
+        _refuse_not_finite(X, _names_or_places(estimator, labels), has_dates)
     fitted = X if counted is None else X[counted]
     if reset and np.ptp(fitted, axis=0).max() == 0:
         raise ValueError("All columns of X are constant; there is nothing to release.")
     if reset:
         names = getattr(estimator, "feature_names_in_", None) if reader is None else reader.names
         estimator.column_shift_ = find_shift(fitted, names)
+        estimator.column_fill_ = None
+        if reader is None and labels is not None:
+            own = persons if persons is None or counted is None else persons[counted]
+            estimator.column_fill_ = ColumnFill.of(fitted, labels, own)
+            numbered = [
+                k for k, column in zip(labels, fitted.T, strict=True) if are_row_numbers(column)
+            ]
+            warn_of_row_numbers(numbered)
     shift = estimator.column_shift_
     dtype = X.dtype if reader is None else dtype
     return canonical_rows(X if shift is None else shift.apply(X)), dtype, values
+
+
+def _read_numbers(estimator, X, labels, reset, allow_nd):
+    """Rows of numbers, checked as scikit-learn does; gaps of a later frame are filled."""
+    # A pickle of before has no such attribute.
+    fill = None if reset or labels is None else getattr(estimator, "column_fill_", None)
+    X = with_numbers(X, fitted=not reset)
+    options = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
+    present = None if fill is None else fill.present(labels)
+    if fill is not None and present is not None:
+        X = fill.widened(X, present, options["dtype"])
+    else:
+        least = 2 if reset else 1
+        X = validate_data(
+            estimator, X, reset=reset, allow_nd=allow_nd, ensure_min_samples=least, **options
+        )
+    return X if fill is None else fill.fill(X)
+
+
+def feature_names(estimator, sample):
+    """What messages call the columns of X that became features.
+
+    Parameters
+    ----------
+    estimator : estimator
+        That has read X.
+    sample : Sample
+
+    Returns
+    -------
+    sequence
+        Labels, or places in the array that was fitted; of a table, of the columns that tell
+        something.
+    """
+    reader = estimator.table_reader_
+    if reader is not None:
+        encoded = zip(reader.labels, reader.encodings, strict=True)
+        return [label for label, encoding in encoded if encoding.names]
+    labels = getattr(estimator, "feature_names_in_", None)
+    names = _names_or_places(estimator, None if labels is None else labels.tolist())
+    return range(sample.rows.shape[1]) if names is None else names
+
+
+def _names_or_places(estimator, labels):
+    roles = estimator.column_roles_
+    if labels is not None or not roles.n_columns:
+        return labels
+    return [p for p in range(roles.n_columns) if p not in (*roles.sensitive, *roles.persons)]
+
+
+def _refuse_not_finite(X, names, has_dates):
+    """Say where NaN and infinite entries are, and how many."""
+    found = []
+    for what, wrong in (("NaN", np.isnan(X)), ("infinity", np.isinf(X))):
+        if not wrong.any():
+            continue
+        text = f"{wrong.sum()} entries are {what}"
+        if X.ndim == 2:
+            counts = wrong.sum(axis=0)
+            columns = np.flatnonzero(counts).tolist()
+            own = [f"{j if names is None else names[j]!r} ({counts[j]})" for j in columns[:10]]
+            text += f", in column {', '.join(own)}{' and others' if len(columns) > 10 else ''}"
+        found.append(text)
+    remedy = (
+        "Fit on a data frame, of which dates and gaps are read as they are."
+        if has_dates
+        else "Fill gaps first, for example with sklearn.impute.SimpleImputer in the same Pipeline; "
+        "or fit on a data frame with gaps, which are read."
+    )
+    if np.isinf(X).any():
+        remedy += " Clip what is infinite, or make gaps of it."
+    raise ValueError(f"Input X contains NaN or infinity: {'; '.join(found)}. {remedy}")
 
 
 def _fit_reader(X, counted, categories, persons):
@@ -120,12 +195,14 @@ def _read_table(estimator, reader, X, reset):
     return reader.read(X)
 
 
-def with_numbers(X):
+def with_numbers(X, *, fitted=False):
     """X with objects that are numbers, and dates, as floats; nothing that is refused is quoted.
 
     Parameters
     ----------
     X : array-like or data frame of shape (n, ...)
+    fitted : bool, default=False
+        Whether its columns were fitted as numbers, for the remedies of messages.
 
     Returns
     -------
@@ -165,8 +242,8 @@ def with_numbers(X):
             column = X.iloc[:, position] if hasattr(X, "iloc") else X[label]
             where = f" in column {label!r}"
             if any(name in str(dtypes[position]).lower() for name in ("categ", "enum")):
-                raise ValueError(_TEXT.format(where=where))
-            numbers[position] = _column_of_numbers(values_of(column), where)
+                raise ValueError(_TEXT[fitted].format(where=where))
+            numbers[position] = _column_of_numbers(values_of(column), where, fitted)
     return replace_columns(X, numbers)
 
 
@@ -202,14 +279,16 @@ def _by_columns(array):
     return np.column_stack(columns) if columns else array
 
 
-_TEXT = (
-    "X holds text or categories{where}. Turn them into numbers first, for example with "
+_TEXT = {
+    False: "X holds text or categories{where}. Turn them into numbers first, for example with "
     "sklearn.preprocessing.OneHotEncoder in a ColumnTransformer; InfoShapeTransformer and "
-    "PosteriorFeatures read them from a data frame as they are."
-)
+    "PosteriorFeatures read them from a data frame as they are.",
+    True: "X holds text or categories{where}, which was numbers when it was fitted; give numbers. "
+    "pandas.to_numeric(column, errors='coerce') makes gaps of what is none, which are filled.",
+}
 
 
-def _column_of_numbers(values, where):
+def _column_of_numbers(values, where, fitted=False):
     """Numbers, truth values, dates or durations as floats; anything else is refused."""
     kinds = kinds_of(values)
     if len(kinds - {"truth values"}) <= 1 and kinds <= {"numbers", "truth values"}:
@@ -224,7 +303,7 @@ def _column_of_numbers(values, where):
             "pandas.to_numeric."
         )
     if kinds == {"text"} or kinds == {"text", "numbers"}:
-        raise ValueError(_TEXT.format(where=where))
+        raise ValueError(_TEXT[fitted].format(where=where))
     return refuse_entries(kinds, where)
 
 

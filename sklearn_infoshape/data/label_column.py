@@ -199,9 +199,12 @@ def describe_column(
     if classes is not None:
         return _describe_known(name, label, observed, classes)
     if len(found) < 2:
+        short = "y" if parameter == "y" else "s"
         raise ValueError(
             f"{label} has one class only: there is nothing to "
             + ("learn." if parameter == "y" else "hide. Drop this column.")
+            + " In a fold of a cross-validation: let folds be stratified by this label, by "
+            f"cv=list(StratifiedKFold(5, shuffle=True).split(X, {short})), say."
         )
     alone, shares = counts < 2, counts if weights is None else np.bincount(codes, weights)
     if single == "missing" and alone.any() and (~alone).sum() > 1:
@@ -210,7 +213,6 @@ def describe_column(
             "out at once: these rows count as if the label were missing. Merge rare classes, or "
             "use fewer folds or a splitter that stratifies by this label.",
             RareClassWarning,
-            stacklevel=2,
         )
         found, counts, shares = found[~alone], counts[~alone], shares[~alone]
     if counts.min() < 2:
@@ -244,7 +246,10 @@ def _plain(observed, label):
         return observed
     if len(kinds) > 1 and kinds != {"numbers", "truth values"}:
         mixed = "text with other values" if "text" in kinds else " and ".join(sorted(kinds))
-        raise ValueError(f"{label} mixes {mixed}; make them all of one type.")
+        remedy = "make them all of one type"
+        if "text" in kinds:
+            remedy += ": text by .astype(str), or numbers by pandas.to_numeric"
+        raise ValueError(f"{label} mixes {mixed}; {remedy}.")
     if kinds == {"text"} or kinds <= {"numbers", "truth values"}:
         plain = np.array(observed.tolist())
         # Decimals and the like stay objects, and so do integers that no machine word holds.
@@ -278,7 +283,6 @@ def _guess_kind(observed, label):
                 f"continuous; round it, or set {_kind_parameter(label)} to 'continuous' if it is "
                 "an amount.",
                 LabelKindWarning,
-                stacklevel=2,
             )
         return "continuous"
     n_distinct = len(np.unique(observed))
@@ -288,7 +292,6 @@ def _guess_kind(observed, label):
         f"{label} has {n_distinct} distinct integers and is taken as continuous; set "
         f"{_kind_parameter(label)} to 'classes' or 'continuous' to decide it.",
         LabelKindWarning,
-        stacklevel=2,
     )
     return "continuous"
 

@@ -4,7 +4,6 @@ A label column becomes a matrix of class probabilities with one row a sample; an
 label is the one-hot case, and a label that nobody observed is a row of zeros.
 """
 
-import warnings
 from numbers import Number
 
 import numpy as np
@@ -13,8 +12,9 @@ from sklearn.utils import check_consistent_length
 from sklearn_infoshape.data.entries import kinds_of
 from sklearn_infoshape.data.frames import column_labels, is_missing, values_of
 from sklearn_infoshape.exceptions import MissingSensitiveWarning
+from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["is_missing", "label_columns", "read_labels"]
+__all__ = ["is_missing", "label_columns", "read_labels", "refuse_names"]
 
 
 def label_columns(labels, parameter):
@@ -75,7 +75,7 @@ def label_columns(labels, parameter):
     )
 
 
-def read_labels(X, y, sensitive_features, taken, on_missing_sensitive, stacklevel=2):
+def read_labels(X, y, sensitive_features, taken, on_missing_sensitive):
     """Check labels and sensitive attributes against the rows of X.
 
     Parameters
@@ -87,8 +87,6 @@ def read_labels(X, y, sensitive_features, taken, on_missing_sensitive, stackleve
         Sensitive columns that were taken out of X.
     on_missing_sensitive : {"warn", "raise", "ignore"}
         What to do where nothing is sensitive.
-    stacklevel : int, default=2
-        As that of ``warnings.warn``, from whoever calls this.
 
     Returns
     -------
@@ -125,14 +123,53 @@ def read_labels(X, y, sensitive_features, taken, on_missing_sensitive, stackleve
         )
     if not sensitives and on_missing_sensitive != "ignore":
         message = (
-            "No sensitive_features were given, so the release hides nothing. Pass "
-            "sensitive_features to fit (in a Pipeline: stepname__sensitive_features=..., or "
-            "metadata routing), or name sensitive_columns of X."
+            "No sensitive attribute was given: this release hides nothing. Pass "
+            "sensitive_features= to fit (in a Pipeline: stepname__sensitive_features=..., or "
+            "metadata routing), or name sensitive_columns= of X. on_missing_sensitive='raise' "
+            "makes an error of this."
         )
         if on_missing_sensitive == "raise":
             raise ValueError(message)
-        warnings.warn(message, MissingSensitiveWarning, stacklevel=stacklevel)
+        warn(message, MissingSensitiveWarning)
     return tasks, sensitives
+
+
+def refuse_names(labels, X, parameter):
+    """Refuse the name of a column in the place of its values.
+
+    Parameters
+    ----------
+    labels : object
+        What was passed for y or for the sensitive attribute.
+    X : array-like or data frame of n rows
+    parameter : str
+        How messages call it.
+
+    Raises
+    ------
+    TypeError
+        If it is text, or a list with the names of columns of X.
+    """
+    is_list = isinstance(labels, list | tuple) and all(isinstance(one, str) for one in labels)
+    names = [labels] if isinstance(labels, str) else list(labels) if is_list else []
+    if not names:
+        return
+    known = column_labels(X)
+    if known is None or not set(names) <= set(known) or (is_list and len(names) == len(X)):
+        if not is_list:
+            raise TypeError(
+                f"{parameter} is text, and no name of a column of X; give one value for each row."
+            )
+        return
+    shown = repr(names[0] if len(names) == 1 else names)
+    where = f"X[{shown}]"
+    also = ""
+    if parameter == "sensitive_features":
+        also = f"; in a fit, sensitive_columns={shown} does both"
+    raise TypeError(
+        f"{parameter}={labels!r} names columns of X, and holds no values. Pass {where} as "
+        f"{parameter}, and X.drop(columns={names!r}) as X{also}."
+    )
 
 
 def _refuse_infinity(name, values):

@@ -21,6 +21,7 @@ __all__ = [
     "SHAPER_EFFECTS",
     "Effect",
     "is_ours",
+    "is_seeded",
     "refuse_no_effect",
     "warn_of_memorized_labels",
     "warn_of_no_effect",
@@ -53,6 +54,12 @@ def _uses_device(settings, members):
     return has_network or str(settings.device) == "cpu"
 
 
+def is_seeded(settings):
+    """Whether fits of the same rows are the same, so that a cache can serve them."""
+    return settings.random_state is not None or settings.release_key is not None
+
+
+_CACHED = "with random_state or release_key, without which each fit is another"
 _GAME = "in the game of encoder against critics: posterior=None, or channel='gaussian' or "
 _GAME += "'deterministic'"
 _NETWORK = "where a network is trained: by the members 'auto' and 'network'"
@@ -64,6 +71,7 @@ SHAPER_EFFECTS = (
         lambda p: p.posterior is not None,
         "in stage one, which posterior=None leaves out",
     ),
+    Effect(("memory",), lambda p: p.is_seeded, _CACHED),
     Effect(
         ("channel__n_init",),
         lambda p: not p.is_game,
@@ -137,6 +145,7 @@ SEARCH_EFFECTS = (
 )
 
 FEATURES_EFFECTS = (
+    Effect(("memory",), is_seeded, _CACHED),
     Effect(("device",), lambda p: _uses_device(p, p.members), _NETWORK),
     Effect(
         ("release_key",),
@@ -190,15 +199,13 @@ def is_ours(value):
     return any(kind.__module__.partition(".")[0] == package for kind in type(value).__mro__)
 
 
-def warn_of_no_effect(estimator, labels, stacklevel):
+def warn_of_no_effect(estimator, labels):
     """Name parameters that differ from their defaults and do nothing for these labels.
 
     Parameters
     ----------
     estimator : estimator
     labels : Labels
-    stacklevel : int
-        As that of ``warnings.warn``, from whoever calls this.
 
     Warns
     -----
@@ -210,7 +217,6 @@ def warn_of_no_effect(estimator, labels, stacklevel):
             f"Set, but without any effect here: {'; '.join(idle)}. Leave what has no effect at its "
             "default.",
             IneffectiveParameterWarning,
-            stacklevel=stacklevel + 1,
         )
 
 
@@ -257,20 +263,17 @@ def _differs(value, default):
     return bool(value != default)
 
 
-def warn_of_memorized_labels(cause, remedy, stacklevel):
+def warn_of_memorized_labels(cause, remedy):
     """Warn that the rows that are fitted on should not be released.
 
     Parameters
     ----------
     cause, remedy : str
         Parameters with their values.
-    stacklevel : int
-        As that of ``warnings.warn``, from whoever calls this.
     """
     warn(
         f"With {cause}, the model that releases a row has seen the row's own label, and may give "
         "it away: release no row that is fitted on here (fit_transform does), nor judge by them. "
         f"Fresh rows are not concerned. To release these rows, set {remedy}.",
         MemorizedLabelsWarning,
-        stacklevel=stacklevel + 1,
     )

@@ -25,7 +25,6 @@ def check_persons(persons):
                 f"fold_columns: {name!r} has no value in {gaps} of {len(values)} rows, each of "
                 "which counts as a person of its own. Fill it where rows of one person lack it.",
                 UnknownPersonWarning,
-                stacklevel=2,
             )
         if values.dtype.kind != "f":
             continue
@@ -36,7 +35,6 @@ def check_persons(persons):
                 "cannot tell all of them apart, so that several persons may be one. Pass them as "
                 "integers or text, in a data frame or an array of objects.",
                 PrecisionWarning,
-                stacklevel=2,
             )
 
 

@@ -91,7 +91,6 @@ def _warn_of(columns, names, how):
         "Subtract the offset of these columns and scale them before, in float64, for example with "
         "sklearn.preprocessing.StandardScaler or QuantileTransformer in the same Pipeline.",
         PrecisionWarning,
-        stacklevel=5,
     )
 
 

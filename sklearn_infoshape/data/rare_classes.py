@@ -71,12 +71,10 @@ def warn_of_rare(name, scored, n_rare, n_new, fewest):
             "together. Merge rare classes, or use fewer folds or a splitter that stratifies by "
             "this label.",
             RareClassWarning,
-            stacklevel=4,
         )
     if len(np.unique(scored)) < 2:
         warn(
             f"{name} has one class only where it is scored, so that there is nothing to find: it "
             "counts as 0 bits. Use fewer folds, or a splitter that stratifies by this label.",
             RareClassWarning,
-            stacklevel=4,
         )

@@ -10,7 +10,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted
 from sklearn_infoshape.data.columns import resolve_columns
 from sklearn_infoshape.data.features import read_features
 from sklearn_infoshape.data.identities import row_identities
-from sklearn_infoshape.data.labels import read_labels
+from sklearn_infoshape.data.labels import read_labels, refuse_names
 from sklearn_infoshape.data.parameters import is_ours
 from sklearn_infoshape.data.persons import check_persons
 from sklearn_infoshape.data.sample import Sample
@@ -29,6 +29,7 @@ READING = (
     "column_roles_",
     "table_reader_",
     "column_shift_",
+    "column_fill_",
 )
 
 
@@ -45,7 +46,6 @@ def read_training(
     on_missing_sensitive="ignore",
     allow_nd=False,
     reset=True,
-    stacklevel=2,
 ):
     """Read rows and labels to fit on.
 
@@ -64,8 +64,6 @@ def read_training(
         Whether rows may have more than one dimension.
     reset : bool
         Whether columns are settled now.
-    stacklevel : int
-        Of warnings, from whoever calls this.
 
     Returns
     -------
@@ -82,6 +80,8 @@ def read_training(
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
             "is None."
         )
+    for labels, parameter in ((y, "y"), (sensitive_features, "sensitive_features")):
+        refuse_names(labels, X, parameter)
     if reset:
         estimator.column_roles_ = resolve_columns(X, sensitive_columns, fold_columns)
     rest, taken, persons = estimator.column_roles_.split(X)
@@ -96,9 +96,7 @@ def read_training(
     rows, _, values = read_features(
         estimator, rest, reset=reset, allow_nd=allow_nd, counted=counted, **options
     )
-    tasks, sensitives = read_labels(
-        rows, y, sensitive_features, taken, on_missing_sensitive, stacklevel + 1
-    )
+    tasks, sensitives = read_labels(rows, y, sensitive_features, taken, on_missing_sensitive)
     sample = _sample(estimator, rows, persons, values)
     if weights is not None:
         sample = replace(sample.take(counted), weights=relative_weights(weights[counted]))

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_infoshape.data.column_warnings import (
+    are_row_numbers,
+    warn_of_merged,
+    warn_of_missing,
+    warn_of_row_numbers,
+)
 from sklearn_infoshape.data.columns import column_positions, two_dimensional
-from sklearn_infoshape.data.encodings import NoEncoding, fit_encoding
+from sklearn_infoshape.data.encodings import CategoryEncoding, NoEncoding, fit_encoding
 from sklearn_infoshape.data.entries import kinds_of
 from sklearn_infoshape.data.frames import column_at, column_labels, is_missing, values_of
 from sklearn_infoshape.data.table_columns import TableColumn, is_categorical, read_column
-from sklearn_infoshape.exceptions import MissingColumnWarning
-from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["TableReader", "category_positions", "check_categories", "is_mixed", "table_names"]
 
@@ -73,11 +77,16 @@ class TableReader:
         -----
         MissingColumnWarning
             If a column is wholly missing, or no level of it has ten rows.
+        IdentifierColumnWarning
+            If whole numbers look like the numbers of rows, unless identifiers are left out.
+        MergedLevelsWarning
+            If a category has more levels than are kept.
         """
         labels = _labels(X)
         as_category = tuple(position in (categories or ()) for position in range(len(labels)))
         left_out: dict = {}
         encodings: list = []
+        numbered, merged = [], {}
         for position, label in enumerate(labels):
             column = column_at(X, position)
             forced = as_category[position] or is_categorical(column)
@@ -88,7 +97,11 @@ class TableReader:
                     "categorical_features=None. Leave it at 'from_dtype', or turn them into "
                     "numbers first, for example with sklearn.preprocessing.OneHotEncoder."
                 )
+            if read.kind == "number" and are_row_numbers(read.values):
+                numbered.append(label)
             found = fit_encoding(read, persons)
+            if isinstance(found, CategoryEncoding) and found.n_merged:
+                merged[label] = found.n_merged, found.n_merged + len(found.levels)
             if isinstance(found, NoEncoding):
                 left_out[label] = found.reason
             encodings.append(found)
@@ -101,7 +114,10 @@ class TableReader:
                 "by sklearn.feature_extraction.text.HashingVectorizer."
             )
         reader = cls(labels, as_category, tuple(encodings))
-        _warn_of(left_out)
+        warn_of_missing(left_out)
+        if identifiers == "raise":
+            warn_of_row_numbers(numbered)
+        warn_of_merged(merged)
         if not reader.names:
             raise ValueError(
                 "No column of X tells anything: all are missing, constant, or without a value that "
@@ -175,7 +191,7 @@ class TableReader:
             elif position is None:
                 missing[label] = "absent"
             columns.append(column)
-        _warn_of(missing)
+        warn_of_missing(missing)
         kept = [
             (column, encoding)
             for column, encoding in zip(columns, self.encodings, strict=True)
@@ -342,26 +358,3 @@ def _labels(X):
                 f"X has {labels.count(label)} columns named {label!r}; give each a name of its own."
             )
     return tuple(labels)
-
-
-_REASONS = {
-    "absent": "not there",
-    "empty": "without any entry",
-    "rare": "with an entry, or with equal entries, in fewer than ten rows (persons)",
-    "identifier": "different in nearly every row",
-}
-
-
-def _warn_of(columns):
-    """Name columns that count as missing, and why."""
-    said = [
-        f"{reason}: {', '.join(repr(label) for label, own in columns.items() if own == key)}"
-        for key, reason in _REASONS.items()
-        if key in columns.values()
-    ]
-    if said:
-        warn(
-            f"Columns of X that count as missing in all rows, {'; '.join(said)}.",
-            MissingColumnWarning,
-            stacklevel=None,
-        )

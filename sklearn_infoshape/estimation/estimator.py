@@ -1,6 +1,5 @@
 """MutualInformationEstimator: parameters, fit, score; which way of measuring suits which label."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -23,6 +22,7 @@ from sklearn_infoshape.exceptions import InformationCapWarning
 from sklearn_infoshape.information import BOUNDS
 from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.posterior.members import MEMBERS
+from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["MutualInformationEstimator"]
@@ -319,7 +319,7 @@ class MutualInformationEstimator(BaseEstimator):
         self.history_ = found.history
         self._scores = [(r, m.score) for r, m in zip(readers, measured, strict=True)]
         if found.near_cap and found.cap > 0:
-            warnings.warn(_near_cap_message(found), InformationCapWarning, stacklevel=2)
+            warn(_near_cap_message(found), InformationCapWarning)
         return self
 
     @leaves_process_unchanged

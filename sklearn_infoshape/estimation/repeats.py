@@ -1,12 +1,11 @@
 """Rows that belong together: one row of each group at a time, and copies that nobody declared."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils import check_consistent_length
 
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.exceptions import RepeatedRowsWarning
+from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["one_row_a_group", "read_groups", "warn_of_copies"]
 
@@ -112,12 +111,11 @@ def warn_of_copies(Z, labels):
             by_chance *= min(1.0, (agree + _UNSEEN_PAIRS) / max(pairs, 1.0))
         if n_distinct <= _CODE_SHARE * n or copies <= 2 * by_chance + _UNSEEN_PAIRS:
             return
-    warnings.warn(
+    warn(
         f"{copies} of {n} rows of X and y are exact copies of others. Copies are taken for "
         "information, and make intervals too narrow: pass groups=, one value for each person or "
         "thing that rows belong to, or drop the copies.",
         RepeatedRowsWarning,
-        stacklevel=3,
     )
 
 

@@ -132,7 +132,6 @@ def settle_counts(release, labels, count):
             "that is not what the data allow at best, lower privacy_multiplier, raise n_init of "
             "the channel, or try another random_state.",
             CollapsedEncoderWarning,
-            stacklevel=2,
         )
     share = counts.rows[order] / counts.rows.sum()
     codebook = codebook_of(labels, share, [table[order] for table in counts.tables])

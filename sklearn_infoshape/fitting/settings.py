@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 from sklearn.base import clone
 
-from sklearn_infoshape.data.parameters import SHAPER_EFFECTS, refuse_no_effect
+from sklearn_infoshape.data.parameters import SHAPER_EFFECTS, is_seeded, refuse_no_effect
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.game.training import Training
 from sklearn_infoshape.posterior.features import PosteriorFeatures
@@ -24,6 +24,8 @@ class Settings:
     channel : a channel
         Its parameters; see :meth:`new_channel`.
     game : ShapingGame
+    is_seeded : bool
+        Whether ``random_state`` or ``release_key`` is set.
     n_components, encoder, leakage, memory, n_jobs, device, random_state, verbose
         As of the transformer.
     """
@@ -31,6 +33,7 @@ class Settings:
     posterior: PosteriorFeatures | None
     channel: DeterministicChannel
     game: ShapingGame
+    is_seeded: bool
     n_components: int
     encoder: object
     leakage: str
@@ -65,10 +68,16 @@ class Settings:
         for part in (posterior, game, channel):
             if part is not None:
                 part._validate_params()
-        resolved = ("posterior", "channel", "game")
+        resolved = ("posterior", "channel", "game", "is_seeded")
         names = [field.name for field in fields(cls) if field.name not in resolved]
         same = {name: getattr(transformer, name) for name in names}
-        settings = cls(posterior=posterior, channel=channel, game=game, **same)
+        settings = cls(
+            posterior=posterior,
+            channel=channel,
+            game=game,
+            is_seeded=is_seeded(transformer),
+            **same,
+        )
         refuse_no_effect(transformer, SHAPER_EFFECTS, settings)
         return settings
 

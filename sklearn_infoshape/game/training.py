@@ -192,7 +192,6 @@ def _warn_of_history(history, training):
             f"Training diverged in epoch {first}; the best epoch before it was kept. Lower lr "
             f"of ShapingGame (now {training.game.lr}).",
             ShapingConvergenceWarning,
-            stacklevel=2,
         )
         return
     scores = [epoch.get("valid_lagrangian", np.nan) for epoch in history]
@@ -206,7 +205,6 @@ def _warn_of_history(history, training):
             f"still rose (by {gain:.3f} bits in the last {recent} epochs); raise max_epochs "
             "or lr of ShapingGame.",
             ShapingConvergenceWarning,
-            stacklevel=2,
         )
 
 

@@ -4,10 +4,11 @@ import os
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
+from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.keys import HiddenKey, Secret
 from sklearn_infoshape.data.parameters import (
     FEATURES_EFFECTS,
@@ -31,7 +32,7 @@ from sklearn_infoshape.runtime.progress import planned
 __all__ = ["PosteriorFeatures"]
 
 
-class PosteriorFeatures(TransformerMixin, BaseEstimator):
+class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
     """What X says of y and of s: class probabilities by models that have not seen the row.
 
     The fold of a row is a keyed hash of the row, and the models of a fold are trained on the
@@ -163,9 +164,9 @@ class PosteriorFeatures(TransformerMixin, BaseEstimator):
             categorical_features=self.categorical_features,
         )
         if self.folds == 1:
-            warn_of_memorized_labels("folds=1", "folds=5", stacklevel=4)
+            warn_of_memorized_labels("folds=1", "folds=5")
         labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
-        warn_of_no_effect(self, labels, stacklevel=4)
+        warn_of_no_effect(self, labels)
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
         secret = Secret.of(self.release_key, self.random_state, sample)
         with planned(self._n_fits(sample, None)):

@@ -36,7 +36,7 @@ _COMPONENTS = 60
 _KERNEL_COMPONENTS = 40
 _MOST_TELLING = 100  # columns of a wide table that boosting sees
 _BOOSTING_VALUES = 5_000_000  # rows × columns up to which it can choose them
-_FEW_ROWS = 100
+FEW_ROWS = 100
 _FEW_FOR_TREES = 3000
 _MOST_KERNEL_ROWS = 20_000
 _ROWS_PER_SLICE = 4096
@@ -369,6 +369,6 @@ def _listed(posterior, shape):
         return list(posterior)
     if not (isinstance(posterior, str) and posterior == "auto"):
         return [posterior]
-    if shape[0] < _FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
+    if shape[0] < FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
         return ["kernel", "linear"]
     return [name for name in MEMBERS if name != "kernel"]  # components say what it says

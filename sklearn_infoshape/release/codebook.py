@@ -288,7 +288,6 @@ def _warn_of_miscalibration(labels, Z, sample, soft):
                 "figure. "
                 "Use posterior='auto', or a calibrated classifier.",
                 CalibrationWarning,
-                stacklevel=2,
             )
 
 
@@ -305,5 +304,4 @@ def _warn_of_collapse(release, outputs, Z):
             "nothing. If that is not what the data allow at best, lower privacy_multiplier, raise "
             "n_init of the channel or game, or try another random_state.",
             CollapsedEncoderWarning,
-            stacklevel=2,
         )

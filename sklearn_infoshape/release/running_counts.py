@@ -104,7 +104,6 @@ class RunningCounts:
                 "anything. Begin anew, with more rows or a lower privacy_multiplier, or with "
                 "partial_fit of sklearn.base.clone(transformer).",
                 CollapsedEncoderWarning,
-                stacklevel=3,
             )
         elif self.n_rows >= _FEWEST_JUDGED_ROWS and (self.taken > 0).sum() < 2:
             warn(
@@ -112,7 +111,6 @@ class RunningCounts:
                 "that is not what the data allow at best, lower privacy_multiplier, or try another "
                 "random_state.",
                 CollapsedEncoderWarning,
-                stacklevel=3,
             )
 
 

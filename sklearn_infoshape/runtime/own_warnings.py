@@ -9,34 +9,49 @@ import sys
 import warnings
 from contextvars import ContextVar
 
-__all__ = ["collected", "unsaid", "warn"]
+__all__ = ["collected", "unsaid", "warn", "warn_of_parts"]
 
-_PACKAGE = __name__.partition(".")[0]
+# What runs between a user's line and a warning: this package, and what calls it back.
+_INSIDE = (__name__.partition(".")[0], "sklearn", "joblib", "contextlib", "pickle", "torch")
 # From the outermost to the innermost: callables that keep a warning, or let it through.
 _keepers: ContextVar[tuple] = ContextVar("keepers", default=())
 
 
-def warn(message, category, stacklevel=1):
-    """Warn, unless a caller within this package keeps it.
+def warn(message, category):
+    """Warn at the line of whoever called this package, unless a caller within it keeps that.
 
     Parameters
     ----------
     message : str
     category : type of Warning
-    stacklevel : int or None, default=1
-        As that of ``warnings.warn``, from whoever calls this; None: whoever called this package,
-        be it through scikit-learn.
     """
     for keep in reversed(_keepers.get()):
         if keep(message, category):
             return
-    if stacklevel is None:
-        stacklevel = _level_of_caller()
-    warnings.warn(message, category, stacklevel=stacklevel + 1)
+    warnings.warn(message, category, stacklevel=_level_of_caller() + 1)
+
+
+def warn_of_parts(kept, parts):
+    """One warning of each kind for many parts of a work, with how many of them it concerns.
+
+    Parameters
+    ----------
+    kept : list of list of (str, type of Warning)
+        Of each part, from :func:`collected`.
+    parts : str
+        What the parts are, such as ``"folds"``.
+    """
+    by_kind: dict = {}
+    for own in kept:
+        for category, message in {category: message for message, category in own[::-1]}.items():
+            by_kind.setdefault(category, []).append(message)
+    for category, messages in by_kind.items():
+        where = f"In {len(messages)} of {len(kept)} {parts}; the first: "
+        warn(where + messages[0], category)
 
 
 def _level_of_caller():
-    """How many frames above :func:`warn` neither this package nor scikit-learn runs."""
+    """How many frames above :func:`warn` the first is that is none of :data:`_INSIDE`."""
     frame, level = sys._getframe(1), 0
     while frame.f_back is not None and _is_inside(frame):
         frame, level = frame.f_back, level + 1
@@ -44,7 +59,7 @@ def _level_of_caller():
 
 
 def _is_inside(frame):
-    return frame.f_globals.get("__name__", "").partition(".")[0] in (_PACKAGE, "sklearn")
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _INSIDE
 
 
 @contextlib.contextmanager

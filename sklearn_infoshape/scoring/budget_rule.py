@@ -1,5 +1,7 @@
 """The refit rule that keeps a search within a budget of leakage."""
 
+from numbers import Real
+
 import numpy as np
 
 from sklearn_infoshape.exceptions import InfeasibleBudgetError
@@ -97,7 +99,7 @@ def best_utility_within(max_leakage, *, n_standard_errors=1.0):
     Raises
     ------
     ValueError
-        If a parameter is negative.
+        If a parameter is no number, or negative.
 
     Examples
     --------
@@ -112,6 +114,6 @@ def best_utility_within(max_leakage, *, n_standard_errors=1.0):
     ... )
     """
     for name, value in (("max_leakage", max_leakage), ("n_standard_errors", n_standard_errors)):
-        if not value >= 0:
-            raise ValueError(f"{name}={value!r} is below 0; give a number from 0 up.")
+        if isinstance(value, bool) or not isinstance(value, Real) or not float(value) >= 0:
+            raise ValueError(f"{name}={value!r}: give one number from 0 up.")
     return BudgetRule(max_leakage, n_standard_errors)

@@ -10,6 +10,8 @@ the rows that reach it. :func:`best_utility_within` chooses among candidates for
 """
 
 import copy
+import sys
+import types
 
 import numpy as np
 from sklearn.utils import check_consistent_length
@@ -25,6 +27,8 @@ from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["ReleaseScorer", "lagrangian_scorer", "leakage_scorer", "utility_scorer"]
 
+_PACKAGE = __name__.partition(".")[0] + "."
+_SEARCHES = ("sklearn.model_selection._validation", "sklearn.metrics._scorer")
 _FOLDS = 3  # of the models that score, hence the fewest rows of a class
 
 
@@ -55,6 +59,8 @@ class ReleaseScorer:
     """
 
     def __init__(self, utility_weight, privacy_multiplier):
+        _check_price("utility_weight", utility_weight, 0)
+        _check_price("privacy_multiplier", privacy_multiplier, 1)
         self.utility_weight = utility_weight
         self.privacy_multiplier = privacy_multiplier
         self._request = True
@@ -142,13 +148,9 @@ class ReleaseScorer:
             if sensitive_features is not None:
                 sensitives = label_columns(sensitive_features, "sensitive_features")
             if sensitives is None:
-                raise ValueError(
-                    "This scorer needs sensitive_features. Either enable metadata routing "
-                    "(sklearn.set_config(enable_metadata_routing=True)) and pass "
-                    "sensitive_features=... to fit, or set sensitive_columns in "
-                    "InfoShapeTransformer: without routing scikit-learn hands nothing but X "
-                    "and y to a scorer."
-                )
+                if _is_called_by_search():
+                    return _Unscored(_RECIPE)
+                raise ValueError(_RECIPE)
             n_prices = np.size(self.privacy_multiplier)
             if np.ndim(self.privacy_multiplier) and n_prices != len(sensitives):
                 raise ValueError(
@@ -160,11 +162,54 @@ class ReleaseScorer:
         return score
 
 
+_RECIPE = (
+    "This scorer needs sensitive_features. Either enable metadata routing "
+    "(sklearn.set_config(enable_metadata_routing=True)) and pass sensitive_features=... to fit, or "
+    "set sensitive_columns in InfoShapeTransformer: without routing scikit-learn hands nothing but "
+    "X and y to a scorer."
+)
+
+
+class _Unscored:
+    """What a search gets in place of a score, and fails on.
+
+    An error would become a score of NaN by ``error_score``, each candidate's alike, and the
+    search would choose one without having judged any.
+    """
+
+    def __init__(self, message):
+        self.message = message
+
+    def item(self):
+        """What scikit-learn asks for a number, outside of what ``error_score`` covers."""
+        raise TypeError(self.message)
+
+
+def _is_called_by_search():
+    """Whether scikit-learn's cross-validation asks, and not a user."""
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") in _SEARCHES
+
+
+def _check_price(name, value, most_dimensions):
+    numbers = np.asarray(value) if np.ndim(value) <= most_dimensions else np.array(None)
+    if numbers.dtype.kind not in "iuf" or not (np.isfinite(numbers) & (numbers >= 0)).all():
+        also = ", for all sensitive columns or for each" if most_dimensions else ""
+        raise ValueError(f"{name}={value!r}: give a finite number from 0 up{also}.")
+
+
 def _release_and_sensitive_columns(estimator, X):
     """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
     taken = None
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     for step in transforming_steps(estimator):
+        if not hasattr(step, "transform"):
+            raise TypeError(
+                f"estimator is, or holds, a {type(step).__name__}, which transforms nothing; "
+                "give a fitted transformer, or a Pipeline that contains one."
+            )
         for part in fitted_parts(step):
             if getattr(part, "sensitive_columns", None) is not None:
                 taken = part.sensitive_values(X)
@@ -218,12 +263,6 @@ def lagrangian_scorer(privacy_multiplier):
     >>> lagrangian_scorer(2.0)
     ReleaseScorer(utility_weight=1.0, privacy_multiplier=2.0)
     """
-    prices = np.asarray(privacy_multiplier)
-    if prices.dtype.kind not in "biuf" or not (np.isfinite(prices) & (prices >= 0)).all():
-        raise ValueError(
-            f"privacy_multiplier={privacy_multiplier!r}: give a finite number from 0 up, for all "
-            "sensitive columns or for each."
-        )
     return ReleaseScorer(1.0, privacy_multiplier)
 
 

@@ -1,6 +1,5 @@
 """Which multiplier of a path keeps within a budget: the choice, and what is said without one."""
 
-import warnings
 from dataclasses import dataclass
 from numbers import Real
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from sklearn_infoshape.data.terms import one_each
 from sklearn_infoshape.exceptions import InfeasibleBudgetError, UnresolvedBudgetWarning
+from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["Budget", "read_budget"]
 
@@ -82,13 +82,12 @@ class Budget:
         )
         best = int(np.flatnonzero(inside)[np.argmax(value[inside])])
         if not resolved[best]:
-            warnings.warn(
+            warn(
                 f"max_leakage={_text(self.max_leakage)} ({self.unit}) is less than what these rows "
                 f"can tell from nothing (standard error {_text(leakage_error[best])}): the chosen "
                 "release is within the budget as far as can be seen, without a margin. More rows "
                 "would tell.",
                 UnresolvedBudgetWarning,
-                stacklevel=4,
             )
         return best
 

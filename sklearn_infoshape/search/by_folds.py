@@ -17,7 +17,7 @@ from sklearn_infoshape.exceptions import (
 from sklearn_infoshape.fitting.releases import number_of_steps
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.release.channels import CategoricalChannel
-from sklearn_infoshape.runtime.own_warnings import unsaid
+from sklearn_infoshape.runtime.own_warnings import collected, unsaid, warn_of_parts
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import current, planned
@@ -158,7 +158,8 @@ def _cross_validate(search, reader, parts, multipliers, steps):
     for end, fold in zip(ends, judged, strict=True):
         folds.append(fold)
         progress.reach(float(end))
-    judgements, fit_seconds, score_seconds = zip(*folds, strict=True)
+    judgements, fit_seconds, score_seconds, said = zip(*folds, strict=True)
+    warn_of_parts(said, "folds")
     utility, utility_error = _mean([(j.utility, j.utility_error) for j in judgements])
     leakage, leakage_error = _mean([(j.leakage, j.leakage_error) for j in judgements])
     names = [column.name for column in labels.sensitives]
@@ -176,14 +177,15 @@ def _cross_validate(search, reader, parts, multipliers, steps):
 @leaves_process_unchanged
 def _judge_fold(reader, problem, test, multipliers, unit, name):
     start, progress = time.perf_counter(), current()
-    with progress.within(name):
+    # All folds warn of much the same: it is said once, by the caller, who may be another process.
+    with progress.within(name), collected() as said:
         # Fits of folds are not delivered; what the delivered ones warn of is said.
         with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
             members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
         fitted = time.perf_counter()
         progress.tell("judged")
         found = judge(members, test, unit=unit)
-    return found, fitted - start, time.perf_counter() - fitted
+    return found, fitted - start, time.perf_counter() - fitted, said
 
 
 def _mean(pairs):

@@ -1,11 +1,11 @@
 """What is delivered where only a constant release is within a budget of 0."""
 
 import copy
-import warnings
 
 import numpy as np
 
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
+from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["constant_member"]
 
@@ -26,10 +26,9 @@ def constant_member(path):
     member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
     member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0
     member.release_.bits = tuple((name, 0.0, verb) for name, _, verb in member.release_.bits)
-    warnings.warn(
+    warn(
         "No candidate is within a budget of 0: the same code is released for every row, which "
         "tells nothing of s and nothing of y. Allow some leakage for a release that is of use.",
         CollapsedEncoderWarning,
-        stacklevel=4,
     )
     return member, index

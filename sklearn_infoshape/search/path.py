@@ -1,6 +1,5 @@
 """infoshape_path: the whole trade-off, one fitted transformer for each privacy multiplier."""
 
-import warnings
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -15,7 +14,7 @@ from sklearn_infoshape.fitting.releases import fit_releases, number_of_steps
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import code_bits, column_bits, predicted_bits
-from sklearn_infoshape.runtime.own_warnings import collected
+from sklearn_infoshape.runtime.own_warnings import collected, warn
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import planned
 from sklearn_infoshape.search.evaluation import judge
@@ -229,7 +228,7 @@ def infoshape_path(
     reader._validate_params()
     _checked_confidence(confidence)
     check_multipliers(privacy_multipliers)
-    problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight, stacklevel=5)
+    problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight)
     steps = number_of_steps(problem, number_of(privacy_multipliers))
     with planned(steps, reader.verbose):
         return fit_path(reader, problem, privacy_multipliers, confidence)
@@ -399,11 +398,10 @@ def _seen_targets(labels, tasks, sensitives):
                 f"{name}: no row has a class that the fit has seen; name classes as then."
             )
         if new.any():
-            warnings.warn(
+            warn(
                 f"{name}: {new.sum()} rows have a class that the fit has not seen, and are left "
                 "out. Fit with rows of all classes.",
                 RareClassWarning,
-                stacklevel=3,
             )
     return labels.encode(tasks, sensitives, unseen="missing")
 
@@ -421,4 +419,4 @@ def _warn_once(caught, n_members):
         by_kind.setdefault(category, []).append(message)
     for category, messages in by_kind.items():
         where = f"{len(messages)} of {n_members} privacy_multipliers; the first: "
-        warnings.warn(f"At {where}{messages[0]}", category, stacklevel=3)
+        warn(f"At {where}{messages[0]}", category)

@@ -3,12 +3,14 @@
 import copy
 from numbers import Integral, Real
 
-from sklearn.base import BaseEstimator, TransformerMixin
+import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import PredefinedSplit
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from sklearn_infoshape._compat import Interval, StrOptions, _fit_context
+from sklearn_infoshape._compat import Interval, InvalidParameterError, StrOptions, _fit_context
+from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.parameters import SEARCH_EFFECTS, refuse_no_effect
 from sklearn_infoshape.data.reading import unfitted_copy
 from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
@@ -27,7 +29,7 @@ def _releases_codes(search):
     return hasattr(estimator, "release_proba")
 
 
-class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
+class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
     """The release with most utility within a leakage budget.
 
     Read more in the :ref:`user guide <budget>`.
@@ -205,6 +207,18 @@ class InfoShapeTransformerCV(TransformerMixin, BaseEstimator):
             choice = choose_by_folds(self, reader, problem, budget)
         self._keep(choice)
         return self
+
+    def _validate_params(self):
+        """Name the parameter that a number or a list in the place of the estimator is meant for."""
+        given = self.estimator
+        if isinstance(given, Real) or (np.iterable(given) and not isinstance(given, str)):
+            meant = f"max_leakage={given!r}" if isinstance(given, Real) else "privacy_multipliers="
+            raise InvalidParameterError(
+                "The 'estimator' parameter of InfoShapeTransformerCV must be an "
+                f"InfoShapeTransformer or None. Got {given!r} instead; a budget is max_leakage=, "
+                f"candidates are privacy_multipliers=: give {meant} by name."
+            )
+        super()._validate_params()
 
     def with_budget(self, *, max_leakage=None, min_utility=None):
         """The choice for another budget, from the same cross-validation.
