@@ -207,3 +207,7 @@ def test_without_matplotlib_the_remedy_is_named(found, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_matplotlib)
     with pytest.raises(ImportError, match="pip install"):
         TradeoffDisplay.from_path(found.path_)
+    with pytest.raises(ImportError, match="pip install"):  # before what is drawn is computed
+        TradeoffDisplay.from_estimators({"none": None}, None, None, None)
+    with pytest.raises(ImportError, match="pip install"):
+        PartitionDisplay.from_estimator(None, None)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_infoshape.audit.release import fitted_shaper
-from sklearn_infoshape.displays.axes import axes
+from sklearn_infoshape.displays.axes import axes, check_matplotlib
 
 __all__ = ["PartitionDisplay"]
 
@@ -61,6 +61,7 @@ class PartitionDisplay:
         ValueError
             If the code does not live in such a plane.
         """
+        check_matplotlib()
         estimator = fitted_shaper(estimator)
         release, labels = estimator.release_, estimator.labels_
         _check(estimator, release, labels)

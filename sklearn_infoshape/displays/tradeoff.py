@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_infoshape.audit.release import delivered_rows, numeric_rows
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.data.labels import label_columns
-from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes
+from sklearn_infoshape.displays.axes import BLUE, GREEN, GREY, RED, YELLOW, axes, check_matplotlib
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.information.hull import upper_hull
 from sklearn_infoshape.release.estimates import column_bits
@@ -105,6 +105,7 @@ class TradeoffDisplay:
         -------
         TradeoffDisplay
         """
+        check_matplotlib()
         figures = path.to_dict() if X is None else path.evaluate(X, y, sensitive_features)
         suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
         low, high = (figures[f"leakage_{end}{suffix}"] for end in ("low", "high"))
@@ -201,6 +202,7 @@ class TradeoffDisplay:
             With bars of two standard errors: bits that the better of logistic regression
             and boosting finds, cross-fitted.
         """
+        check_matplotlib()
         fitted = list(estimators.values())
         task = _target(y, "y", fitted)
         sensitive = _target(sensitive_features, "sensitive_features", fitted)
