@@ -90,7 +90,7 @@ def measure(channel, flips, n, repetitions):
     for repetition in range(repetitions):
         rng = np.random.default_rng([repetition, n])
         s, predicted, persons = draw(channel, flips, n, rng)
-        parts = deal_rows(s, persons, rng)
+        parts = deal_rows([s], persons, rng)
         answer = judge(
             AttackSpec("sensitive", np.zeros((len(s), 1)), Target("s", s, 2), {}, {}),
             (parts.train, parts.calibration, parts.test),

@@ -453,7 +453,7 @@ def test_the_picture_shows_what_the_report_says(full_report):
     answer = full_report.headline
     assert [label.get_text() for label in display.ax_.get_yticklabels()] == list(answer.figures)
     spans = [line.get_xdata() for line in display.ax_.lines if len(line.get_xdata()) == 2]
-    assert list(spans[0]) == [answer.bits.low, answer.bits.high]
+    assert [answer.bits.low, answer.bits.high] in list(map(list, spans))
     labelled = {
         line.get_label(): line.get_xdata()[0]
         for line in display.ax_.lines
@@ -515,7 +515,10 @@ X200, S200 = np.random.default_rng(0).normal(size=(200, 2)), np.arange(200) % 2
     ("changes", "message"),
     [
         ({"sensitive_features": np.ones(200)}, "one class only"),
-        ({"sensitive_features": (np.arange(200) < 3).astype(int)}, "constant in a part"),
+        (
+            {"sensitive_features": (np.arange(200) < 3).astype(int)},
+            "most frequent class has 3 rows",
+        ),
         ({"X": X200[:99], "sensitive_features": S200[:99]}, "at least 100 rows"),
         ({"sensitive_features": S200[:150]}, "150 rows"),
         ({"sensitive_features": {"s": S200}}, "dict"),

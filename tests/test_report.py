@@ -31,7 +31,7 @@ def codes_of(s, n_codes=4):
 
 
 def test_a_class_too_rare_for_attackers_is_certified():
-    s = (np.arange(1000) % 100 == 0).astype(int)
+    s = (np.arange(1000) % 200 == 0).astype(int)
     report = quick(codes_of(s), s)
     assert report.headline is None
     assert report.leakage_bits == report.estimate_bits == 0.0
@@ -48,14 +48,14 @@ def test_a_class_too_rare_for_attackers_is_certified():
     with pytest.raises(ValueError, match="no attribute"):
         LeakageDisplay.from_report(report)
     # Of columns nothing is left to say.
-    with pytest.raises(ValueError, match="constant in a part"):
+    with pytest.raises(ValueError, match="second most frequent class has 5 rows"):
         quick(RNG.normal(size=(1000, 2)), s)
-    with pytest.raises(ValueError, match="constant in a part"):
+    with pytest.raises(ValueError, match="two classes need 5 rows each"):
         quick(codes_of(s), s, certificate=False)
 
 
 def test_one_attribute_is_attacked_and_the_other_only_certified():
-    s = np.column_stack([np.arange(1000) % 2, np.arange(1000) % 100 == 0]).astype(int)
+    s = np.column_stack([np.arange(1000) % 2, np.arange(1000) % 200 == 0]).astype(int)
     report = quick(codes_of(s), s, s[:, 0], context=True)
     assert [answer.name for answer in report.by_role("sensitive")] == ["sensitive_features[0]"]
     assert set(report.unattacked) == {"sensitive_features[1]"}

@@ -46,7 +46,8 @@ from sklearn_infoshape.runtime.own_warnings import unsaid, warn
 
 __all__ = ["AuditInputs", "read_inputs"]
 
-_FEWEST_OF_TWO_CLASSES = 5
+_FEWEST_TO_LEARN = 5  # rows of each of two classes
+_FEWEST_TO_JUDGE = 2
 _KNOWN_KEY = (
     "The release key came from random_state, so it is no secret: whoever knows that number and "
     "the fitted rows knows every draw and fold. Give release_key, or no random_state, before you "
@@ -159,10 +160,11 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
     options = {"kind": settings.sensitive_kind, "n_bins": n_bins, "fitted": fitted}
     targets = read_targets(sensitive, "sensitive_features", **options)
     if split is None:
-        parts = deal_rows(targets[0].classes, groups, rng)
+        labels = [*targets, *_read_tasks(release, y, rows, n_bins)]
+        parts = deal_rows([label.classes for label in labels], groups, rng)
     else:
         parts = parts_of_split(np.asarray(split)[rows], groups)
-    with unsaid(LabelKindWarning, RareClassWarning):  # said already
+    with unsaid(LabelKindWarning, RareClassWarning):  # said already, or below
         # Neither calibration nor test rows place the borders of bins.
         options["border_rows"] = parts.train
         targets = read_targets(sensitive, "sensitive_features", **options)
@@ -175,8 +177,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
             unattacked[target.name] = str(reason)
     tasks = []
     if y is not None:
-        options = {"n_bins": n_bins, "fitted": fitted_labels(release, "y")}
-        tasks = read_targets(_take(y, rows), "y", border_rows=parts.train, **options)
+        tasks = _read_tasks(release, y, rows, n_bins, border_rows=parts.train)
         for task in tasks:
             _check_target(task, parts)
     scanned, skipped = _scanned(settings, rows, parts)
@@ -214,6 +215,13 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         skipped=skipped,
         unattacked=unattacked,
     )
+
+
+def _read_tasks(release, y, rows, n_bins, **borders):
+    if y is None:
+        return []
+    options = {"n_bins": n_bins, "fitted": fitted_labels(release, "y")}
+    return read_targets(_take(y, rows), "y", **options, **borders)
 
 
 def _one(tasks, border_rows):
@@ -302,13 +310,15 @@ def _check_target(target, parts):
         raise ValueError(
             f"{target.name} is known for {known} rows; an audit needs at least {FEWEST_ROWS}."
         )
-    for part in (parts.train, parts.test):
+    second = np.sort(np.bincount(target.classes[target.known], minlength=2))[-2]
+    for part, needed in ((parts.train, _FEWEST_TO_LEARN), (parts.test, _FEWEST_TO_JUDGE)):
         counts = np.bincount(target.classes[part][target.known[part]], minlength=2)
-        if (counts >= _FEWEST_OF_TWO_CLASSES).sum() < 2:
+        if (counts >= needed).sum() < 2:
             raise ValueError(
-                f"{target.name} is (nearly) constant in a part of the rows: two classes with at "
-                f"least {_FEWEST_OF_TWO_CLASSES} rows each are needed there. Give more rows, or "
-                "merge rare classes."
+                f"{target.name} is (nearly) constant: its second most frequent class has {second} "
+                f"rows. Attackers learn from about half of the rows, where two classes need "
+                f"{_FEWEST_TO_LEARN} rows each, and are judged on a third, where they need "
+                f"{_FEWEST_TO_JUDGE}. Give more rows, or merge rare classes."
             )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_infoshape.data.frames import column_labels, is_missing, take_columns, values_of
+from sklearn_infoshape.data.splits import deal
 from sklearn_infoshape.data.tables import is_mixed, table_names
 
 __all__ = [
@@ -130,8 +131,8 @@ def deal_rows(labels, groups, rng):
 
     Parameters
     ----------
-    labels : ndarray of shape (n,)
-        Classes, whose shares are alike in the three parts where there are no groups.
+    labels : list of ndarray of shape (n,), dtype int
+        Classes, whose shares are alike in the three parts; below 0 where one is missing.
     groups : ndarray of shape (n,) or None
         Whole numbers from 0 up.
     rng : numpy.random.Generator
@@ -149,31 +150,18 @@ def deal_rows(labels, groups, rng):
     --------
     >>> import numpy as np
     >>> from sklearn_infoshape.audit.splits import deal_rows
-    >>> parts = deal_rows(np.zeros(200, dtype=int), None, np.random.default_rng(0))
+    >>> parts = deal_rows([np.zeros(200, dtype=int)], None, np.random.default_rng(0))
     >>> len(parts.train), len(parts.calibration), len(parts.test)
     (100, 30, 70)
     """
-    n = len(labels)
-    bounds = np.cumsum(_SHARES)
-    if groups is None:
-        # Sorted by class, then dealt evenly along the line.
-        order = rng.permutation(n)
-        order = order[np.argsort(labels[order], kind="stable")]
-        place = np.empty(n)
-        place[order] = (np.arange(n) * ((np.sqrt(5) - 1) / 2) + rng.uniform()) % 1
-        part = np.argsort(np.argsort(place)) / n
-    else:
-        sizes = np.bincount(groups)
-        if len(sizes) < _FEWEST_GROUPS:
-            raise ValueError(
-                f"groups has {len(sizes)} groups; intervals need at least {_FEWEST_GROUPS}. Give "
-                "groups=None only if rows of one group are no more alike than others."
-            )
-        order = rng.permutation(len(sizes))
-        before = np.empty(len(sizes))
-        before[order] = np.cumsum(sizes[order]) - sizes[order]
-        part = before[groups] / n
-    which = np.searchsorted(bounds[:-1], part, side="right")
+    if groups is not None and groups.max() + 1 < _FEWEST_GROUPS:
+        raise ValueError(
+            f"groups has {groups.max() + 1} groups; intervals need at least {_FEWEST_GROUPS}. Give "
+            "groups=None only if rows of one group are no more alike than others."
+        )
+    # A certificate on some of the parts errs on the safe side: as its rows are, in proportion to
+    # the classes of a sample that is larger, the shares of classes vary less than it assumes.
+    which = deal(labels, _SHARES, rng, groups)
     return Parts(*(np.flatnonzero(which == k) for k in range(3)))
 
 

@@ -11,8 +11,9 @@ from scipy.special import entr, rel_entr
 from sklearn_infoshape.audit.shares import lower_share, upper_share
 from sklearn_infoshape.information import pointwise_information
 
-__all__ = ["balanced_accuracy_limit", "table_limits"]
+__all__ = ["balanced_accuracy_limit", "least_limits", "rows_needed", "table_limits"]
 
+_MOST_ROWS = 10**9
 _RAREST = 1e-250
 _SHARE_OF_INFORMATION = 0.8  # of the error probability; the rest pays for the class shares
 _SHARE_OF_UNKNOWN = 0.1  # for how many rows there are of unseen classes, and of missing ones
@@ -57,6 +58,63 @@ def _ratio_bits(right, most_frequent, most):
     """How many times more often a guess is right, in bits; a class has some share at least."""
     with np.errstate(divide="ignore"):
         return float(np.clip(np.log2(right / most_frequent), 0.0, np.log2(most)))
+
+
+def least_limits(by_class, error):
+    """What no certificate of two codes or more can be below, however little they tell.
+
+    Parameters
+    ----------
+    by_class : ndarray of shape (C,)
+        Rows of each class.
+    error : float
+
+    Returns
+    -------
+    dict of str to float
+        As :func:`table_limits`, of two codes that are independent of the class.
+    """
+    halves = np.tile(np.asarray(by_class, dtype=float) / 2, (2, 1))
+    return table_limits(halves, np.zeros(2), error, 2)
+
+
+def rows_needed(by_class, error, figure, limit):
+    """Rows with these shares of classes from which a certificate can be as low as a limit.
+
+    Parameters
+    ----------
+    by_class : ndarray of shape (C,)
+    error : float
+    figure : {"accuracy", "balanced_accuracy", "advantage", "bits"}
+    limit : float
+
+    Returns
+    -------
+    int or None
+        None: more than a billion.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_infoshape.audit.table_limits import least_limits, rows_needed
+    >>> needed = rows_needed(np.array([50, 50]), 0.05, "bits", 0.05)
+    >>> bool(least_limits(np.array([needed, needed]) / 2, 0.05)["bits"] <= 0.05)
+    True
+    """
+    n = by_class.sum()
+
+    def suffices(rows):
+        return least_limits(by_class * (rows / n), error)[figure] <= limit
+
+    few, many = 0, int(n)
+    while not suffices(many):
+        few, many = many, 2 * many
+        if many > _MOST_ROWS:
+            return None
+    while many - few > max(1, many // 100):  # of such a number two digits are enough
+        middle = (few + many) // 2
+        few, many = (few, middle) if suffices(middle) else (middle, many)
+    return many
 
 
 def balanced_accuracy_limit(counts, n_missing, error):

@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from sklearn_infoshape.data.entries import as_numbers
+from sklearn_infoshape.data.rare_classes import pool_rare
 from sklearn_infoshape.estimation.normal_scores import NormalScores
 
 __all__ = ["Forms", "PairReader"]
@@ -41,11 +42,13 @@ class Forms:
     def splits(self, folds, seed, targets=None):
         """Folds as (training, held-out) positions; stratified where classes allow it."""
         if targets is not None:
-            counts = targets.sum(axis=0)
-            stratified_folds = min(folds, int(counts[counts > 0].min()))
-            if stratified_folds >= 2:
+            classes, _ = pool_rare(targets.argmax(axis=1), 2)
+            counts = np.bincount(classes[classes >= 0])
+            stratified_folds = min(folds, int(counts.min(initial=folds)))
+            if stratified_folds >= 2 and len(counts):
+                classes[classes < 0] = counts.argmax()  # one row of a class joins the largest
                 stratified = StratifiedKFold(stratified_folds, shuffle=True, random_state=seed)
-                return list(stratified.split(self.z, targets.argmax(axis=1)))
+                return list(stratified.split(self.z, classes))
         plain = KFold(_folds(folds, len(self.z)), shuffle=True, random_state=seed)
         return list(plain.split(self.z))
 

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from sklearn_infoshape.data.rare_classes import pool_rare
 from sklearn_infoshape.data.scaling import affine_map, standardise
 from sklearn_infoshape.fitting.fitted import Fitted
 from sklearn_infoshape.game.training import row_tensors, train_encoder
@@ -105,7 +106,9 @@ def _split(sample, fraction, seed):
     strata = np.zeros(n, dtype=int)
     for target in sample.targets:
         finer = np.unique(strata * 64 + target[first].argmax(axis=1), return_inverse=True)[1]
-        if np.bincount(finer).min() >= 2 and finer.max() < n * min(fraction, 1 - fraction) - 1:
+        finer, _ = pool_rare(finer, 2)  # one that is left over joins the most frequent
+        finer[finer < 0] = np.bincount(finer[finer >= 0]).argmax() if (finer >= 0).any() else 0
+        if finer.max() < n * min(fraction, 1 - fraction) - 1:
             strata = finer
     parts = train_test_split(np.arange(n), test_size=fraction, random_state=seed, stratify=strata)
     if persons is None:

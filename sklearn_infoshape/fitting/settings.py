@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn_infoshape.data.parameters import SHAPER_EFFECTS, is_seeded, refuse_no_effect
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.game.training import Training
+from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.release.channels import DeterministicChannel, new_channel
 
@@ -58,7 +59,8 @@ class Settings:
         Raises
         ------
         ValueError
-            If a nested parameter is out of range, or one has no effect in the chosen mode.
+            If a nested parameter is out of range, one has no effect in the chosen mode, or torch
+            does not have the device.
         """
         posterior = transformer.posterior
         if posterior is not None and not isinstance(posterior, PosteriorFeatures):
@@ -79,6 +81,7 @@ class Settings:
             **same,
         )
         refuse_no_effect(transformer, SHAPER_EFFECTS, settings)
+        resolve_device(settings.device)
         return settings
 
     @property

@@ -24,6 +24,7 @@ from sklearn_infoshape.data.reading import (
     unfitted_copy,
 )
 from sklearn_infoshape.data.terms import describe_labels
+from sklearn_infoshape.neural.device import resolve_device
 from sklearn_infoshape.posterior.crossfit import fit_posteriors, numbers_of_fits
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
@@ -153,6 +154,7 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
         self : PosteriorFeatures
         """
         refuse_no_effect(self, FEATURES_EFFECTS)
+        resolve_device(self.device)
         reader = unfitted_copy(self)
         sample, tasks, sensitives = read_training(
             reader,

@@ -6,10 +6,12 @@ import numpy as np
 
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
 from sklearn_infoshape.audit.certify import certify_leakage
+from sklearn_infoshape.audit.table_limits import least_limits, rows_needed
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.splits import certificate_split
 from sklearn_infoshape.data.terms import describe_labels, weighed
 from sklearn_infoshape.data.weights import refuse_weights
+from sklearn_infoshape.exceptions import InfeasibleBudgetError
 from sklearn_infoshape.fitting.problem import Problem
 from sklearn_infoshape.fitting.releases import number_of_steps
 from sklearn_infoshape.runtime.progress import planned
@@ -44,7 +46,7 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
     Raises
     ------
     InfeasibleBudgetError
-        If the first candidate fails already.
+        If the first candidate fails already; before anything is fitted, where all would.
     ValueError
         If rows, budget or release do not suit a certificate.
     """
@@ -60,6 +62,7 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
         certificate_classes(column, values[aside], fraction)
         for column, (_, values) in zip(labels.sensitives, sensitives, strict=True)
     ]
+    _check_budget(labels, columns, budget, search.confidence, fraction)
     targets = labels.encode(*own, unseen="missing")
     own_sample = sample.take(fitting).labelled(targets)
     problem = Problem.of(problem.settings, own_sample, labels, problem.secret)
@@ -121,6 +124,36 @@ def _check_size(n_units, fraction):
             f"verify='certificate' sets calibration_fraction={fraction:g} of {n_units} rows (or "
             f"persons) aside, which are {aside}; a certificate needs at least {FEWEST_ROWS}. "
             f"{_remedy(FEWEST_ROWS, fraction)}"
+        )
+
+
+def _check_budget(labels, columns, budget, confidence, fraction):
+    """Refuse a budget that these rows can certify of no code, before anything is fitted.
+
+    The classes of the certificate rows are looked at: who refuses by them delivers nothing.
+    """
+    least = []
+    for column, (known, classes), limit in zip(
+        labels.sensitives, columns, budget.max_leakage, strict=True
+    ):
+        by_class = np.unique(classes, return_counts=True)[1]
+        least.append(least_limits(by_class, 1 - confidence)[budget.unit])
+        if least[-1] <= limit:
+            continue
+        remedy = "Allow more leakage, or use verify='attackers'."
+        needed = rows_needed(by_class, 1 - confidence, budget.unit, limit)
+        if needed is not None:
+            total = math.ceil(needed / (fraction * len(classes) / len(known)))
+            remedy = (
+                f"Fit on about {total} rows (persons, with fold_columns) at least and more where a "
+                "release tells something, set a larger calibration_fraction, or allow more "
+                "leakage. Or use verify='attackers'."
+            )
+        raise InfeasibleBudgetError(
+            f"max_leakage={limit:g} ({budget.unit}) cannot be certified with confidence "
+            f"{confidence:g} on {len(classes)} rows: of {column.name}, a certificate of two codes "
+            f"or more is at least {least[-1]:.4g} there, even if they tell nothing. {remedy}",
+            least,
         )
 
 
