@@ -57,7 +57,7 @@ def kind_of(kind, name):
     found, _, detail = str(kind).partition("; ")
     if found not in KINDS:
         raise ValueError(
-            f"kinds has {str(kind)[:40]!r} for column {name[:60]!r}; give one of "
+            f"kinds has {str(kind)[:40]!r} for column {name[:60]!r}; give a value among "
             f"{', '.join(KINDS)}."
         )
     return found, detail
