@@ -15,13 +15,8 @@ import pytest
 
 from sklearn_infoshape import InfoShapeTransformer
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
-from sklearn_infoshape.cli.whole_files import (
-    check_writable,
-    table_suffix,
-    write_all,
-    write_table,
-    write_whole,
-)
+from sklearn_infoshape.cli.written_tables import table_suffix, write_table
+from sklearn_infoshape.runtime.whole_files import check_writable, write_all, write_whole
 
 N = 60
 
@@ -684,16 +679,16 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path):
         with pytest.raises(type(error)):
             write_whole(path, crash(error))
         assert nothing_in(tmp_path) == []
-    write_whole(path, lambda file: file.write(b"first"))
+    write_whole(path, lambda file: file.write(b"first"), private=True)
     assert path.read_bytes() == b"first"
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError, match="--force"):
         write_whole(path, lambda file: pytest.fail("was called"))
     with pytest.raises(KeyboardInterrupt):
-        write_whole(path, crash(KeyboardInterrupt()), force=True)
+        write_whole(path, crash(KeyboardInterrupt()), overwrite=True)
     assert path.read_bytes() == b"first"
-    write_whole(path, lambda file: file.write(b"second"), force=True)
+    write_whole(path, lambda file: file.write(b"second"), overwrite=True)
     assert path.read_bytes() == b"second"
     assert nothing_in(tmp_path) == ["out.csv"]
 
@@ -721,9 +716,9 @@ def test_several_files_are_all_there_or_none(force, links, tmp_path, monkeypatch
         raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError):
-        write_all([(a, lambda file: file.write(b"1")), (b, crash)], force=force)
+        write_all([(a, lambda file: file.write(b"1")), (b, crash)], overwrite=force)
     assert nothing_in(tmp_path) == []
-    write_all([(a, lambda file: file.write(b"1")), (b, lambda file: None)], force=force)
+    write_all([(a, lambda file: file.write(b"1")), (b, lambda file: None)], overwrite=force)
     assert a.read_bytes() == b"1"
     # Renaming the second of two fails.
     replace = os.replace
@@ -735,11 +730,11 @@ def test_several_files_are_all_there_or_none(force, links, tmp_path, monkeypatch
 
     monkeypatch.setattr(os, "replace", fails_once)
     with pytest.raises(OSError, match="no more"):
-        write_all([(a, lambda file: file.write(b"2")), (b, lambda file: None)], force=True)
+        write_all([(a, lambda file: file.write(b"2")), (b, lambda file: None)], overwrite=True)
     assert a.read_bytes() == b"1"
     assert nothing_in(tmp_path) == ["a", "b"]
     with pytest.raises(ValueError, match="two files"):
-        write_all([(a, crash), (tmp_path / "." / "a", crash)], force=True)
+        write_all([(a, crash), (tmp_path / "." / "a", crash)], overwrite=True)
 
 
 def test_places_that_cannot_be_written_are_refused_before_work(tmp_path, monkeypatch):
@@ -752,7 +747,7 @@ def test_places_that_cannot_be_written_are_refused_before_work(tmp_path, monkeyp
         check_writable(tmp_path / "file" / "out.csv")
     if os.path.exists("/dev/null"):
         with pytest.raises(OSError, match="no plain file"):
-            check_writable("/dev/null", force=True)
+            check_writable("/dev/null", overwrite=True)
     monkeypatch.chdir(tmp_path)
     check_writable("out.csv")
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -772,7 +767,9 @@ def test_tables_are_written_as_they_are_read(tmp_path):
         assert known(again["town"]) == ["Köln, Mitte", None, "x"]
     assert b"\r" not in (tmp_path / "t.csv").read_bytes()
     first = (tmp_path / "t.csv.gz").read_bytes()
-    write_whole(tmp_path / "t.csv.gz", lambda file: write_table(frame, file, ".csv.gz"), force=True)
+    write_whole(
+        tmp_path / "t.csv.gz", lambda file: write_table(frame, file, ".csv.gz"), overwrite=True
+    )
     assert (tmp_path / "t.csv.gz").read_bytes() == first
     with pytest.raises(ValueError, match=r"name it \.csv"):
         table_suffix("t.xlsx")

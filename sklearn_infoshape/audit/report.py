@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.audit.files import deliver
 from sklearn_infoshape.audit.options import ReportOptions
 from sklearn_infoshape.audit.page import as_page, need_page
 from sklearn_infoshape.audit.permutation import holm
 from sklearn_infoshape.audit.rendering import as_html, as_text
-from sklearn_infoshape.audit.report_files import save_report
+from sklearn_infoshape.audit.report_files import deliver, save_report
 from sklearn_infoshape.audit.report_values import as_dict, as_frame, as_json
 from sklearn_infoshape.audit.verdict import compare, contradicted, unit, verdict
 from sklearn_infoshape.exceptions import LeakageExceededError

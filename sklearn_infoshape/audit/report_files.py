@@ -3,14 +3,46 @@
 import os
 from pathlib import PurePath
 
-from sklearn_infoshape.audit.files import deliver
 from sklearn_infoshape.audit.options import ReportOptions
 from sklearn_infoshape.audit.rendering import as_text
+from sklearn_infoshape.runtime.whole_files import check_writable, write_whole
 
-__all__ = ["save_report"]
+__all__ = ["deliver", "save_report"]
 
 _SUFFIXES = (".html", ".json", ".txt")
 _DRAWN = ("shaping_path", "chosen")
+
+
+def deliver(make, path=None, overwrite=False):
+    """The text that is made, or a file of it; what cannot be written is refused before.
+
+    Parameters
+    ----------
+    make : callable
+        Returns text.
+    path : str, path-like or None, default=None
+    overwrite : bool, default=False
+
+    Returns
+    -------
+    str or None
+        None where there is a file.
+
+    Raises
+    ------
+    TypeError
+        If ``path`` names no file.
+    OSError
+        If it cannot be written, or is there already and not to be replaced.
+    """
+    if path is None:
+        return make()
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path is of type {type(path).__name__}; give the name of a file.")
+    check_writable(path, overwrite)
+    text = make().encode()
+    write_whole(path, lambda file: file.write(text), overwrite=overwrite)
+    return None
 
 
 def save_report(report, path, overwrite, options):

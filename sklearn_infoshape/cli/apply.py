@@ -6,7 +6,7 @@ from sklearn_infoshape.cli.output import text_table
 from sklearn_infoshape.cli.outputs import check_outputs, table_writer
 from sklearn_infoshape.cli.released import add_shape, released_frame
 from sklearn_infoshape.cli.table_files import read_table_file
-from sklearn_infoshape.cli.whole_files import write_all
+from sklearn_infoshape.runtime.whole_files import write_whole
 
 __all__ = ["add_codebook_parser", "add_parser", "features_of"]
 
@@ -61,7 +61,8 @@ def transform(options, output):
     model = load_model(options.model)
     X, frame = features_of(model, options.data, options, output.note, others=options.keep)
     codes = released_frame(model, X, frame, options)
-    write_all([(options.output, table_writer(codes, options.output))], force=options.force)
+    write = table_writer(codes, options.output)
+    write_whole(options.output, write, overwrite=options.force, private=True)
     output.result(
         f"{len(codes)} rows released to {options.output}",
         {"rows": len(codes), "codes": int(model.release_.n_outputs), "file": options.output},
@@ -130,8 +131,8 @@ def codebook(options, output):
         raise ValueError(f"{options.model} releases columns, which have no codebook.")
     frame = model.codebook_frame()
     if options.output:
-        table = frame.reset_index()
-        write_all([(options.output, table_writer(table, options.output))], force=options.force)
+        write = table_writer(frame.reset_index(), options.output)
+        write_whole(options.output, write, overwrite=options.force, private=True)
     values = {str(column): _plain(frame[column]) for column in frame}
     output.result(text_table(frame), {"codes": len(frame), "columns": values})
     return 0

@@ -20,7 +20,7 @@ from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
 from sklearn_infoshape.cli.model_file import column_kinds, load_model
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer
 from sklearn_infoshape.cli.table_files import read_table_file
-from sklearn_infoshape.cli.whole_files import write_all
+from sklearn_infoshape.runtime.whole_files import write_whole
 
 __all__ = ["add_certify_parser", "add_parser"]
 
@@ -110,7 +110,7 @@ def audit(options, output):
             "sensitive": ", ".join(options.sensitive),
         }
         written = report_writer(report, options.report, about, limit)
-        write_all([(options.report, written)], force=options.force)
+        write_whole(options.report, written, overwrite=options.force, private=True)
     output.result(f"{report.verdict(max_leakage=limit)}\n\n{report}", report.to_dict())
     if limit is not None:
         report.assert_below(bits=limit)

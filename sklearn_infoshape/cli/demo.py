@@ -16,12 +16,12 @@ from sklearn.model_selection import train_test_split
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.cli.arguments import add_reading, at_least_zero, reading_of
 from sklearn_infoshape.cli.outputs import check_outputs
-from sklearn_infoshape.cli.whole_files import write_all
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.tables import TableReader
 from sklearn_infoshape.datasets import load_digits_parity
 from sklearn_infoshape.displays import TradeoffDisplay
 from sklearn_infoshape.runtime.progress import current
+from sklearn_infoshape.runtime.whole_files import write_whole
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = ["Compared", "add_parser", "compare_releases"]
@@ -115,8 +115,13 @@ def run(options, output):
     with tempfile.TemporaryDirectory() as cache:
         rows = compare_releases(X, y, s, options, Memory(cache, verbose=0), output.note)
     if options.plot:
-        suffix = Path(options.plot).suffix.lstrip(".").lower()
-        write_all([(options.plot, lambda file: _draw(rows, file, suffix))], force=options.force)
+        kind = Path(options.plot).suffix.lstrip(".").lower()
+        write_whole(
+            options.plot,
+            lambda file: _draw(rows, file, kind),
+            overwrite=options.force,
+            private=True,
+        )
     output.result(_table(title, len(X), rows), {})
     return 0
 

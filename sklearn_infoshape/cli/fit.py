@@ -22,7 +22,7 @@ from sklearn_infoshape.cli.output import text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, table_writer
 from sklearn_infoshape.cli.released import add_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
-from sklearn_infoshape.cli.whole_files import write_all
+from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
@@ -136,7 +136,7 @@ def run(options, output):
         }
         limit = options.max_leakage
         files.append((options.report, report_writer(report, options.report, about, limit, **path)))
-    write_all(files, force=options.force)
+    write_all(files, overwrite=options.force, private=True)
     return _say(options, output, model, report, about)
 
 

@@ -4,7 +4,8 @@ import importlib.util
 from pathlib import Path
 
 from sklearn_infoshape.audit.rendering import as_text
-from sklearn_infoshape.cli.whole_files import check_writable, table_suffix, write_table
+from sklearn_infoshape.cli.written_tables import table_suffix, write_table
+from sklearn_infoshape.runtime.whole_files import check_writable
 
 __all__ = ["check_outputs", "report_writer", "table_writer"]
 

@@ -1,32 +1,29 @@
 """Files that are there as a whole or not at all: written beside their place, then renamed."""
 
 import contextlib
-import gzip
-import io
 import os
 import secrets
 import shutil
-import tempfile
 from pathlib import Path
 
-__all__ = ["check_writable", "table_suffix", "write_all", "write_table", "write_whole"]
+__all__ = ["check_writable", "write_all", "write_whole"]
 
-_TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_TAKEN = "{path} is there already; pass overwrite=True (--force), or another name."
 
 
-def check_writable(path, force=False):
+def check_writable(path, overwrite=False):
     """Refuse a place where no file can be written, before any work.
 
     Parameters
     ----------
     path : str or Path
-    force : bool, default=False
+    overwrite : bool, default=False
         Whether a file that is there may be replaced.
 
     Raises
     ------
     FileExistsError
-        If there is a file, and ``force`` is False.
+        If there is a file, and ``overwrite`` is False.
     OSError
         If the folder is not there or cannot be written to, or ``path`` is a folder.
     """
@@ -42,11 +39,11 @@ def check_writable(path, force=False):
         raise PermissionError(f"The folder {folder} cannot be written to; name another one.")
     if path.exists() and not path.is_file():
         raise OSError(f"{path} is no plain file; name another one.")
-    if os.path.lexists(path) and not force:
-        raise FileExistsError(f"{path} is there already; --force replaces it.")
+    if os.path.lexists(path) and not overwrite:
+        raise FileExistsError(_TAKEN.format(path=path))
 
 
-def write_whole(path, write, *, force=False):
+def write_whole(path, write, *, overwrite=False, private=False):
     """Write a file such that it is there as a whole, or not at all.
 
     Parameters
@@ -54,8 +51,10 @@ def write_whole(path, write, *, force=False):
     path : str or Path
     write : callable
         Called with a binary file.
-    force : bool, default=False
+    overwrite : bool, default=False
         Whether a file that is there is replaced.
+    private : bool, default=False
+        Whether it is readable by its owner alone.
 
     Raises
     ------
@@ -65,29 +64,30 @@ def write_whole(path, write, *, force=False):
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> from sklearn_infoshape.cli.whole_files import write_whole
+    >>> from sklearn_infoshape.runtime.whole_files import write_whole
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder) / "codes.csv"
     ...     write_whole(path, lambda file: file.write(b"code"))
     ...     path.read_text()
     'code'
     """
-    write_all([(path, write)], force=force)
+    write_all([(path, write)], overwrite=overwrite, private=private)
 
 
-def write_all(files, *, force=False):
+def write_all(files, *, overwrite=False, private=False):
     """Write several files, of which none is there until all are written.
 
-    Each is written beside its place, readable by its owner alone, and renamed in the end. Where
-    one fails, or the user interrupts, no new file is left, and those that were there stay as they
-    were.
+    Each is written beside its place, and renamed in the end. Where one fails, or the user
+    interrupts, no new file is left, and those that were there stay as they were.
 
     Parameters
     ----------
     files : list of (path, callable)
         Each callable gets a binary file.
-    force : bool, default=False
+    overwrite : bool, default=False
         Whether files that are there are replaced.
+    private : bool, default=False
+        Whether they are readable by their owner alone.
 
     Raises
     ------
@@ -101,32 +101,33 @@ def write_all(files, *, force=False):
     for path, place in zip(paths, places, strict=True):
         if places.count(place) > 1:
             raise ValueError(f"{path} is the name of two files to write; give each its own.")
-        check_writable(path, force)
+        check_writable(path, overwrite)
     with contextlib.ExitStack() as temporary:
         written = [
-            _written(Path(place), write, temporary)
+            _written(Path(place), write, private, temporary)
             for place, (_, write) in zip(places, files, strict=True)
         ]
-        _rename(written, places, force)
+        _rename(written, places, overwrite)
 
 
-def _written(place, write, temporary):
+def _written(place, write, private, temporary):
     """The path of a file beside its place, which goes when the stack is left."""
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:50]}.", suffix=".part")
+    name = place.with_name(f".{place.name[:50]}.{secrets.token_hex(4)}.part")
     temporary.callback(_remove, name)
-    with os.fdopen(handle, "wb") as file:  # of mode 0600, as mkstemp makes it
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(name, flags, 0o600 if private else 0o666), "wb") as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
     return name
 
 
-def _rename(written, places, force):
+def _rename(written, places, overwrite):
     """Put files in their places; files that come there meanwhile are not replaced unasked."""
     done: list = []
     try:
         for name, place in zip(written, places, strict=True):
-            if force:
+            if overwrite:
                 kept = _aside(place)
                 done.append((place, kept))
                 os.replace(name, place)
@@ -163,80 +164,13 @@ def _move_to_free_place(name, place):
     try:
         os.link(name, place)  # fails where a file is, which a rename would replace
     except FileExistsError:
-        raise FileExistsError(f"{place} is there already; --force replaces it.") from None
+        raise FileExistsError(_TAKEN.format(path=place)) from None
     except OSError:  # a file system without hard links
         if os.path.lexists(place):
-            raise FileExistsError(f"{place} is there already; --force replaces it.") from None
+            raise FileExistsError(_TAKEN.format(path=place)) from None
         os.replace(name, place)
 
 
 def _remove(path):
     with contextlib.suppress(FileNotFoundError):
         os.remove(path)
-
-
-def table_suffix(path):
-    """The suffix of a table that can be written.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    {".csv", ".csv.gz", ".parquet"}
-
-    Raises
-    ------
-    ValueError
-        For another suffix.
-    """
-    name = Path(path).name.lower()
-    for suffix in sorted(_TABLE_SUFFIXES, key=len, reverse=True):
-        if name.endswith(suffix):
-            return suffix
-    raise ValueError(
-        f"{Path(path).name} is no table that can be written; name it .csv, .csv.gz or .parquet."
-    )
-
-
-def write_table(frame, file, suffix):
-    """Write a data frame to an open binary file; its index is left out.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    file : binary file
-    suffix : {".csv", ".csv.gz", ".parquet"}
-
-    Raises
-    ------
-    ImportError
-        If the file is Parquet, and pyarrow is not installed.
-    ValueError
-        If the suffix is another one.
-    """
-    if suffix == ".csv":
-        _write_csv(frame, file)
-    elif suffix == ".csv.gz":
-        # Without the time of writing, so that equal tables are equal files.
-        with gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as packed:
-            _write_csv(frame, packed)
-    elif suffix == ".parquet":
-        try:
-            import pyarrow  # noqa: F401
-        except ImportError:
-            raise ImportError(
-                "Parquet files need pyarrow: pip install 'sklearn_infoshape[table]'"
-            ) from None
-        frame.to_parquet(file, index=False, engine="pyarrow")
-    else:
-        raise ValueError(f"suffix is {suffix!r}; give one of {', '.join(_TABLE_SUFFIXES)}.")
-
-
-def _write_csv(frame, file):
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    try:
-        frame.to_csv(text, index=False, lineterminator="\n")
-    finally:
-        text.detach()
