@@ -22,7 +22,7 @@ _FIRST = 40
 _NAME = 14
 
 
-def as_text(report, *, max_leakage=None, max_advantage=None, about=None):
+def as_text(report, *, max_leakage=None, max_advantage=None, about=None, width=_WIDTH):
     """The report as a verdict, and tables with text around them.
 
     Parameters
@@ -32,6 +32,8 @@ def as_text(report, *, max_leakage=None, max_advantage=None, about=None):
         Limits that the verdict speaks of.
     about : dict of str to str, default=None
         What was audited.
+    width : int, default=100
+        Columns at which text is wrapped; tables have up to 100.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def as_text(report, *, max_leakage=None, max_advantage=None, about=None):
         elif kind == "table":
             lines += _text_table(*content)
         else:
-            lines += textwrap.wrap(content, _WIDTH, subsequent_indent="  ")
+            lines += textwrap.wrap(content, width, subsequent_indent="  ")
     return "\n".join(line[:_WIDTH] for line in lines)
 
 

@@ -1,11 +1,13 @@
 """``infoshape audit`` and ``infoshape certify``: what a release or a model gives away."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import numpy as np
 
 from sklearn_infoshape.audit import certify_leakage
+from sklearn_infoshape.audit.rendering import as_text
 from sklearn_infoshape.cli.apply import features_of
 from sklearn_infoshape.cli.arguments import (
     add_labels,
@@ -18,6 +20,7 @@ from sklearn_infoshape.cli.arguments import (
 from sklearn_infoshape.cli.fit import audit_of
 from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
 from sklearn_infoshape.cli.model_file import column_kinds, load_model
+from sklearn_infoshape.cli.output import terminal_width
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.runtime.whole_files import write_whole
@@ -111,7 +114,8 @@ def audit(options, output):
         }
         written = report_writer(report, options.report, about, limit)
         write_whole(options.report, written, overwrite=options.force, private=True)
-    output.result(f"{report.verdict(max_leakage=limit)}\n\n{report}", report.to_dict())
+    text = as_text(report, max_leakage=limit, width=terminal_width())
+    output.result(text, report.to_dict())
     if limit is not None:
         report.assert_below(bits=limit)
     return 0
@@ -133,7 +137,8 @@ def certify(options, output):
     release, table, is_model = _read(options, output)
     codes = np.asarray(release.transform(table.X) if is_model else release(table.X))
     certificate = certify_leakage(codes, table.s, options.confidence, groups=table.persons)
-    output.result(str(certificate), certificate.to_dict())
+    lines = [textwrap.fill(line, terminal_width()) for line in str(certificate).splitlines()]
+    output.result("\n".join(lines), certificate.to_dict())
     if options.assert_below is not None and not certificate.bits <= options.assert_below:
         output.error(
             f"the certificate allows up to {certificate.bits:.4f} bits, more than "

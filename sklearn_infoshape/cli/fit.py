@@ -2,6 +2,7 @@
 
 import datetime
 import secrets
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn_infoshape.cli.arguments import (
 )
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart, without_identifiers
 from sklearn_infoshape.cli.model_file import keep_kinds, save_model
-from sklearn_infoshape.cli.output import text_table
+from sklearn_infoshape.cli.output import terminal_width, text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, table_writer
 from sklearn_infoshape.cli.released import add_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
@@ -259,7 +260,7 @@ def _say(options, output, model, report, about):
     codes = model.codebook_frame()
     shown = codes[[c for c in codes.columns if not str(c).startswith("typical ")]]
     lines = [
-        report.verdict(max_leakage=options.max_leakage),
+        textwrap.fill(report.verdict(max_leakage=options.max_leakage), terminal_width()),
         "",
         text_table(shown),
         "",

@@ -6,9 +6,10 @@ import sys
 import warnings
 from contextlib import contextmanager
 
-__all__ = ["Output", "one_line", "text_table"]
+__all__ = ["Output", "one_line", "terminal_width", "text_table"]
 
 _PLAIN = {"λ": "lambda", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-", "±": "+-", "…": "..."}
+_NARROWEST, _WIDEST = 60, 100
 
 
 class Output:
@@ -81,6 +82,18 @@ def one_line(text):
     return " ".join(str(text).split())
 
 
+def terminal_width():
+    """Columns of the terminal, within what can be read; 100 where nobody looks at one.
+
+    Returns
+    -------
+    int
+    """
+    if not sys.stdout.isatty():
+        return _WIDEST
+    return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
+
+
 def text_table(frame):
     """A data frame as text that fits the terminal: what is wider goes on below.
 
@@ -93,8 +106,8 @@ def text_table(frame):
     -------
     str
     """
-    width = max(40, min(120, shutil.get_terminal_size().columns))
     typical = {c: _four_digits for c in frame if str(c).startswith("typical ")}
+    width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
     text = frame.to_string(
         line_width=width, float_format="{:.3f}".format, na_rep="", formatters=typical
     )
