@@ -90,7 +90,7 @@ def typed_column(column, name, reading, kind=None, guess=True):
         kind, detail = kind_of(kind, name)
     entries = Entries(column, name, reading)
     if kind in ("text", "category"):
-        return _text(entries, kind)
+        return _text(entries, kind, known=True)
     if kind is None:
         return _found_out(entries, guess) if entries.texts else _empty(entries)
     read = {"boolean": _truth, "number": _numbers, "date": _dates}[kind]
@@ -192,13 +192,13 @@ def _truth(entries, known=False, detail=""):
     return TypedColumn("boolean", entries.rows(levels))
 
 
-def _text(entries, kind):
+def _text(entries, kind, known=False):
     entries.say(kind, entries.text_gaps)
     nones = {text: n for text, n in entries.texts.items() if text.lower() == "none"}
-    for text, count in nones.items():
+    for text, count in () if known else nones.items():  # of a known kind, it was said then
         entries.reading.say(
             f"{entries.name}: {text!r} is a class ({count} rows); if it stands for a gap, name it "
-            "in missing_values"
+            "in missing_values (--missing)"
         )
     levels = np.empty(len(entries.plain), dtype=object)
     levels[:] = entries.column.levels
