@@ -150,7 +150,7 @@ def test_next_months_table_with_an_unseen_level_and_without_a_column(hospital, c
     assert list(found) == ["patient", "code"]
     assert len(found) == 150
     assert main(arguments) == 2
-    assert "is there already; --force replaces it" in capsys.readouterr().err
+    assert "is there already; pass overwrite=True (--force)" in capsys.readouterr().err
     assert main([*arguments, "--force", "--shuffle"]) == 0
     again = pd.read_parquet(codes)
     assert sorted(again["code"]) == sorted(found["code"])
@@ -288,7 +288,13 @@ def test_signs_that_an_encoding_lacks_are_written_in_others(monkeypatch, hospita
 def test_an_interrupted_command_leaves_nothing(hospital):
     command = [sys.executable, "-m", "sklearn_infoshape", "fit", str(hospital), *LABELS]
     model = hospital.parent / "m.joblib"
-    process = subprocess.Popen([*command, "--model", str(model)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--model", str(model)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A job in the background inherits that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     process.stderr.readline()  # a note on what was read
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
