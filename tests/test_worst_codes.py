@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from benchmarks.worst_codes import measure
+from benchmarks.certificates import random_law
+from benchmarks.worst_codes import measure, worst_figures
 from sklearn_infoshape.audit.certificate import certify_counts
 
 
@@ -63,3 +64,21 @@ def test_a_certificate_is_plain_values_and_lines_that_say_what_figures_mean():
     assert values["per_code"]["n_rows"] == [500, 500]
     assert list(found.per_code.to_frame().index) == [0, 1]
     assert all(len(line) < 100 for line in found.to_lines())
+
+
+def test_figures_are_those_of_a_library_of_quantitative_information_flow():
+    """Qif, of Chatzikokolakis and others; where it is installed."""
+    bayes = pytest.importorskip("qif").measure.bayes_vuln
+    rng = np.random.default_rng(0)
+    for n_codes, n_classes in ((2, 2), (5, 3), (16, 6)):
+        law = random_law(n_codes, n_classes, None, rng)
+        shares = law.sum(axis=0)
+        channel = np.ascontiguousarray((law / shares).T)  # a row a secret
+        averages, _ = worst_figures(law)
+        maximal = np.log2(bayes.mult_capacity(channel))
+        assert averages["maximal_leakage_bits"] == pytest.approx(maximal)
+        guess = bayes.min_entropy_leakage(shares, channel)
+        assert averages["min_entropy_leakage_bits"] == pytest.approx(guess)
+        found = certify_counts(law * 10**9)  # so many rows that a limit is the figure
+        assert found.maximal_leakage_bits == pytest.approx(maximal, abs=1e-3)
+        assert found.min_entropy_leakage_bits == pytest.approx(guess, abs=1e-3)
