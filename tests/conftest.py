@@ -20,6 +20,7 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     ShapingGame,
 )
+from sklearn_infoshape.release import estimates
 
 matplotlib.use("Agg")
 torch.set_num_threads(1)
@@ -51,6 +52,13 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+@pytest.fixture(autouse=True)
+def quick_estimates(request, monkeypatch):
+    """Columns are estimated by one attacker, where a test is not about what estimates say."""
+    if not request.node.get_closest_marker("whole_estimates"):
+        monkeypatch.setattr(estimates, "_ATTACKERS", ("linear",))
 
 
 def small_problem(n=240, seed=0):

@@ -12,6 +12,9 @@ from sklearn_infoshape.release.estimates import (
 )
 
 
+pytestmark = pytest.mark.whole_estimates
+
+
 def draws(joint, n, repetitions, seed=0):
     rng = np.random.default_rng(seed)
     for _ in range(repetitions):

@@ -26,6 +26,8 @@ __all__ = [
     "table_bits",
 ]
 
+_ATTACKERS = ("linear", "boosting")
+
 
 class Estimate(NamedTuple):
     """A figure and its standard error.
@@ -328,7 +330,7 @@ def _cross_fitted(Z, target, folds, random_state, persons=None, weights=None):
         persons = persons[kept]
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=random_state)
     found = []
-    for attacker in fresh_attackers(("linear", "boosting"), random_state).values():
+    for attacker in fresh_attackers(_ATTACKERS, random_state).values():
         if weights is None:
             probabilities = cross_val_predict(
                 attacker, Z, classes, groups=persons, cv=splitter, method="predict_proba"
