@@ -175,7 +175,9 @@ class InfoShapeTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     codebook_ : dict or None
         Of codes, in ascending order of the mean class of y: "share" of the rows, shape (K,);
         "target" and "sensitive", for each column the law of its classes given the code, shape
-        (K, C); "target_classes" and "sensitive_classes", for each column these C classes.
+        (K, C); "target_classes" and "sensitive_classes", for each column these C classes;
+        "posterior_shift", for each column of s how far (total variation) that law is from the
+        one of all rows, shape (K,).
     history_ : list of dict
         One entry an epoch, in bits: ``train_lagrangian``, ``valid_lagrangian``, and the
         training critics' ``valid_utility_bound`` and ``valid_leakage_bound``, which are no

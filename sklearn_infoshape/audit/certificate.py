@@ -25,7 +25,7 @@ _MEANINGS = {
     "maximal_leakage_bits": "bits by which any guess about s gets better, whatever is guessed",
     "min_entropy_leakage_bits": "the same of guessing s itself",
     "pointwise_bits": "the same after the one code that tells most",
-    "worst_posterior_shift": "between p(s | code) and p(s), of that code (total variation)",
+    "posterior_shift": "between p(s | code) and p(s), of that code (total variation)",
     "likelihood_ratio": "times as likely is a code with one class of s as with another",
 }
 
@@ -98,6 +98,11 @@ class LeakageCertificate:
     all_rows: "LeakageCertificate | None" = field(default=None, compare=False)
 
     @property
+    def posterior_shift(self):
+        """At most, total variation between p(s | code) and p(s) of the code that says most."""
+        return float(self.per_code.total_variation_high.max())
+
+    @property
     def promise(self):
         """What the certificate says, in words."""
         words = PROMISE.format(confidence=self.confidence)
@@ -132,7 +137,7 @@ class LeakageCertificate:
         -------
         list of str
         """
-        figures = {**vars(self), "worst_posterior_shift": self.per_code.total_variation_high.max()}
+        figures = {**vars(self), "posterior_shift": self.posterior_shift}
         figures["pointwise_bits"] = self.per_code.pointwise_bits_high.max()
         return [f"{figures[name]:8.3f}  {words}" for name, words in _MEANINGS.items()]
 

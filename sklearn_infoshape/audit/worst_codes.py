@@ -106,7 +106,7 @@ class CodeLimits:
         return pd.DataFrame(columns).set_index("codes").rename_axis("code")
 
 
-def code_limits(counts, missing, error):
+def code_limits(counts, missing, error, *, by_class=None, n_codes=None):
     """Limits of each code that occurs, which hold together.
 
     Parameters
@@ -117,6 +117,10 @@ def code_limits(counts, missing, error):
         Rows of each code whose class is missing; the limits hold whatever it is.
     error : float
         That one of them fails.
+    by_class : ndarray of shape (C,), optional
+        Rows of each class, where ``counts`` are not all rows, or have some several times.
+    n_codes : int, optional
+        Among how many codes the error is shared; None: those that occur.
 
     Returns
     -------
@@ -124,8 +128,10 @@ def code_limits(counts, missing, error):
     """
     occurs = counts.sum(axis=1) + missing > 0
     counts, missing = counts[occurs], missing[occurs]
-    n_codes, n_classes = counts.shape
-    n, by_class = counts.sum() + missing.sum(), counts.sum(axis=0)
+    n_classes = counts.shape[1]
+    n_codes = len(counts) if n_codes is None else n_codes
+    by_class = counts.sum(axis=0) if by_class is None else by_class
+    n = by_class.sum() + missing.sum()
     by_code = counts.sum(axis=1) + missing
     each = error / 3  # posteriors, shares of classes, distances
     of_code, cells = by_code[:, None], 2 * n_codes * n_classes
@@ -139,6 +145,10 @@ def code_limits(counts, missing, error):
     # What the missing may add to a share; and Hoeffding's reach, of the code's rows and of all.
     reach = np.sqrt(np.log(2 * n_codes / each) / 2) * (1 / np.sqrt(by_code) + 1 / np.sqrt(n))
     reach += missing / by_code + missing.sum() / n
+    furthest = distance + reach
+    if n_classes <= 3:  # each event is a class or its complement: the limits of shares hold, too
+        own = np.maximum(high - rarest, most_frequent - low).max(axis=1)
+        furthest = np.minimum(furthest, np.maximum(own, distance))
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(posterior > 0, posterior / shares, 0.0).max(axis=1)
         most = (high / rarest).max(axis=1)
@@ -153,7 +163,7 @@ def code_limits(counts, missing, error):
         pointwise_bits=np.maximum(bits, 0.0),
         pointwise_bits_high=bits_high,
         total_variation=distance,
-        total_variation_high=np.minimum(distance + reach, 1.0),
+        total_variation_high=np.minimum(furthest, 1.0),
         likelihood_ratio_high=_likelihood_ratios(low, high, rarest, most_frequent),
     )
 
