@@ -13,7 +13,9 @@ import numpy as np
 
 from sklearn_infoshape.audit.shares import lower_share, upper_share
 
-__all__ = ["CodeLimits", "code_limits", "worst_limits"]
+__all__ = ["SHIFTS", "CodeLimits", "code_limits", "shifted_records", "worst_limits"]
+
+SHIFTS = (0.05, 0.1, 0.2, 0.3)  # of p(s), for which records are counted
 
 _MOST_COMPARED = 64  # classes whose pairs are looked at one by one
 
@@ -165,6 +167,36 @@ def code_limits(counts, missing, error, *, by_class=None, n_codes=None):
         total_variation=distance,
         total_variation_high=np.minimum(furthest, 1.0),
         likelihood_ratio_high=_likelihood_ratios(low, high, rarest, most_frequent),
+    )
+
+
+def shifted_records(counts, missing, error):
+    """How many records have a code that shifts p(s) by more than so much, for each of ``SHIFTS``.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (K, C)
+    missing : ndarray of shape (K,)
+        As of :func:`code_limits`.
+    error : float
+        That one of the upper limits fails.
+
+    Returns
+    -------
+    tuple of (float, float, float)
+        Shift in total variation; share of the records whose code exceeds it as observed; and at
+        most. The codes that exceed it are fixed, though unknown: with half of the error all of
+        them are among those whose limits do, and a share of these records bounds theirs.
+    """
+    own = code_limits(counts, missing, error / 2)
+    n, each = own.n_rows.sum(), error / (2 * len(SHIFTS))
+    return tuple(
+        (
+            shift,
+            float(own.n_rows[own.total_variation > shift].sum() / n),
+            upper_share(own.n_rows[own.total_variation_high > shift].sum(), n, each),
+        )
+        for shift in SHIFTS
     )
 
 
