@@ -16,6 +16,7 @@ from sklearn_infoshape.audit.report_tables import (
     attribute_rows,
     context_rows,
     scan_rows,
+    side_rows,
     task_name,
     utility_rows,
 )
@@ -198,6 +199,7 @@ def _details(report, result, told):
         "at_most": limit,
         "context_head": [f"bits of {result.name}", "at least", "estimate"],
         "context": context_rows(report, result),
+        "side": side_rows(report, result),
     }
 
 
