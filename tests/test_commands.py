@@ -20,6 +20,7 @@ from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
 from sklearn_infoshape.posterior import members
+from tests.conftest import cheap
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +202,8 @@ def test_the_codebook_is_printed_and_written(hospital, capsys):
         (["--id", "sex"], "give it one role"),
         (["--keep", "ward"], "give its file"),
         (["--keep", "ward", "--release", "r.csv"], "only columns of --id and --task"),
+        (["--keep", "code_0", "--release", "r.csv"], "columns of codes have such names"),
+        (["--keep", "readmitted", "readmitted", "--release", "r.csv"], "twice"),
         (["--model", "none/m.joblib"], "There is no folder"),
         (["--release", "m.joblib"], "two files"),
         (["--release", "r.docx"], ".csv, .csv.gz or .parquet"),
@@ -320,3 +323,43 @@ def test_persons_without_a_name_are_each_of_their_own():
     table = take_apart(frame, None, ["s"], ["p"], name="t")
     assert len(set(table.persons)) == 5
     assert table.persons[0] == table.persons[2]
+
+
+def python_model(folder, columns=("height", "ward"), **options):
+    X, y, s = make_hospital_table(700, random_state=0)
+    shaper = cheap(**{"posterior": "linear", "privacy_multiplier": 0.1, **options})
+    table = X.assign(**s)[list(columns)]
+    shaper.fit(table, pd.Series(y, name="readmitted"), sensitive_features=s[["sex"]])
+    joblib.dump(shaper, folder / "python.joblib")
+    return shaper, table, folder / "python.joblib"
+
+
+def test_columns_of_numbers_are_written_as_they_are(hospital, capsys):
+    shaper, table, model = python_model(hospital.parent, channel="gaussian", posterior=None)
+    codes = hospital.parent / "codes.csv"
+    arguments = ["transform", str(model), str(hospital), "--output", str(codes)]
+    assert main([*arguments, "--integer"]) == 2
+    assert "columns of numbers" in capsys.readouterr().err
+    assert main(arguments) == 0
+    np.testing.assert_allclose(pd.read_csv(codes), shaper.transform(table))
+
+
+@pytest.mark.parametrize("column", ["ward", "sex"])
+def test_only_ids_and_the_task_are_released_as_they_are(column, hospital, capsys):
+    model = fitted(hospital)
+    codes = hospital.parent / "codes.csv"
+    arguments = ["transform", str(model), str(hospital), "--output", str(codes), "--keep"]
+    assert main([*arguments, column]) == 2
+    assert "only ids and the task" in capsys.readouterr().err
+    assert not codes.exists()
+    assert main([*arguments, "patient", "readmitted"]) == 0
+
+
+def test_ids_that_the_model_does_not_know_stay_as_they_are(hospital):
+    _, _, model = python_model(hospital.parent)
+    table, codes = hospital.parent / "table.csv", hospital.parent / "codes.csv"
+    names = [f"2023-01-{1 + i % 28:02}" for i in range(700)]
+    pd.read_csv(hospital, dtype=str).assign(name=names).to_csv(table, index=False)
+    arguments = ["transform", str(model), str(table), "--output", str(codes), "--keep", "name"]
+    assert main(arguments) == 0
+    assert pd.read_csv(codes, dtype=str)["name"].tolist() == names
