@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer, audit_leakage
+from sklearn_infoshape import InfoShapeTransformer, audit_leakage, certify_leakage
 from sklearn_infoshape.cli import fit as fit_command
 from sklearn_infoshape.cli.commands import main
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart
@@ -344,6 +344,16 @@ def test_columns_of_numbers_are_written_as_they_are(hospital, capsys):
     np.testing.assert_allclose(pd.read_csv(codes), shaper.transform(table))
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_model_that_reads_s_is_judged_with_s(hospital, capsys):
+    shaper, table, model = python_model(hospital.parent, ("height", "sex"), n_components=2)
+    assert main(["certify", str(model), str(hospital), "--sensitive", "sex", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "missing" not in err
+    codes = shaper.transform(table).argmax(axis=1)
+    assert json.loads(out)["bits"] == certify_leakage(codes, table["sex"]).bits
+
+
 @pytest.mark.parametrize("column", ["ward", "sex"])
 def test_only_ids_and_the_task_are_released_as_they_are(column, hospital, capsys):
     model = fitted(hospital)
@@ -363,3 +373,18 @@ def test_ids_that_the_model_does_not_know_stay_as_they_are(hospital):
     arguments = ["transform", str(model), str(table), "--output", str(codes), "--keep", "name"]
     assert main(arguments) == 0
     assert pd.read_csv(codes, dtype=str)["name"].tolist() == names
+
+
+def test_ids_that_are_called_codes(hospital, capsys):
+    table, codes = hospital.parent / "table.csv", hospital.parent / "codes.csv"
+    pd.read_csv(hospital, dtype=str).rename(columns={"patient": "code"}).to_csv(table, index=False)
+    rows = pd.read_csv(table, dtype=str)
+    number = np.arange(len(rows)) % 3
+    rows[["code"]].assign(**{f"code_{k}": number == k for k in range(3)}).astype(
+        {f"code_{k}": int for k in range(3)}
+    ).to_csv(codes, index=False)
+    arguments = ["certify", str(codes), str(table), "--sensitive", "sex", "--id", "code"]
+    assert main(arguments) == 0
+    assert "3 codes" in capsys.readouterr().out
+    assert main([*arguments[:3], "--sensitive", "none"]) == 2
+    assert "has no column 'none'; --sensitive needs it" in capsys.readouterr().err

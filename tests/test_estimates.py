@@ -11,7 +11,6 @@ from sklearn_infoshape.release.estimates import (
     predicted_bits,
 )
 
-
 pytestmark = pytest.mark.whole_estimates
 
 
