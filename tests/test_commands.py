@@ -388,3 +388,14 @@ def test_ids_that_are_called_codes(hospital, capsys):
     assert "3 codes" in capsys.readouterr().out
     assert main([*arguments[:3], "--sensitive", "none"]) == 2
     assert "has no column 'none'; --sensitive needs it" in capsys.readouterr().err
+
+
+def test_columns_that_are_said_to_be_text_are_categories(hospital, capsys):
+    model = fitted(hospital, "--text", "pulse", "patient")
+    reader = joblib.load(model).table_reader_
+    assert dict(zip(reader.labels, reader.encodings, strict=True))["pulse"].kind == "category"
+    codes = [hospital.parent / name for name in ("a.csv", "b.csv")]
+    for path, options in zip(codes, ([], ["--text", "pulse"]), strict=True):
+        arguments = ["transform", str(model), str(hospital), "--output", str(path)]
+        assert main([*arguments, *options]) == 0
+    assert codes[0].read_bytes() == codes[1].read_bytes()

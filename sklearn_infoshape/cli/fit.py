@@ -103,6 +103,9 @@ def run(options, output):
     """
     _check(options)
     frame = read_table_file(options.data, **_as_text(options), report=output.note)
+    for column in set(options.text) - {*options.id}:
+        if column in frame:  # text of digits alone would be taken for numbers that are misread
+            frame[column] = frame[column].astype("category")
     table = take_apart(
         frame, options.task, options.sensitive, options.id, options.drop, name=options.data
     )
