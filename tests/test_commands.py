@@ -14,6 +14,7 @@ import pytest
 
 from sklearn_infoshape import InfoShapeTransformer, audit_leakage, certify_leakage
 from sklearn_infoshape.cli import fit as fit_command
+from sklearn_infoshape.cli import labelled_table
 from sklearn_infoshape.cli.commands import main
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart
 from sklearn_infoshape.cli.table_files import read_table_file
@@ -399,3 +400,20 @@ def test_columns_that_are_said_to_be_text_are_categories(hospital, capsys):
         arguments = ["transform", str(model), str(hospital), "--output", str(path)]
         assert main([*arguments, *options]) == 0
     assert codes[0].read_bytes() == codes[1].read_bytes()
+
+
+def test_what_names_rows_is_found_out_on_rows_that_train(hospital, monkeypatch):
+    read = []
+
+    def spy(X, **options):
+        read.append(set(X.index))
+        return fit(X, **options)
+
+    fit = labelled_table.TableReader.fit
+    monkeypatch.setattr(labelled_table.TableReader, "fit", spy)
+    fitted(hospital)
+    frame = read_table_file(hospital, as_text=["patient"])
+    table = take_apart(frame, "readmitted", ["sex"], ["patient"], name="hospital.csv")
+    aside = set(split_off(table, 0.3, 0)[1])
+    assert len(read) > 1
+    assert not any(rows & aside for rows in read[:2])  # the command's and the fit's

@@ -109,8 +109,8 @@ def run(options, output):
     table = take_apart(
         frame, options.task, options.sensitive, options.id, options.drop, name=options.data
     )
-    table = without_identifiers(table, options.id, output.note)
     fitted, aside = split_off(table, options.audit_fraction, options.seed)
+    table = without_identifiers(table, options.id, output.note, fitted)
     known = table.y.notna().to_numpy()
     if not known.all():
         output.note(f"{options.task} is missing in {(~known).sum()} rows, which are only released")

@@ -97,7 +97,7 @@ def take_apart(frame, task, sensitive, ids=(), drop=(), *, name, features=True):
     return LabelledTable(X, frame[task] if task else None, frame[list(sensitive)], persons)
 
 
-def without_identifiers(table, ids, note):
+def without_identifiers(table, ids, note, rows=None):
     """The table without columns of text that names rows, of which nothing can be learned.
 
     Parameters
@@ -106,14 +106,17 @@ def without_identifiers(table, ids, note):
     ids : sequence of str
     note : callable
         Gets a line.
+    rows : ndarray of int, default=None
+        Of which it is found out, such as those that train; None: all.
 
     Returns
     -------
     LabelledTable
     """
-    features = table.X.drop(columns=list(ids))
+    own = table if rows is None else table.take(rows)
+    features = own.X.drop(columns=list(ids))
     with unsaid(MissingColumnWarning):  # the fit says it
-        reader = TableReader.fit(features, persons=table.persons, identifiers="leave out")
+        reader = TableReader.fit(features, persons=own.persons, identifiers="leave out")
     names = [
         label
         for label, encoding in zip(reader.labels, reader.encodings, strict=True)
