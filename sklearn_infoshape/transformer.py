@@ -56,8 +56,8 @@ _HOLDERS = {
 def _releases_codes(transformer):
     if not new_channel(transformer.channel).is_code:
         raise AttributeError(
-            "release_proba, inverse_transform and codebook_frame exist for channel='categorical' "
-            "only."
+            "release_proba, inverse_transform, codebook_frame and record_risk exist for "
+            "channel='categorical' only."
         )
     return True
 
@@ -180,7 +180,9 @@ class InfoShapeTransformer(
     codebook_ : dict or None
         Of codes, in ascending order of the mean class of y: "share" of the rows, shape (K,);
         "target" and "sensitive", for each column the law of its classes given the code, shape
-        (K, C); "target_classes" and "sensitive_classes", for each column these C classes.
+        (K, C); "target_classes" and "sensitive_classes", for each column these C classes;
+        "posterior_shift", for each column of s how far (total variation) that law is from the
+        one of all rows, shape (K,).
     history_ : list of dict
         One entry an epoch, in bits: ``train_lagrangian``, ``valid_lagrangian``, and the
         training critics' ``valid_utility_bound`` and ``valid_leakage_bound``, which are no
@@ -529,6 +531,34 @@ class InfoShapeTransformer(
         """
         check_is_fitted(self, "release_")
         return codes_as_frame(self, self._typical_rows_)
+
+    @available_if(_releases_codes)
+    def record_risk(self, Z):
+        """What the code of each released row says of s: p(s | code), as ``codebook_`` has it.
+
+        Estimates from the rows that were fitted on; a certificate has limits (``per_code``).
+
+        Parameters
+        ----------
+        Z : array-like of shape (n, n_codes)
+            Codes, one-hot, as :meth:`transform` returns them.
+
+        Returns
+        -------
+        ndarray of shape (n, C), or list of these
+            Columns as ``sensitive_classes_``; a list where there are several columns of s.
+
+        Raises
+        ------
+        ValueError
+            If Z are no codes of this release, or no s was given.
+        """
+        check_is_fitted(self, "release_")
+        codes = code_numbers(Z, self.release_.n_outputs)
+        found = [law[codes] for law in self.codebook_["sensitive"].values()]
+        if not found:
+            raise ValueError("record_risk: no s was fitted with; give sensitive_features to fit.")
+        return found[0] if len(found) == 1 else found
 
     def sensitive_values(self, X):
         """The sensitive columns of X, for scorers.

@@ -5,10 +5,13 @@ import json
 import numpy as np
 import pytest
 from scipy.stats import binom
+from sklearn.base import clone
 
 from benchmarks.certificates import random_law
 from benchmarks.worst_codes import measure, worst_figures
+from sklearn_infoshape import InfoShapeTransformer, audit_leakage
 from sklearn_infoshape.audit.certificate import certify_counts
+from tests.conftest import small_problem
 
 
 @pytest.mark.parametrize("minority", [None, 0.01])
@@ -56,6 +59,53 @@ def test_limits_of_codes_hold_whatever_missing_classes_are():
         assert (found.posterior_low <= own.posterior_low + 1e-12).all()
         assert (found.total_variation_high >= own.total_variation - 1e-12).all()
         assert (found.likelihood_ratio_high >= own.likelihood_ratio_high - 1e-9).all()
+
+
+@pytest.mark.parametrize("n", [300, 3000])
+def test_shares_of_records_that_a_code_shifts_hold(n):
+    law = np.array([[0.30, 0.20], [0.16, 0.24], [0.01, 0.05], [0.03, 0.01]])
+    shifts = np.abs(law[:, 0] / law.sum(axis=1) - law[:, 0].sum())
+    rng, failures = np.random.default_rng(0), 0
+    for _ in range(100):
+        counts = rng.multinomial(n, law.ravel()).reshape(law.shape).astype(float)
+        found = certify_counts(counts).shifted
+        truth = [law.sum(axis=1)[shifts > shift].sum() for shift, _, _ in found]
+        failures += any(most < own for (_, _, most), own in zip(found, truth, strict=True))
+        assert all(share <= most for _, share, most in found)
+    assert failures <= 11
+    assert [shift for shift, _, _ in found] == [0.05, 0.1, 0.2, 0.3]
+
+
+def test_a_report_shows_what_codes_do_to_records():
+    rng = np.random.default_rng(0)
+    s = rng.integers(2, size=1500)
+    codes = np.where(rng.random(1500) < 0.1, s, 2 + rng.integers(2, size=1500))
+    own = {"attackers": "linear", "n_permutations": 0, "random_state": 0, "context": False}
+    report = audit_leakage(lambda rows: np.eye(4)[rows[:, 0].astype(int)], codes[:, None], s, **own)
+    shifted = report.to_dict()["attributes"][0]["at_most"]["shifted"]
+    assert shifted[-1]["more_than"] == 0.3
+    assert 0.07 < shifted[-1]["share"] < 0.13 < shifted[-1]["at_most"] < 0.2
+    for text in (str(report), report.to_html()):
+        assert "records whose code shifts p(s) by over" in text
+        assert "bits by which any guess about s gets better, whatever is guessed" in text
+    assert all(len(line) <= 100 for line in str(report).splitlines())
+
+
+def test_the_risk_of_a_record_is_what_its_code_says():
+    X, y, s = small_problem(300)
+    shaper = InfoShapeTransformer(posterior="linear", n_components=3, random_state=0).fit(X, y, s)
+    Z = shaper.transform(X)
+    law = shaper.codebook_["sensitive"]["sensitive_features"]
+    np.testing.assert_array_equal(shaper.record_risk(Z), law[Z.argmax(axis=1)])
+    both = clone(shaper).fit(X, y, np.column_stack([s, y]))
+    assert [risk.shape for risk in both.record_risk(both.transform(X))] == [(300, 2)] * 2
+    with pytest.raises(ValueError, match="not one-hot"):
+        shaper.record_risk(Z / 2)
+    alone = clone(shaper).set_params(on_missing_sensitive="ignore").fit(X, y)
+    Z = alone.transform(X)
+    with pytest.raises(ValueError, match="no s was fitted with"):
+        alone.record_risk(Z)
+    assert not hasattr(InfoShapeTransformer(channel="gaussian"), "record_risk")
 
 
 def test_a_certificate_is_plain_values_and_lines_that_say_what_figures_mean():

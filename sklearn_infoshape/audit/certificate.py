@@ -5,7 +5,12 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from sklearn_infoshape.audit.table_limits import balanced_accuracy_limit, table_limits
-from sklearn_infoshape.audit.worst_codes import CodeLimits, code_limits, worst_limits
+from sklearn_infoshape.audit.worst_codes import (
+    CodeLimits,
+    code_limits,
+    shifted_records,
+    worst_limits,
+)
 
 __all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts"]
 
@@ -25,7 +30,7 @@ _MEANINGS = {
     "maximal_leakage_bits": "bits by which any guess about s gets better, whatever is guessed",
     "min_entropy_leakage_bits": "the same of guessing s itself",
     "pointwise_bits": "the same after the one code that tells most",
-    "worst_posterior_shift": "between p(s | code) and p(s), of that code (total variation)",
+    "posterior_shift": "between p(s | code) and p(s), of that code (total variation)",
     "likelihood_ratio": "times as likely is a code with one class of s as with another",
 }
 
@@ -68,6 +73,9 @@ class LeakageCertificate:
         Rows (or groups), codes that occur in them, and classes of s.
     n_unseen : int
         Declared classes that no row shows.
+    shifted : tuple of (float, float, float)
+        Shifts of p(s) by a code (total variation), for each the share of rows whose code shifts
+        it by more, as observed and at most.
     n_missing : int
         Rows (or groups) whose s is missing; the figures are of the others.
     all_rows : LeakageCertificate or None
@@ -94,8 +102,14 @@ class LeakageCertificate:
     n_codes: int
     n_classes: int
     n_unseen: int = 0
+    shifted: tuple = field(default=(), compare=False)
     n_missing: int = field(default=0, compare=False)
     all_rows: "LeakageCertificate | None" = field(default=None, compare=False)
+
+    @property
+    def posterior_shift(self):
+        """At most, total variation between p(s | code) and p(s) of the code that says most."""
+        return float(self.per_code.total_variation_high.max())
 
     @property
     def promise(self):
@@ -122,6 +136,10 @@ class LeakageCertificate:
         """
         own = {f.name: getattr(self, f.name) for f in fields(self)}
         own["per_code"] = self.per_code.to_dict()
+        own["shifted"] = [
+            {"more_than": shift, "share": share, "at_most": most}
+            for shift, share, most in self.shifted
+        ]
         own["all_rows"] = None if self.all_rows is None else self.all_rows.to_dict()
         return {**own, "promise": self.promise}
 
@@ -132,9 +150,18 @@ class LeakageCertificate:
         -------
         list of str
         """
-        figures = {**vars(self), "worst_posterior_shift": self.per_code.total_variation_high.max()}
-        figures["pointwise_bits"] = self.per_code.pointwise_bits_high.max()
-        return [f"{figures[name]:8.3f}  {words}" for name, words in _MEANINGS.items()]
+        return [f"{value:8.3f}  {words}" for value, words in self.figures()]
+
+    def figures(self):
+        """Every figure and what it means.
+
+        Returns
+        -------
+        list of (float, str)
+        """
+        own = {**vars(self), "posterior_shift": self.posterior_shift}
+        own["pointwise_bits"] = float(self.per_code.pointwise_bits_high.max())
+        return [(own[name], words) for name, words in _MEANINGS.items()]
 
     def __str__(self):
         return (
@@ -177,5 +204,6 @@ def certify_counts(counts, confidence=0.95, most_codes=None, missing=None):
         n_codes=int((counts.sum(axis=1) + missing > 0).sum()),
         n_classes=len(by_class),
         n_unseen=int((by_class == 0).sum()),
+        shifted=shifted_records(counts, missing, error),
         n_missing=int(missing.sum()),
     )

@@ -14,8 +14,10 @@ from sklearn_infoshape.audit.report_tables import (
     alike,
     attacker_rows,
     attribute_rows,
+    certificate_rows,
     context_rows,
     scan_rows,
+    shift_rows,
     task_name,
     utility_rows,
 )
@@ -149,7 +151,7 @@ def _content(report, options, words):
         "chosen_words": _chosen_words(options),
         "details": [_details(report, own, told) for own in report.by_role("sensitive", "joint")],
         "unattacked": [
-            (name, reason, at_most_words(report.at_most_by_name[name]))
+            (name, reason, _limits(report.at_most_by_name[name]))
             for name, reason in report.unattacked.items()
         ],
         "utility": utility_rows(report),
@@ -195,9 +197,18 @@ def _details(report, result, told):
         "head": [HEADS[figure] for figure in shown],
         "rows": [(", ".join(names), cells) for names, cells in rows],
         "alarm": alarm,
-        "at_most": limit,
+        "limits": {**_limits(at_most), "words": limit},
         "context_head": [f"bits of {result.name}", "at least", "estimate"],
         "context": context_rows(report, result),
+    }
+
+
+def _limits(at_most):
+    """Upper limits of one attribute: words, figures with what they mean, records by shift."""
+    return {
+        "words": at_most_words(at_most),
+        "figures": certificate_rows(at_most),
+        "shifts": shift_rows(at_most),
     }
 
 

@@ -11,6 +11,7 @@ from sklearn_infoshape.audit.report_tables import (
     context_rows,
     p_value,
     scan_rows,
+    shift_rows,
     utility_rows,
 )
 from sklearn_infoshape.audit.verdict import one_line, verdict
@@ -51,6 +52,8 @@ def as_text(report, *, max_leakage=None, max_advantage=None, about=None, width=_
             lines += ["", content, "=" * len(content)]
         elif kind == "table":
             lines += _text_table(*content)
+        elif kind == "lines":
+            lines += content
         else:
             lines += textwrap.wrap(content, width, subsequent_indent="  ")
     return "\n".join(line[:_WIDTH] for line in lines)
@@ -90,7 +93,7 @@ def _text_table(head, rows):
 
 
 def _sections(report, asked, about):
-    """Pairs of kind ("heading", "title", "text", "table") and content."""
+    """Pairs of kind ("heading", "title", "text", "table", "lines") and content."""
     yield "text", asked.text
     if asked.base_rate:
         yield "text", asked.base_rate
@@ -105,7 +108,7 @@ def _sections(report, asked, about):
     for name, reason in report.unattacked.items():
         yield "title", f"{name}: not attacked"
         yield "text", f"At least: unknown. {reason}"
-        yield "text", at_most_words(report.at_most_by_name[name])
+        yield from _at_most(report.at_most_by_name[name])
     yield from _usefulness(report)
     yield from _scan(report)
     if not report.n_codes:
@@ -138,7 +141,7 @@ def _attribute(report, result):
     if result.null is not None:
         sentence += f" If the release said nothing: {p_value(report, result)} (Holm)."
     yield "text", sentence
-    yield "text", at_most_words(report.at_most_by_name[result.name])
+    yield from _at_most(report.at_most_by_name[result.name])
     table, same = _attackers(result)
     yield "table", table
     yield "text", "(* chosen on calibration rows; only lower limits speak of leakage)"
@@ -199,6 +202,14 @@ def at_most_words(at_most):
         f"{own.balanced_accuracy:.3f}, advantage {own.advantage:.3f} ({own.n_rows} rows). "
         f"{at_most.text}"
     )
+
+
+def _at_most(at_most):
+    yield "text", at_most_words(at_most)
+    if at_most.certificate is not None:
+        yield "lines", [*at_most.certificate.to_lines(), ""]
+        yield "table", shift_rows(at_most)
+        yield "text", ""
 
 
 def _attackers(result):

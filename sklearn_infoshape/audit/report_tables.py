@@ -5,10 +5,12 @@ __all__ = [
     "alike",
     "attacker_rows",
     "attribute_rows",
+    "certificate_rows",
     "context_rows",
     "interval",
     "p_value",
     "scan_rows",
+    "shift_rows",
     "short",
     "task_name",
     "utility_rows",
@@ -144,6 +146,44 @@ def context_rows(report, result):
     if floor is not None:
         rows.insert(0, ["label floor: y itself says", "", f"{floor.label_floor:.3f}"])
     return rows
+
+
+def certificate_rows(at_most):
+    """Each figure of a certificate with what it means; none where there is no certificate.
+
+    Parameters
+    ----------
+    at_most : AtMost
+
+    Returns
+    -------
+    list of list of str
+    """
+    own = at_most.certificate
+    return [] if own is None else [[words, f"{value:.3f}"] for value, words in own.figures()]
+
+
+def shift_rows(at_most):
+    """Shares of records whose code shifts p(s) by more than so much.
+
+    Parameters
+    ----------
+    at_most : AtMost
+
+    Returns
+    -------
+    head : list of str
+    rows : list of list of str
+        Empty where there is no certificate.
+    """
+    own = () if at_most.certificate is None else at_most.certificate.shifted
+    head = ["records whose code shifts p(s) by over", *(f"{shift:g}" for shift, _, _ in own)]
+    if not own:
+        return head, []
+    return head, [
+        ["share, as audited", *(f"{100 * share:.1f} %" for _, share, _ in own)],
+        ["at most", *(f"{100 * most:.1f} %" for _, _, most in own)],
+    ]
 
 
 def utility_rows(report):

@@ -13,7 +13,9 @@ import numpy as np
 
 from sklearn_infoshape.audit.shares import lower_share, upper_share
 
-__all__ = ["CodeLimits", "code_limits", "worst_limits"]
+__all__ = ["SHIFTS", "CodeLimits", "code_limits", "shifted_records", "worst_limits"]
+
+SHIFTS = (0.05, 0.1, 0.2, 0.3)  # of p(s), for which records are counted
 
 _MOST_COMPARED = 64  # classes whose pairs are looked at one by one
 
@@ -106,7 +108,7 @@ class CodeLimits:
         return pd.DataFrame(columns).set_index("codes").rename_axis("code")
 
 
-def code_limits(counts, missing, error):
+def code_limits(counts, missing, error, *, by_class=None, n_codes=None):
     """Limits of each code that occurs, which hold together.
 
     Parameters
@@ -117,6 +119,10 @@ def code_limits(counts, missing, error):
         Rows of each code whose class is missing; the limits hold whatever it is.
     error : float
         That one of them fails.
+    by_class : ndarray of shape (C,), optional
+        Rows of each class, where ``counts`` are not all rows, or have some several times.
+    n_codes : int, optional
+        Among how many codes the error is shared; None: those that occur.
 
     Returns
     -------
@@ -124,8 +130,10 @@ def code_limits(counts, missing, error):
     """
     occurs = counts.sum(axis=1) + missing > 0
     counts, missing = counts[occurs], missing[occurs]
-    n_codes, n_classes = counts.shape
-    n, by_class = counts.sum() + missing.sum(), counts.sum(axis=0)
+    n_classes = counts.shape[1]
+    n_codes = len(counts) if n_codes is None else n_codes
+    by_class = counts.sum(axis=0) if by_class is None else by_class
+    n = by_class.sum() + missing.sum()
     by_code = counts.sum(axis=1) + missing
     each = error / 3  # posteriors, shares of classes, distances
     of_code, cells = by_code[:, None], 2 * n_codes * n_classes
@@ -139,6 +147,10 @@ def code_limits(counts, missing, error):
     # What the missing may add to a share; and Hoeffding's reach, of the code's rows and of all.
     reach = np.sqrt(np.log(2 * n_codes / each) / 2) * (1 / np.sqrt(by_code) + 1 / np.sqrt(n))
     reach += missing / by_code + missing.sum() / n
+    furthest = distance + reach
+    if n_classes <= 3:  # each event is a class or its complement: the limits of shares hold, too
+        own = np.maximum(high - rarest, most_frequent - low).max(axis=1)
+        furthest = np.minimum(furthest, np.maximum(own, distance))
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(posterior > 0, posterior / shares, 0.0).max(axis=1)
         most = (high / rarest).max(axis=1)
@@ -153,8 +165,38 @@ def code_limits(counts, missing, error):
         pointwise_bits=np.maximum(bits, 0.0),
         pointwise_bits_high=bits_high,
         total_variation=distance,
-        total_variation_high=np.minimum(distance + reach, 1.0),
+        total_variation_high=np.minimum(furthest, 1.0),
         likelihood_ratio_high=_likelihood_ratios(low, high, rarest, most_frequent),
+    )
+
+
+def shifted_records(counts, missing, error):
+    """How many records have a code that shifts p(s) by more than so much, for each of ``SHIFTS``.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (K, C)
+    missing : ndarray of shape (K,)
+        As of :func:`code_limits`.
+    error : float
+        That one of the upper limits fails.
+
+    Returns
+    -------
+    tuple of (float, float, float)
+        Shift in total variation; share of the records whose code exceeds it as observed; and at
+        most. The codes that exceed it are fixed, though unknown: with half of the error all of
+        them are among those whose limits do, and a share of these records bounds theirs.
+    """
+    own = code_limits(counts, missing, error / 2)
+    n, each = own.n_rows.sum(), error / (2 * len(SHIFTS))
+    return tuple(
+        (
+            shift,
+            float(own.n_rows[own.total_variation > shift].sum() / n),
+            upper_share(own.n_rows[own.total_variation_high > shift].sum(), n, each),
+        )
+        for shift in SHIFTS
     )
 
 

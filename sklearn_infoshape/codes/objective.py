@@ -18,7 +18,7 @@ from sklearn_infoshape.codes.atoms import AtomTable
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.partition import LinearPartition, solve_partition
 
-__all__ = ["Objective", "product_target"]
+__all__ = ["Objective", "Worth", "product_target"]
 
 _LEAST_PRICE = 0.01  # of a bit of s in bits of y, at which codes are found; 0 is reported as 0
 
@@ -188,29 +188,22 @@ class Objective:
         widths = [p.shape[1] for p in posteriors]
         return [_on_products(partition, self.widths[0], widths) for partition in solved]
 
-    def lagrangian(self, Z, labels, posteriors, sample_weight=None):
-        """The Lagrangian of released codes, in nats, by what stage one says of the rows.
+    def worth(self, labels, posteriors, sample_weight=None):
+        """What released codes are worth, by what stage one says of the rows.
 
         Parameters
         ----------
-        Z : ndarray of shape (n, K)
-            One-hot.
         labels : Labels
         posteriors : list of ndarray of shape (n, C_j)
         sample_weight : ndarray of shape (n,), optional
 
         Returns
         -------
-        float
-            0 for one code.
+        Worth
         """
         terms = self._of_terms(posteriors)
-        if sample_weight is None:
-            masses = Z.T @ np.hstack(terms) / len(Z)
-        else:
-            masses = (Z.T * sample_weight) @ np.hstack(terms) / sample_weight.sum()
-        weights = np.array(self._weights(labels))
-        return float(lagrangian_of_masses(masses, [term.shape[1] for term in terms], weights))
+        widths = [term.shape[1] for term in terms]
+        return Worth(terms, widths, np.array(self._weights(labels)), sample_weight)
 
     def _of_terms(self, posteriors):
         """What the Lagrangian weighs: the posteriors; of products, after that of y alone."""
@@ -226,6 +219,40 @@ class Objective:
         if self.is_conditional:
             weights[0] -= weights[1:].sum()
         return weights
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The Lagrangian of released codes, in nats; that of one code for all is 0.
+
+    Attributes
+    ----------
+    terms : list of ndarray of shape (n, C_j)
+        What stage one says of the rows; empty where masses alone are known.
+    widths : list of int
+        Classes of each term.
+    weights : ndarray of shape (J,)
+    sample_weight : ndarray of shape (n,) or None
+    """
+
+    terms: list
+    widths: list
+    weights: np.ndarray
+    sample_weight: np.ndarray | None = None
+
+    def masses(self, Z):
+        """Masses of code and class, shape (K, D), of one-hot codes of shape (n, K)."""
+        if self.sample_weight is None:
+            return Z.T @ np.hstack(self.terms) / len(Z)
+        return (Z.T * self.sample_weight) @ np.hstack(self.terms) / self.sample_weight.sum()
+
+    def of_masses(self, masses):
+        """The Lagrangian from masses of shape (..., K, D), shape (...)."""
+        return lagrangian_of_masses(masses, self.widths, self.weights)
+
+    def __call__(self, Z):
+        """The Lagrangian of one-hot codes of shape (n, K), as a float."""
+        return float(self.of_masses(self.masses(Z)))
 
 
 def _on_products(partition, n_classes, widths):

@@ -78,6 +78,12 @@ SHAPER_EFFECTS = (
         "for codes on posteriors; of the game it is game=ShapingGame(n_init=...)",
     ),
     Effect(
+        ("channel__max_posterior_shift", "channel__max_likelihood_ratio"),
+        lambda p: not p.is_game,
+        "for codes on posteriors: leave posterior='auto' (or another than None), whose codes are "
+        "judged by labels that they have not seen",
+    ),
+    Effect(
         ("game__n_iter_no_change", "game__n_init"),
         lambda p: p.game.validation_fraction > 0,
         "with game__validation_fraction above 0",

@@ -72,7 +72,7 @@ class PartitionDisplay:
         ticks = (np.arange(_GRID) + 0.5) / _GRID
         s, y = np.meshgrid(ticks, ticks)
         plane = np.column_stack([1 - y.ravel(), y.ravel(), 1 - s.ravel(), s.ravel()])
-        scores = release.outputs(plane)[:, release.channel.live]
+        scores = release.channel.scores(release.outputs(plane))
         book = estimator.codebook_
         names = tuple(
             f"p({shown_name([column.name], role)} = {column.classes[1]} | x)"

@@ -17,6 +17,9 @@ _UNITS = {
     "bits": "bits of {s} in the release",
     "advantage": "advantage in guessing {s}",
     "share": "share of what X says of {s}",
+    "maximal_leakage_bits": "maximal leakage of {s}, in bits",
+    "parity_gap": "parity gap between classes of {s}",
+    "posterior_shift": "shift of {s} by the code that says most",
 }
 
 
@@ -41,7 +44,8 @@ class TradeoffDisplay:
         A budget, drawn as a line.
     chosen : int, default=None
         Which point is marked as the chosen one.
-    unit : {"bits", "advantage", "share"}, default="bits"
+    unit : {"bits", "advantage", "share", "maximal_leakage_bits", "parity_gap", \
+            "posterior_shift"}, default="bits"
         Of leakage.
     task_name, sensitive_name : str, default="y", "s"
         What y and s are called.

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
+from sklearn_infoshape.codes.objective import Worth
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
+from sklearn_infoshape.release.code_limits import merged_codes
 from sklearn_infoshape.release.codebook import (
+    CODE_LIMITS_REMEDY,
     DEVIATIONS,
     FEWEST_JUDGED_PERSONS,
     FEWEST_PERSONS_A_CODE,
@@ -108,7 +111,7 @@ def settle_counts(release, labels, count):
         Standard errors are over draws of rows, also where persons have several.
     """
     channel = release.channel
-    channel.draw, channel.live = None, np.arange(release.n_encoder_outputs)
+    channel.draw, channel.merged, channel.live = None, None, np.arange(release.n_encoder_outputs)
     counts = count(release)
     while len(channel.live) > 1 and counts.holders.min() < FEWEST_PERSONS_A_CODE:
         empty = counts.rows == 0
@@ -119,6 +122,13 @@ def settle_counts(release, labels, count):
     widths = [table.shape[1] for table in counts.tables]
     weights = np.array([term.weight for term in labels.terms])
     masses = counts.masses / counts.rows.sum()
+    if channel.limits_codes:
+        terms = zip(labels.terms, counts.tables, strict=True)
+        tables = [table for term, table in terms if term.role == "leakage"]
+        worth = Worth([], widths, weights)
+        channel.merge(merged_codes(tables, masses, worth.of_masses, channel))
+        counts = count(release)
+        masses = counts.masses / counts.rows.sum()
     estimates = _estimates(counts.tables)
     if lagrangian_of_masses(masses, widths, weights) < 0 or _is_clearly_worse(weights, estimates):
         channel.live = channel.live[[counts.rows.argmax()]]
@@ -130,7 +140,8 @@ def settle_counts(release, labels, count):
         warn(
             "The release is the same for every row: it hides everything and tells nothing. If "
             "that is not what the data allow at best, lower privacy_multiplier, raise n_init of "
-            "the channel, or try another random_state.",
+            f"the channel, {CODE_LIMITS_REMEDY if channel.limits_codes else ''}or try another "
+            "random_state.",
             CollapsedEncoderWarning,
         )
     share = counts.rows[order] / counts.rows.sum()

@@ -25,6 +25,7 @@ from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.fitting.counted import count_codes, settle_counts
 from sklearn_infoshape.fitting.fitted import Fitted
 from sklearn_infoshape.fitting.stage_one import learn_posteriors, number_of_fits
+from sklearn_infoshape.release.channels import new_channel
 from sklearn_infoshape.release.release import Release
 from sklearn_infoshape.runtime.parallel import losses_named
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
@@ -152,6 +153,11 @@ def _check_settings(transformer, rows_in_memory):
                 "fit_partitions fits finite codes on posteriors: leave posterior='auto' (or "
                 "another than None) and channel='categorical', or fit on fewer rows with fit."
             )
+    if new_channel(transformer.channel).limits_codes and transformer.fold_columns is not None:
+        raise ValueError(
+            "fit_partitions counts rows, not persons, and limits of single codes need these: leave "
+            "max_posterior_shift and max_likelihood_ratio of the channel None, or fit with fit."
+        )
     if transformer.leakage != "marginal":
         raise ValueError(
             f"leakage={transformer.leakage!r} is for fit, on rows in memory; set "

@@ -113,6 +113,12 @@ class Settings:
             )
         if not self.is_game:
             self._refuse_amounts(labels)
+            if self.channel.limits_codes and not labels.sensitives:
+                raise ValueError(
+                    "max_posterior_shift and max_likelihood_ratio of the channel limit what codes "
+                    "say of s, but there is none: give sensitive_features (or sensitive_columns), "
+                    "or leave them None."
+                )
         else:
             self.training(labels, self.channel)
 

@@ -8,6 +8,7 @@ A new channel is one class here and one line in :data:`CHANNELS`.
 """
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,6 +55,11 @@ class DeterministicChannel(BaseEstimator):
     def short_name(self):
         """The name in :data:`CHANNELS`."""
         return type(self).__name__.removesuffix("Channel").lower()
+
+    @property
+    def limits_codes(self):
+        """Whether there is a limit of what single codes say of s."""
+        return False
 
     @property
     def is_code(self):
@@ -157,11 +163,21 @@ class CategoricalChannel(DeterministicChannel):
         Starts from which a code on posteriors is sought, side by side; the best is kept (at the
         default, the folds of a search take half as many). Of the game (``posterior=None``) it is
         ``ShapingGame(n_init=...)``.
+    max_posterior_shift : float in (0, 1), default=None
+        Most that a single code may say of each sensitive column: the total variation between
+        p(s | code) and p(s). A code that may exceed it, by a 95 % upper limit on the observed
+        labels of the rows that are fitted on, is merged with the code that costs least of the
+        Lagrangian, until none does; one code for all rows always satisfies. Few rows have
+        wide limits, and keep few codes.
+    max_likelihood_ratio : float above 1, default=None
+        The same for the greatest ``p(code | s) / p(code | s')`` of two classes.
 
     Attributes
     ----------
     live : ndarray of int or None
         Encoder outputs whose codes are in use, in the order of the released columns.
+    merged : ndarray of int of shape (m, 2) or None
+        Encoder outputs in use, and for each the one of ``live`` whose code it is released as.
     muted : ndarray of bool of shape (n_live,) or None
         Codes that keep their column, and that no row is given.
 
@@ -174,12 +190,26 @@ class CategoricalChannel(DeterministicChannel):
 
     estimators = ("plugin",)
     n_init = 4
-    live = None
+    max_posterior_shift = None
+    max_likelihood_ratio = None
+    live: Any = None
+    merged: Any = None
     muted = None
-    _parameter_constraints = {"n_init": [Interval(Integral, 1, None, closed="left")]}
+    _parameter_constraints = {
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "max_posterior_shift": [None, Interval(Real, 0, 1, closed="neither")],
+        "max_likelihood_ratio": [None, Interval(Real, 1, None, closed="neither")],
+    }
 
-    def __init__(self, n_init=4):
+    def __init__(self, n_init=4, max_posterior_shift=None, max_likelihood_ratio=None):
         self.n_init = n_init
+        self.max_posterior_shift = max_posterior_shift
+        self.max_likelihood_ratio = max_likelihood_ratio
+
+    @property
+    def limits_codes(self):
+        """Whether there is a limit of what single codes say of s."""
+        return self.max_posterior_shift is not None or self.max_likelihood_ratio is not None
 
     @property
     def hard(self):
@@ -205,10 +235,46 @@ class CategoricalChannel(DeterministicChannel):
         -------
         ndarray of shape (n, n_live)
         """
-        scores = outputs if self.live is None else outputs[:, self.live]
+        if self.merged is not None and not self.hard:
+            parts, places = self._parts()
+            return softmax(outputs[:, parts], axis=1) @ np.eye(len(self.live))[places]
+        scores = self.scores(outputs)
         if self.muted is not None:
             scores = np.where(self.muted, -np.inf, scores)
         return softmax(scores, axis=1)
+
+    def scores(self, outputs):
+        """Score of each living code: the greatest is the hard rule's.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+
+        Returns
+        -------
+        ndarray of shape (n, n_live)
+        """
+        if self.merged is None:
+            return outputs if self.live is None else outputs[:, self.live]
+        parts, places = self._parts()
+        own = [outputs[:, parts[places == code]].max(axis=1) for code in range(len(self.live))]
+        return np.stack(own, axis=1)
+
+    def _parts(self):
+        """Encoder outputs in use, and the released column of each."""
+        parts, heads = self.merged[np.isin(self.merged[:, 1], self.live)].T
+        return parts, (heads[:, None] == self.live).argmax(axis=1)
+
+    def merge(self, groups):
+        """Release several codes as one.
+
+        Parameters
+        ----------
+        groups : ndarray of shape (n_live,), dtype int
+            For each living code the position of the first of those that it becomes one with.
+        """
+        self.merged = np.column_stack([self.live, self.live[groups]])
+        self.live = self.live[np.unique(groups)]
 
     def release(self, outputs, draws):
         """One-hot rows over the living codes.
@@ -223,12 +289,13 @@ class CategoricalChannel(DeterministicChannel):
         -------
         ndarray of shape (n, n_live)
         """
+        if self.merged is not None and not self.hard:
+            # A draw means the code that it meant before the merge, or what that became.
+            parts, places = self._parts()
+            codes = places[_drawn(softmax(outputs[:, parts], axis=1), draws)]
+            return np.eye(len(self.live))[codes]
         probabilities = self.probabilities(outputs)
-        if self.hard:
-            codes = probabilities.argmax(axis=1)
-        else:
-            # The last cumulative sum can be a rounding error below one.
-            codes = (probabilities.cumsum(axis=1)[:, :-1] < draws).sum(axis=1)
+        codes = probabilities.argmax(axis=1) if self.hard else _drawn(probabilities, draws)
         return np.eye(probabilities.shape[1])[codes]
 
     def settle(self, outputs, *, hard, fewest, draws=None, persons=None, order=None):
@@ -249,7 +316,7 @@ class CategoricalChannel(DeterministicChannel):
         order : ndarray of int, optional
             Of the encoder's outputs, in which codes are released.
         """
-        self.draw = None if hard else "uniform"
+        self.draw, self.merged = None if hard else "uniform", None
         self.live = np.arange(outputs.shape[1]) if order is None else order
         while len(self.live) > 1:
             codes = self.release(outputs, draws).argmax(axis=1)
@@ -260,6 +327,11 @@ class CategoricalChannel(DeterministicChannel):
             if counts[rarest] >= fewest:
                 break
             self.live = np.delete(self.live, rarest)
+
+
+def _drawn(probabilities, draws):
+    # The last cumulative sum can be a rounding error below one.
+    return (probabilities.cumsum(axis=1)[:, :-1] < draws).sum(axis=1)
 
 
 CHANNELS = {

@@ -10,16 +10,28 @@ from scipy.stats import chi2
 from sklearn_infoshape.data.weights import effective_number, weighted_quantiles
 from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
 from sklearn_infoshape.information import plugin_information
+from sklearn_infoshape.release.code_limits import merged_codes, sensitive_table
 from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
 from sklearn_infoshape.release.typical_rows import typical_rows
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["Description", "codebook_of", "observed_bits", "settle"]
+__all__ = [
+    "CODE_LIMITS_REMEDY",
+    "Description",
+    "codebook_of",
+    "observed_bits",
+    "settle",
+    "worth_within_limits",
+]
 
 FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
 FEWEST_PERSONS_A_CODE = 10
 DEVIATIONS = 2.0  # below 0, from which a Lagrangian is clearly worse than that of one code
 ORDER_DIGITS = 9
+CODE_LIMITS_REMEDY = (
+    "allow single codes more (max_posterior_shift, max_likelihood_ratio of the channel) or fit on "
+    "more rows, "
+)
 _SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
 _MISCALIBRATED_BITS = 0.02
 _MISCALIBRATED_SHARE = 0.2
@@ -75,8 +87,8 @@ def settle(
         The rule of a finite code, where stage two has chosen it; None: chosen here.
     given : ndarray of shape (n, D), optional
         Observed label beyond which leakage is counted: bits of ``I(Z; s | y)``.
-    worth : callable, optional
-        From one-hot codes to their Lagrangian by the posteriors; one code for all is worth 0.
+    worth : Worth, optional
+        The Lagrangian of codes by the posteriors.
 
     Returns
     -------
@@ -89,6 +101,8 @@ def settle(
     elif is_code:
         _choose_rule(release, labels, outputs, sample, judged)
     Z = release.apply_outputs(outputs, sample)
+    if is_code and release.channel.limits_codes:
+        Z = _merged_within_limits(release, labels, Z, sample, worth)
     if is_code and worth is not None and worth(Z) < 0:
         Z = _one_code(release, Z)
     if is_code and release.channel.hard:
@@ -106,6 +120,26 @@ def settle(
     return Description.of(codebook, labels.terms, estimates, typical)
 
 
+def worth_within_limits(release, labels, features, sample, hard, worth):
+    """What merging codes until none exceeds the channel's limits does, and leaves.
+
+    Parameters
+    ----------
+    release, labels, features, sample, hard, worth
+        As of :func:`settle`.
+
+    Returns
+    -------
+    n_merged : int
+    lagrangian : float
+    """
+    outputs = release.outputs(features)
+    _fix_rule(release, outputs, sample, hard=hard)
+    Z = release.apply_outputs(outputs, sample)
+    merged = _merged_within_limits(release, labels, Z, sample, worth)
+    return Z.shape[1] - merged.shape[1], worth(merged)
+
+
 def _fix_rule(release, outputs, sample, *, hard):
     draws = order = None
     if not hard:  # which code a draw means goes by the order: it comes before any count
@@ -119,6 +153,19 @@ def _fix_rule(release, outputs, sample, *, hard):
         persons=sample.persons,
         order=order,
     )
+
+
+def _merged_within_limits(release, labels, Z, sample, worth):
+    tables = [
+        sensitive_table(Z, target, sample)
+        for term, target in zip(labels.terms, sample.targets, strict=True)
+        if term.role == "leakage"
+    ]
+    groups = merged_codes(tables, worth.masses(Z), worth.of_masses, release.channel)
+    if len(np.unique(groups)) == len(groups):
+        return Z
+    release.channel.merge(groups)
+    return np.stack([Z[:, groups == group].sum(axis=1) for group in np.unique(groups)], axis=1)
 
 
 def _one_code(release, Z):
@@ -220,6 +267,9 @@ def codebook_of(labels, share, tables):
         role = "target" if term.role == "utility" else "sensitive"
         book[role][column.name] = law / law.sum(axis=1, keepdims=True)
         book[f"{role}_classes"][column.name] = column.classes
+    book["posterior_shift"] = {
+        name: np.abs(law - share @ law).sum(axis=1) / 2 for name, law in book["sensitive"].items()
+    }
     return book
 
 
@@ -298,10 +348,12 @@ def _warn_of_collapse(release, outputs, Z):
         collapsed = np.tanh(outputs).std(axis=0).max() < max(
             1e-3, 0.1 * release.channel.noise_scale
         )
+    limited = release.channel.is_code and release.channel.limits_codes
     if collapsed:
         warn(
             "The release is (nearly) the same for every row: it hides everything and tells "
             "nothing. If that is not what the data allow at best, lower privacy_multiplier, raise "
-            "n_init of the channel or game, or try another random_state.",
+            f"n_init of the channel or game, {CODE_LIMITS_REMEDY if limited else ''}or try another "
+            "random_state.",
             CollapsedEncoderWarning,
         )

@@ -162,6 +162,8 @@ def codes_as_frame(estimator, typical):
         for column in described:
             for c, name in enumerate(column.classes):
                 columns[f"p({column.name}={name})"] = codebook[role][column.name][:, c]
+    for name, shift in codebook["posterior_shift"].items():
+        columns[f"shift of {name}"] = shift
     frame = pd.DataFrame(columns)
     if typical is not None and typical.ndim == 2:
         rows = original_rows(estimator, typical)

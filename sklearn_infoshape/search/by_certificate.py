@@ -99,8 +99,9 @@ def _check_certifiable(settings, budget):
         )
     if settings.leakage != "marginal" or budget.unit == "share":
         raise ValueError(
-            "verify='certificate' bounds I(Z; s) in bits, or the advantage: use "
-            "leakage='marginal' and leakage_unit='bits' or 'advantage', or verify='attackers'."
+            "verify='certificate' bounds I(Z; s), or other figures of s alone: use "
+            "leakage='marginal' and leakage_unit='bits', 'advantage' or another but 'share', or "
+            "verify='attackers'."
         )
 
 

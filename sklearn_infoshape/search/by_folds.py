@@ -124,7 +124,7 @@ def deliver(search, path, verdict, n_splits, budget):
 
 def _admitted(path, budget):
     """Candidates whose own fit on all rows is not seen to exceed the budget, either."""
-    if budget.max_leakage is None or budget.unit == "advantage":
+    if budget.max_leakage is None or budget.unit not in ("bits", "share"):
         return None
     low = path.leakage_interval[:, :, 0]
     if budget.unit == "share":

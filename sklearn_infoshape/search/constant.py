@@ -22,6 +22,7 @@ def constant_member(path):
         role: {name: (book["share"] @ table)[None] for name, table in book[role].items()}
         for role in ("target", "sensitive")
     }
+    constant["posterior_shift"] = {name: np.zeros(1) for name in book["sensitive"]}
     member.codebook_ = {**book, "share": np.ones(1), **constant}
     member.utility_estimate_bits_ = member.utility_estimate_bits_ * 0.0
     member.leakage_estimate_bits_ = member.leakage_estimate_bits_ * 0.0

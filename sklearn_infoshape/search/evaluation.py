@@ -11,6 +11,7 @@ import numpy as np
 
 from sklearn_infoshape.codes.objective import Objective
 from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
+from sklearn_infoshape.release.code_figures import CODE_FIGURES, code_figure
 from sklearn_infoshape.release.codebook import observed_bits
 from sklearn_infoshape.release.estimates import (
     Estimate,
@@ -23,7 +24,7 @@ from sklearn_infoshape.release.estimates import (
 __all__ = ["LEAKAGE_UNITS", "Judgement", "judge", "raw_bits"]
 
 _FOLDS = 3  # of the attackers on columns, hence the fewest rows of a class
-LEAKAGE_UNITS = ("bits", "advantage", "share")
+LEAKAGE_UNITS = ("bits", "advantage", "share", *CODE_FIGURES)
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def judge(members, sample, *, unit="bits"):
         Fitted on the same rows, with one stage one.
     sample : Sample
         With the targets of y and then of s, and weights, where rows differ in what they count.
-    unit : {"bits", "advantage", "share"}, default="bits"
-        Bits; accuracy of the best guess of s beyond the most frequent class; or bits as a
-        share of what stage one's models (with ``posterior=None``, fresh attackers) find in
-        the same rows unshaped.
+    unit : {"bits", "advantage", "share", "maximal_leakage_bits", "parity_gap", \
+            "posterior_shift"}, default="bits"
+        Bits; accuracy of the best guess of s beyond the most frequent class; bits as a share of
+        what stage one's models (with ``posterior=None``, fresh attackers) find in the same rows
+        unshaped; or, of codes, a figure of :mod:`~sklearn_infoshape.release.code_figures`.
 
     Returns
     -------
@@ -121,6 +123,11 @@ def _judge_one(member, features, sample, unit, raw):
     for j, target in enumerate(targets[n_tasks:]):
         if unit == "advantage":
             leakages.append(_advantage(member, j, Z, target, rows))
+            continue
+        if unit in CODE_FIGURES:
+            law = list(member.codebook_["sensitive"].values())[j]
+            table = law * member.codebook_["share"][:, None]
+            leakages.append(code_figure(unit, Z, target, table, sample_weight=rows))
             continue
         estimate = observed_bits(is_code, Z, target, given, persons, rows)
         scale = 1.0 if raw is None else raw[n_tasks + j]

@@ -13,6 +13,7 @@ from sklearn_infoshape._compat import Interval, InvalidParameterError, StrOption
 from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.parameters import SEARCH_EFFECTS, refuse_no_effect
 from sklearn_infoshape.data.reading import unfitted_copy
+from sklearn_infoshape.release.code_figures import CODE_FIGURES
 from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
 from sklearn_infoshape.search.budget import read_budget
 from sklearn_infoshape.search.by_certificate import choose_by_certificate
@@ -27,6 +28,15 @@ __all__ = ["InfoShapeTransformerCV"]
 def _releases_codes(search):
     estimator = InfoShapeTransformer() if search.estimator is None else search.estimator
     return hasattr(estimator, "release_proba")
+
+
+def _check_unit(unit, channel):
+    if unit in CODE_FIGURES and not channel.is_code:
+        raise ValueError(
+            f"leakage_unit={unit!r} is a figure of codes, and channel={type(channel).__name__} "
+            "releases columns, of which attackers find bits at least, but no such figure: use "
+            "leakage_unit='bits' or 'advantage', or channel='categorical'."
+        )
 
 
 class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
@@ -52,9 +62,11 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
     one_standard_error : bool, default=True
         Whether leakage plus its standard error has to keep within ``max_leakage``, and
         utility less its standard error within ``min_utility``.
-    leakage_unit : {"bits", "advantage", "share"}, default="bits"
-        Bits; accuracy of the best guess of s beyond its most frequent class; or bits as a
-        share of what can be found in the unshaped rows.
+    leakage_unit : {"bits", "advantage", "share", "maximal_leakage_bits", "parity_gap", \
+            "posterior_shift"}, default="bits"
+        Bits; accuracy of the best guess of s beyond its most frequent class; bits as a share of
+        what can be found in the unshaped rows; or, of codes alone, figures of
+        :class:`LeakageCertificate`, ``posterior_shift`` of the code that says most.
     verify : {"attackers", "certificate"}, default="attackers"
         "attackers" judges each candidate on the rows of each fold, then delivers the chosen
         multiplier fitted on all rows: a check, without confidence. "certificate" sets rows
@@ -200,6 +212,7 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
                 "cv names rows of X, and sample_weight is 0 for some, which are left out: leave "
                 "them out of X yourself, or give cv as a number or as a splitter that draws."
             )
+        _check_unit(self.leakage_unit, problem.settings.channel)
         budget = read_budget(self.max_leakage, self.min_utility, self.leakage_unit, len(sensitives))
         if self.verify == "certificate":
             choice = choose_by_certificate(self, reader, problem, tasks, sensitives, budget)

@@ -1,0 +1,93 @@
+"""What a code tells beyond the average, on fresh rows: estimates by rules that were fixed before.
+
+The rule (which class a code stands for, which codes are accepted, which code says most) is what the
+codebook has from the rows that were fitted on. Fresh rows then tell, without the upward bias of a
+maximum over noisy shares, how much it finds: at least that much.
+"""
+
+from itertools import combinations
+
+import numpy as np
+
+from sklearn_infoshape.release.estimates import Estimate
+
+__all__ = ["CODE_FIGURES", "code_figure"]
+
+
+def code_figure(unit, Z, target, table, *, sample_weight=None):
+    """One of the figures of codes.
+
+    Parameters
+    ----------
+    unit : {"maximal_leakage_bits", "parity_gap", "posterior_shift"}
+        As of :class:`~sklearn_infoshape.LeakageCertificate`.
+    Z : ndarray of shape (n, K)
+        One-hot.
+    target : ndarray of shape (n, C)
+        One-hot; rows of zeros do not count.
+    table : ndarray of shape (K, C)
+        Masses of code and class on other rows, which fix the rule.
+    sample_weight : ndarray of shape (n,), optional
+
+    Returns
+    -------
+    Estimate
+        Not clipped at 0.
+    """
+    known = target.sum(axis=1) > 0
+    weights = np.ones(known.sum()) if sample_weight is None else sample_weight[known]
+    codes, classes = Z[known].argmax(axis=1), target[known].argmax(axis=1)
+    present = np.unique(classes)
+    if len(present) < 2:
+        return Estimate(0.0, 0.0)
+    given = table / np.maximum(table.sum(axis=0), 1e-300)  # p(code | class)
+    return CODE_FIGURES[unit](codes, classes, weights, given, present, table)
+
+
+def _maximal_leakage(codes, classes, weights, given, present, table):
+    """Of the map from codes to the class that has them most: bits of its summed recalls."""
+    guesses = present[given[:, present].argmax(axis=1)][codes]
+    recalls, variances = zip(
+        *(_share(guesses[classes == c] == c, weights[classes == c]) for c in present), strict=True
+    )
+    total = max(sum(recalls), 1e-9)
+    return Estimate(float(np.log2(total)), float(np.sqrt(sum(variances)) / (total * np.log(2))))
+
+
+def _parity_gap(codes, classes, weights, given, present, table):
+    """Between the pair of classes whose codes differ most."""
+    pairs = list(combinations(present, 2))
+    gaps = [np.abs(given[:, a] - given[:, b]).sum() for a, b in pairs]
+    a, b = pairs[int(np.argmax(gaps))]
+    accepted = (given[:, a] > given[:, b])[codes]
+    (high, of_high), (low, of_low) = (
+        _share(accepted[classes == c], weights[classes == c]) for c in (a, b)
+    )
+    return Estimate(high - low, float(np.sqrt(of_high + of_low)))
+
+
+def _posterior_shift(codes, classes, weights, given, present, table):
+    """Of the code whose law of the classes is furthest from that of all rows."""
+    law, prior = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-300), table.sum(axis=0)
+    beyond = law - prior / prior.sum()
+    found = np.isin(np.arange(len(table)), codes)
+    code = int(np.where(found, np.abs(beyond).sum(axis=1), -1.0).argmax())
+    event = (beyond[code] > 0)[classes]
+    (own, of_own), (all_of_them, of_all) = (
+        _share(event[rows], weights[rows]) for rows in (codes == code, slice(None))
+    )
+    return Estimate(own - all_of_them, float(np.sqrt(of_own + of_all)))
+
+
+def _share(hits, weights):
+    """A weighted share, and its variance over draws of rows."""
+    total = weights.sum()
+    share = float(weights @ hits / total)
+    return share, float((weights**2 * (hits - share) ** 2).sum() / total**2)
+
+
+CODE_FIGURES = {
+    "maximal_leakage_bits": _maximal_leakage,
+    "parity_gap": _parity_gap,
+    "posterior_shift": _posterior_shift,
+}
