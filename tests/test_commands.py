@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer, audit_leakage
+from sklearn_infoshape import InfoShapeTransformer, audit_leakage, certify_leakage
 from sklearn_infoshape.cli import fit as fit_command
+from sklearn_infoshape.cli import labelled_table
 from sklearn_infoshape.cli.commands import main
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
 from sklearn_infoshape.posterior import members
+from tests.conftest import cheap
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +203,8 @@ def test_the_codebook_is_printed_and_written(hospital, capsys):
         (["--id", "sex"], "give it one role"),
         (["--keep", "ward"], "give its file"),
         (["--keep", "ward", "--release", "r.csv"], "only columns of --id and --task"),
+        (["--keep", "code_0", "--release", "r.csv"], "columns of codes have such names"),
+        (["--keep", "readmitted", "readmitted", "--release", "r.csv"], "twice"),
         (["--model", "none/m.joblib"], "There is no folder"),
         (["--release", "m.joblib"], "two files"),
         (["--release", "r.docx"], ".csv, .csv.gz or .parquet"),
@@ -320,3 +324,96 @@ def test_persons_without_a_name_are_each_of_their_own():
     table = take_apart(frame, None, ["s"], ["p"], name="t")
     assert len(set(table.persons)) == 5
     assert table.persons[0] == table.persons[2]
+
+
+def python_model(folder, columns=("height", "ward"), **options):
+    X, y, s = make_hospital_table(700, random_state=0)
+    shaper = cheap(**{"posterior": "linear", "privacy_multiplier": 0.1, **options})
+    table = X.assign(**s)[list(columns)]
+    shaper.fit(table, pd.Series(y, name="readmitted"), sensitive_features=s[["sex"]])
+    joblib.dump(shaper, folder / "python.joblib")
+    return shaper, table, folder / "python.joblib"
+
+
+def test_columns_of_numbers_are_written_as_they_are(hospital, capsys):
+    shaper, table, model = python_model(hospital.parent, channel="gaussian", posterior=None)
+    codes = hospital.parent / "codes.csv"
+    arguments = ["transform", str(model), str(hospital), "--output", str(codes)]
+    assert main([*arguments, "--integer"]) == 2
+    assert "columns of numbers" in capsys.readouterr().err
+    assert main(arguments) == 0
+    np.testing.assert_allclose(pd.read_csv(codes), shaper.transform(table))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_model_that_reads_s_is_judged_with_s(hospital, capsys):
+    shaper, table, model = python_model(hospital.parent, ("height", "sex"), n_components=2)
+    assert main(["certify", str(model), str(hospital), "--sensitive", "sex", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert "missing" not in err
+    codes = shaper.transform(table).argmax(axis=1)
+    assert json.loads(out)["bits"] == certify_leakage(codes, table["sex"]).bits
+
+
+@pytest.mark.parametrize("column", ["ward", "sex"])
+def test_only_ids_and_the_task_are_released_as_they_are(column, hospital, capsys):
+    model = fitted(hospital)
+    codes = hospital.parent / "codes.csv"
+    arguments = ["transform", str(model), str(hospital), "--output", str(codes), "--keep"]
+    assert main([*arguments, column]) == 2
+    assert "only ids and the task" in capsys.readouterr().err
+    assert not codes.exists()
+    assert main([*arguments, "patient", "readmitted"]) == 0
+
+
+def test_ids_that_the_model_does_not_know_stay_as_they_are(hospital):
+    _, _, model = python_model(hospital.parent)
+    table, codes = hospital.parent / "table.csv", hospital.parent / "codes.csv"
+    names = [f"2023-01-{1 + i % 28:02}" for i in range(700)]
+    pd.read_csv(hospital, dtype=str).assign(name=names).to_csv(table, index=False)
+    arguments = ["transform", str(model), str(table), "--output", str(codes), "--keep", "name"]
+    assert main(arguments) == 0
+    assert pd.read_csv(codes, dtype=str)["name"].tolist() == names
+
+
+def test_ids_that_are_called_codes(hospital, capsys):
+    table, codes = hospital.parent / "table.csv", hospital.parent / "codes.csv"
+    pd.read_csv(hospital, dtype=str).rename(columns={"patient": "code"}).to_csv(table, index=False)
+    rows = pd.read_csv(table, dtype=str)
+    number = np.arange(len(rows)) % 3
+    rows[["code"]].assign(**{f"code_{k}": number == k for k in range(3)}).astype(
+        {f"code_{k}": int for k in range(3)}
+    ).to_csv(codes, index=False)
+    arguments = ["certify", str(codes), str(table), "--sensitive", "sex", "--id", "code"]
+    assert main(arguments) == 0
+    assert "3 codes" in capsys.readouterr().out
+    assert main([*arguments[:3], "--sensitive", "none"]) == 2
+    assert "has no column 'none'; --sensitive needs it" in capsys.readouterr().err
+
+
+def test_columns_that_are_said_to_be_text_are_categories(hospital, capsys):
+    model = fitted(hospital, "--text", "pulse", "patient")
+    reader = joblib.load(model).table_reader_
+    assert dict(zip(reader.labels, reader.encodings, strict=True))["pulse"].kind == "category"
+    codes = [hospital.parent / name for name in ("a.csv", "b.csv")]
+    for path, options in zip(codes, ([], ["--text", "pulse"]), strict=True):
+        arguments = ["transform", str(model), str(hospital), "--output", str(path)]
+        assert main([*arguments, *options]) == 0
+    assert codes[0].read_bytes() == codes[1].read_bytes()
+
+
+def test_what_names_rows_is_found_out_on_rows_that_train(hospital, monkeypatch):
+    read = []
+
+    def spy(X, **options):
+        read.append(set(X.index))
+        return fit(X, **options)
+
+    fit = labelled_table.TableReader.fit
+    monkeypatch.setattr(labelled_table.TableReader, "fit", spy)
+    fitted(hospital)
+    frame = read_table_file(hospital, as_text=["patient"])
+    table = take_apart(frame, "readmitted", ["sex"], ["patient"], name="hospital.csv")
+    aside = set(split_off(table, 0.3, 0)[1])
+    assert len(read) > 1
+    assert not any(rows & aside for rows in read[:2])  # the command's and the fit's

@@ -4,7 +4,7 @@ from sklearn_infoshape.cli.arguments import add_output, add_reading, reading_of
 from sklearn_infoshape.cli.model_file import column_kinds, load_model, person_columns
 from sklearn_infoshape.cli.output import text_table
 from sklearn_infoshape.cli.outputs import check_outputs, table_writer
-from sklearn_infoshape.cli.released import add_shape, released_frame
+from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.runtime.whole_files import write_whole
 
@@ -58,19 +58,29 @@ def transform(options, output):
         Exit status.
     """
     check_outputs(table=options.output, force=options.force)
+    check_shape(options)
     model = load_model(options.model)
-    X, frame = features_of(model, options.data, options, output.note, others=options.keep)
+    check_shape(options, model)
+    tasks = {str(column.name) for column in model.labels_.tasks}
+    ids = [column for column in options.keep if column not in tasks]
+    X, frame = features_of(
+        model, options.data, options, output.note, others=options.keep, as_text=ids
+    )
     codes = released_frame(model, X, frame, options)
     write = table_writer(codes, options.output)
     write_whole(options.output, write, overwrite=options.force, private=True)
     output.result(
         f"{len(codes)} rows released to {options.output}",
-        {"rows": len(codes), "codes": int(model.release_.n_outputs), "file": options.output},
+        {
+            "rows": len(codes),
+            "codes" if model.release_.channel.is_code else "columns": int(model.release_.n_outputs),
+            "file": options.output,
+        },
     )
     return 0
 
 
-def features_of(model, data, options, note, others=()):
+def features_of(model, data, options, note, others=(), as_text=()):
     """The columns of a file that a model reads, as its own table was read.
 
     Parameters
@@ -83,6 +93,8 @@ def features_of(model, data, options, note, others=()):
         Gets a line for each thing that could have been read otherwise.
     others : sequence of str, default=()
         Further columns.
+    as_text : sequence of str, default=()
+        Those of them that are read as text, such as ids, unless the model reads them.
 
     Returns
     -------
@@ -98,9 +110,9 @@ def features_of(model, data, options, note, others=()):
         one of the others.
     """
     kinds = column_kinds(model)
-    frame = read_table_file(
-        data, **reading_of(options), kinds=kinds, columns=[*kinds, *others], report=note
-    )
+    reading = reading_of(options)
+    reading["as_text"] = (*reading["as_text"], *(c for c in as_text if c not in kinds))
+    frame = read_table_file(data, **reading, kinds=kinds, columns=[*kinds, *others], report=note)
     needed = [*person_columns(model), *others]
     absent = [column for column in needed if column not in frame.columns]
     if absent:

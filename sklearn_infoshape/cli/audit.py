@@ -1,6 +1,5 @@
 """``infoshape audit`` and ``infoshape certify``: what a release or a model gives away."""
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -19,9 +18,10 @@ from sklearn_infoshape.cli.arguments import (
 )
 from sklearn_infoshape.cli.fit import audit_of
 from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
-from sklearn_infoshape.cli.model_file import column_kinds, load_model
+from sklearn_infoshape.cli.model_file import load_model
 from sklearn_infoshape.cli.output import terminal_width
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer
+from sklearn_infoshape.cli.released import is_code_column
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.runtime.whole_files import write_whole
 
@@ -151,25 +151,25 @@ def certify(options, output):
 def _read(options, output):
     """What is audited, its rows with their labels, and whether it is a model."""
     labels = [column for column in (options.task,) if column] + options.sensitive
+    roles = options.task, options.sensitive, options.id
     if Path(options.release).suffix.lower() in _MODELS:
         model = load_model(options.release)
         options.model = options.release
+        others = [*labels, *options.id]
         X, frame = features_of(
-            model, options.data, options, output.note, others=[*labels, *options.id]
+            model, options.data, options, output.note, others=others, as_text=options.id
         )
-        table = take_apart(frame, options.task, options.sensitive, options.id, name=options.data)
-        keep = [c for c in X.columns if c in column_kinds(model) and c not in labels]
-        return model, LabelledTable(X[keep], table.y, table.s, table.persons), True
+        table = take_apart(frame, *roles, name=options.data, features=False)
+        return model, LabelledTable(X, table.y, table.s, table.persons), True
     reading = reading_of(options)
     reading["as_text"] = (*reading["as_text"], *options.id)
     frame = read_table_file(
         options.data, **reading, columns=[*labels, *options.id], report=output.note
     )
+    take_apart(frame, *roles, name=options.data, features=False)  # refuses what is not there
     codes = read_table_file(options.release, as_text=tuple(options.id), report=output.note)
     frame, codes = _joined(frame, codes, options)
-    table = take_apart(
-        frame.assign(**{"": 0}), options.task, options.sensitive, options.id, name=options.data
-    )
+    table = take_apart(frame, *roles, name=options.data, features=False)
     codes = _codes_alone(codes, options, output.note)
     return _as_they_are, LabelledTable(codes, table.y, table.s, table.persons), False
 
@@ -206,8 +206,8 @@ def _joined(frame, codes, options):
 def _codes_alone(released, options, note):
     """Columns of codes, where there are any; else all that are no labels."""
     labels = [*options.sensitive, *([options.task] if options.task else []), *options.id]
-    codes = [c for c in released if re.fullmatch(r"code(_\d+)?", str(c))]
-    found = codes or [c for c in released if c not in labels]
+    others = [c for c in released if c not in labels]
+    found = [c for c in others if is_code_column(c)] or others
     if not found:
         raise ValueError(f"{options.release} has no column besides ids and labels.")
     others = [str(c) for c in released if c not in found]

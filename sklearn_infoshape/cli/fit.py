@@ -21,7 +21,7 @@ from sklearn_infoshape.cli.labelled_table import split_off, take_apart, without_
 from sklearn_infoshape.cli.model_file import keep_kinds, save_model
 from sklearn_infoshape.cli.output import terminal_width, text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, table_writer
-from sklearn_infoshape.cli.released import add_shape, released_frame
+from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
@@ -103,11 +103,14 @@ def run(options, output):
     """
     _check(options)
     frame = read_table_file(options.data, **_as_text(options), report=output.note)
+    for column in set(options.text) - {*options.id}:
+        if column in frame:  # text of digits alone would be taken for numbers that are misread
+            frame[column] = frame[column].astype("category")
     table = take_apart(
         frame, options.task, options.sensitive, options.id, options.drop, name=options.data
     )
-    table = without_identifiers(table, options.id, output.note)
     fitted, aside = split_off(table, options.audit_fraction, options.seed)
+    table = without_identifiers(table, options.id, output.note, fitted)
     known = table.y.notna().to_numpy()
     if not known.all():
         output.note(f"{options.task} is missing in {(~known).sum()} rows, which are only released")
@@ -179,6 +182,7 @@ def _check(options):
         raise ValueError("--verify needs --max-leakage: what is to be kept.")
     if not options.release and (options.keep or options.integer or options.shuffle):
         raise ValueError("--keep, --integer and --shuffle shape a --release; give its file.")
+    check_shape(options)
     others = set(options.keep) - {*options.id, options.task}
     if others:
         raise ValueError(

@@ -54,7 +54,7 @@ class LabelledTable:
         )
 
 
-def take_apart(frame, task, sensitive, ids=(), drop=(), *, name):
+def take_apart(frame, task, sensitive, ids=(), drop=(), *, name, features=True):
     """The columns of a data frame by their roles; rows stay as they are.
 
     Parameters
@@ -64,6 +64,9 @@ def take_apart(frame, task, sensitive, ids=(), drop=(), *, name):
     sensitive, ids, drop : sequence of str
     name : str
         Of the file, for messages.
+    features : bool, default=True
+        Whether there have to be other columns, which are features. Otherwise the frame holds
+        what was asked for, and not all of the file.
 
     Returns
     -------
@@ -80,7 +83,8 @@ def take_apart(frame, task, sensitive, ids=(), drop=(), *, name):
     for option, columns in roles.items():
         for column in columns:
             if column not in frame.columns:
-                raise ValueError(f"{name} has no column {column!r}; it has {_listed(frame)}.")
+                others = f"it has {_listed(frame)}" if features else f"{option} needs it"
+                raise ValueError(f"{name} has no column {column!r}; {others}.")
             if column in owner:
                 raise ValueError(
                     f"{column!r} is given as {owner[column]} and as {option}; give it one role."
@@ -88,12 +92,12 @@ def take_apart(frame, task, sensitive, ids=(), drop=(), *, name):
             owner[column] = option
     persons = _persons(frame, list(ids)) if ids else None
     X = frame.drop(columns=[column for column, option in owner.items() if option != "--id"])
-    if X.shape[1] == len(ids):
+    if features and X.shape[1] == len(ids):
         raise ValueError(f"{name} has no column besides those that --task, --sensitive name.")
     return LabelledTable(X, frame[task] if task else None, frame[list(sensitive)], persons)
 
 
-def without_identifiers(table, ids, note):
+def without_identifiers(table, ids, note, rows=None):
     """The table without columns of text that names rows, of which nothing can be learned.
 
     Parameters
@@ -102,14 +106,17 @@ def without_identifiers(table, ids, note):
     ids : sequence of str
     note : callable
         Gets a line.
+    rows : ndarray of int, default=None
+        Of which it is found out, such as those that train; None: all.
 
     Returns
     -------
     LabelledTable
     """
-    features = table.X.drop(columns=list(ids))
+    own = table if rows is None else table.take(rows)
+    features = own.X.drop(columns=list(ids))
     with unsaid(MissingColumnWarning):  # the fit says it
-        reader = TableReader.fit(features, persons=table.persons, identifiers="leave out")
+        reader = TableReader.fit(features, persons=own.persons, identifiers="leave out")
     names = [
         label
         for label, encoding in zip(reader.labels, reader.encodings, strict=True)
