@@ -45,7 +45,7 @@ def check_target(path, overwrite=False):
     return target
 
 
-def write_whole(path, text, overwrite=False):
+def write_whole(path, text, overwrite=False, mode=0o666):
     """Write text to a file that readers see whole, whatever interrupts the writing.
 
     Parameters
@@ -54,6 +54,8 @@ def write_whole(path, text, overwrite=False):
     text : str
     overwrite : bool, default=False
         Whether a file that is there may be replaced.
+    mode : int, default=0o666
+        Who may read and write it, less the process's umask.
 
     Raises
     ------
@@ -63,9 +65,13 @@ def write_whole(path, text, overwrite=False):
     target = check_target(path, overwrite)
     # A link stays one: what it points at is replaced.
     target = Path(os.path.realpath(target))
+
+    def opener(name, flags):
+        return os.open(name, flags, mode)
+
     beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
     try:
-        with open(beside, "x", encoding="utf-8", newline="\n") as file:
+        with open(beside, "x", encoding="utf-8", newline="\n", opener=opener) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
