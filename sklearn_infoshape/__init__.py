@@ -4,6 +4,7 @@ from sklearn_infoshape import datasets, exceptions, information
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.audit import (
     LeakageCertificate,
+    LeakageLedger,
     LeakageReport,
     audit_leakage,
     certify_leakage,
@@ -37,6 +38,7 @@ __all__ = [
     "InfoShapeTransformerCV",
     "LeakageCertificate",
     "LeakageDisplay",
+    "LeakageLedger",
     "LeakageReport",
     "MutualInformationEstimator",
     "PartitionDisplay",

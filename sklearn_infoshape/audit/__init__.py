@@ -7,6 +7,7 @@ from sklearn_infoshape.audit.certificate import LeakageCertificate
 from sklearn_infoshape.audit.certify import certify_leakage
 from sklearn_infoshape.audit.intervals import Figure
 from sklearn_infoshape.audit.leakage import audit_leakage
+from sklearn_infoshape.audit.ledger import LeakageLedger
 from sklearn_infoshape.audit.low_digits import LowDigits
 from sklearn_infoshape.audit.permutation import Null
 from sklearn_infoshape.audit.report import LeakageReport
@@ -20,6 +21,7 @@ __all__ = [
     "Figure",
     "Floor",
     "LeakageCertificate",
+    "LeakageLedger",
     "LeakageReport",
     "LowDigits",
     "Null",

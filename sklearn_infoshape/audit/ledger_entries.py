@@ -1,0 +1,120 @@
+"""What a ledger records: figures, digests, and the product of several codes."""
+
+import datetime
+import hashlib
+
+import numpy as np
+
+from sklearn_infoshape.audit.codes import as_codes
+from sklearn_infoshape.audit.leakage import audit_leakage
+from sklearn_infoshape.audit.release import delivered_rows, fitted_shaper, is_plain
+from sklearn_infoshape.audit.report_values import strict
+
+__all__ = ["digests", "figures_of", "product_codes", "recovered_bits", "today"]
+
+_FIGURES = (
+    "bits",
+    "maximal_leakage_bits",
+    "min_entropy_leakage_bits",
+    "parity_gap",
+    "posterior_shift",
+    "advantage",
+    "likelihood_ratio",
+    "confidence",
+    "n_rows",
+    "n_codes",
+    "n_classes",
+)
+_MOST_ATTACKED, _ROWS_A_CODE = 256, 10  # joint codes that the audit's attacker can be taught
+
+
+def product_codes(X, transformers):
+    """The codes that several releases give the same rows, as one code.
+
+    Parameters
+    ----------
+    X : array-like of n rows
+    transformers : dict of str to fitted transformer, Pipeline or callable
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int
+        From 0 up; those that occur.
+
+    Raises
+    ------
+    ValueError
+        If one of them releases no codes, or an index.
+    """
+    joint = np.zeros(X.shape[0] if hasattr(X, "shape") else len(X), dtype=np.int64)
+    for name, release in transformers.items():
+        delivered = delivered_rows(release, X)
+        if not is_plain(delivered.index):
+            raise ValueError(
+                f"transformers[{name!r}] releases the index of X, which tells more than the "
+                "code does; call reset_index(drop=True) before."
+            )
+        numbers, _ = as_codes(delivered.numbers, f"codes of {name!r}")
+        joint = np.unique(joint * (numbers.max() + 1) + numbers, return_inverse=True)[1].ravel()
+    return joint
+
+
+def digests(release, salt):
+    """Of a release's key, and of its key and map together.
+
+    Parameters
+    ----------
+    release : object
+    salt : str
+        In hexadecimal digits.
+
+    Returns
+    -------
+    tuple of (str, str), or (None, None)
+        None where it is no release of this package.
+    """
+    if release is None or callable(release):
+        return None, None
+    fitted = getattr(fitted_shaper(release), "release_", None)
+    if fitted is None:
+        return None, None
+
+    def digest(*parts):  # slow, so that short keys are not found by trying
+        text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        own = hashlib.scrypt(text, salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=16)
+        return own.hex()
+
+    key = bytes(fitted.key)
+    return digest(b"key", key), digest(b"map", key, fitted.fingerprint())
+
+
+def figures_of(certificate):
+    """The figures of a certificate that are recorded, as plain values."""
+    return strict({name: getattr(certificate, name) for name in _FIGURES})
+
+
+def recovered_bits(codes, sensitive_features, persons, confidence):
+    """Bits that an attacker on codes recovers, at least; None where he cannot be judged."""
+    n_codes = int(codes.max()) + 1
+    if n_codes > _MOST_ATTACKED or len(codes) < _ROWS_A_CODE * n_codes:
+        return None
+    try:
+        report = audit_leakage(
+            lambda rows: rows,
+            codes[:, None].astype(float),
+            sensitive_features,
+            groups=persons,
+            confidence=confidence,
+            certificate=False,
+            context=False,
+            n_permutations=0,
+            random_state=0,
+        )
+    except ValueError:  # classes too rare for attackers; the certificate stands without them
+        return None
+    return report.leakage_bits
+
+
+def today():
+    """The date, as ISO 8601 has it."""
+    return datetime.date.today().isoformat()
