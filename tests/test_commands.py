@@ -417,3 +417,30 @@ def test_what_names_rows_is_found_out_on_rows_that_train(hospital, monkeypatch):
     aside = set(split_off(table, 0.3, 0)[1])
     assert len(read) > 1
     assert not any(rows & aside for rows in read[:2])  # the command's and the fit's
+
+
+def few_codes(path, n):
+    pd.DataFrame({"code": np.arange(n) % 3}).to_csv(path, index=False)
+    return path
+
+
+def test_json_has_no_infinity(hospital, capsys):
+    X = pd.read_csv(hospital, dtype=str)
+    X.assign(sex=["f"] + ["m"] * (len(X) - 1)).to_csv(hospital, index=False)
+    codes = few_codes(hospital.parent / "codes.csv", len(X))
+    assert main(["certify", str(codes), str(hospital), "--sensitive", "sex", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["likelihood_ratio"] is None
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_is_not_written_to(closed, hospital, capsys, monkeypatch):
+    codes = few_codes(hospital.parent / "codes.csv", 700)
+    arguments = ["certify", str(codes), str(hospital), "--sensitive", "sex", "readmitted"]
+    monkeypatch.setattr(sys, closed, None)
+    assert main([*arguments, "--json"]) == 0
+    assert main([*arguments, "--encoding", "none"]) == 2
+    out, err = capsys.readouterr()
+    if closed == "stderr":
+        assert json.loads(out)
+    else:
+        assert len(err.splitlines()) <= 2
