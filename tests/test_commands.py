@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -22,6 +23,7 @@ from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
 from sklearn_infoshape.posterior import members
 from tests.conftest import cheap
+from tests.test_verdict import attacked, limit, made
 
 
 @pytest.fixture(autouse=True)
@@ -444,3 +446,15 @@ def test_a_stream_that_is_closed_is_not_written_to(closed, hospital, capsys, mon
         assert json.loads(out)
     else:
         assert len(err.splitlines()) <= 2
+
+
+def test_a_fit_fails_where_its_verdict_says_exceeded():
+    report = made(
+        [attacked("sex", 0.0, 0.01), attacked("sex & ward", 0.2, 0.3, "joint")],
+        [limit("sex"), limit("sex & ward")],
+    )
+    report.results[0] = replace(report.results[0], calibration_bits=1.0)
+    assert report.headline.name == "sex"
+    assert "exceeded (jointly)" in report.verdict(max_leakage=0.1)
+    assert fit_command.exceeds(report, 0.1)
+    assert not fit_command.exceeds(report, 0.25)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
+from sklearn_infoshape.audit.verdict import compare
 from sklearn_infoshape.cli.arguments import (
     add_labels,
     add_output,
@@ -27,7 +28,7 @@ from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
-__all__ = ["add_parser", "audit_of"]
+__all__ = ["add_parser", "audit_of", "exceeds"]
 
 
 def add_parser(subparsers):
@@ -279,5 +280,20 @@ def _say(options, output, model, report, about):
             "codebook": {str(c): shown[c].tolist() for c in shown},
         },
     )
-    exceeded = options.max_leakage is not None and report.leakage_bits > options.max_leakage
-    return int(exceeded)
+    return int(options.max_leakage is not None and exceeds(report, options.max_leakage))
+
+
+def exceeds(report, bits):
+    """Whether attackers recover more of a sensitive attribute, alone or jointly, for sure.
+
+    Parameters
+    ----------
+    report : LeakageReport
+    bits : float
+
+    Returns
+    -------
+    bool
+    """
+    names = report.at_most_by_name
+    return any(compare(report, name, "bits", bits).status == "exceeded" for name in names)
