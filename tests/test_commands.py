@@ -458,3 +458,24 @@ def test_a_fit_fails_where_its_verdict_says_exceeded():
     assert "exceeded (jointly)" in report.verdict(max_leakage=0.1)
     assert fit_command.exceeds(report, 0.1)
     assert not fit_command.exceeds(report, 0.25)
+
+
+def test_a_shuffled_release_is_not_taken_for_codes_of_other_rows(hospital, capsys):
+    table = pd.read_csv(hospital, dtype=str).drop_duplicates("patient")
+    table.to_csv(hospital, index=False)
+    codes = table[["patient", "readmitted"]].assign(code=(table["sex"] == "f").astype(int))
+    path = hospital.parent / "codes.csv"
+    arguments = ["certify", str(path), str(hospital), *LABELS, "--json"]
+    codes.to_csv(path, index=False)
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "in the order of both files" in err
+    assert json.loads(out)["accuracy"] == 1
+    codes[:-5].sample(frac=1, random_state=0).to_csv(path, index=False)
+    assert main([*arguments, "--id", "patient"]) == 0
+    out, err = capsys.readouterr()
+    assert "5 rows of" in err
+    assert json.loads(out)["accuracy"] == 1
+    codes.sample(frac=1, random_state=0).to_csv(path, index=False)
+    assert main(arguments) == 2
+    assert "differ in column 'readmitted'" in capsys.readouterr().err

@@ -168,7 +168,8 @@ def _read(options, output):
     )
     take_apart(frame, *roles, name=options.data, features=False)  # refuses what is not there
     codes = read_table_file(options.release, as_text=tuple(options.id), report=output.note)
-    frame, codes = _joined(frame, codes, options)
+    frame, codes = _joined(frame, codes, options, output.note)
+    _check_agreement(frame, codes, labels, options)
     table = take_apart(frame, *roles, name=options.data, features=False)
     codes = _codes_alone(codes, options, output.note)
     return _as_they_are, LabelledTable(codes, table.y, table.s, table.persons), False
@@ -180,7 +181,7 @@ def _as_they_are(codes):
     return codes
 
 
-def _joined(frame, codes, options):
+def _joined(frame, codes, options, note):
     """Rows of both tables that belong together: by ids where both have them, else by order."""
     shared = [c for c in options.id if c in codes.columns]
     if shared and not codes.duplicated(shared).any() and not frame.duplicated(shared).any():
@@ -188,6 +189,8 @@ def _joined(frame, codes, options):
         found = order.notna().to_numpy()
         if not found.any():
             raise ValueError(f"{options.release} and {options.data} share no row by --id.")
+        if not found.all():
+            note(f"{(~found).sum()} rows of {options.data} are not released, and left out")
         frame = frame[found]
         codes = codes.iloc[order[found].astype(int)]
     elif len(frame) != len(codes):
@@ -200,7 +203,20 @@ def _joined(frame, codes, options):
             f"{options.release} and {options.data} have several rows a person, and their --id "
             "columns in different orders: give the same rows in the same order."
         )
+    elif not shared:
+        note("rows are taken in the order of both files; keep ids in the release, and give --id")
     return frame.reset_index(drop=True), codes.reset_index(drop=True)
+
+
+def _check_agreement(frame, codes, labels, options):
+    """Refuse rows of both tables that do not belong together: codes of others tell nothing."""
+    for column in set(labels).intersection(codes.columns):
+        values, released = (own[column].astype(object) for own in (frame, codes))
+        if not ((values == released) | (values.isna() & released.isna())).all():
+            raise ValueError(
+                f"{options.release} and {options.data} differ in column {column!r}: give the same "
+                "rows in the same order, or --id columns that both have."
+            )
 
 
 def _codes_alone(released, options, note):
