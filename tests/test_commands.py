@@ -205,6 +205,7 @@ def test_the_codebook_is_printed_and_written(hospital, capsys):
         (["--id", "sex"], "give it one role"),
         (["--keep", "ward"], "give its file"),
         (["--keep", "ward", "--release", "r.csv"], "only columns of --id and --task"),
+        (["--release", "hospital.csv", "--force"], "would be replaced"),
         (["--keep", "code_0", "--release", "r.csv"], "columns of codes have such names"),
         (["--keep", "readmitted", "readmitted", "--release", "r.csv"], "twice"),
         (["--model", "none/m.joblib"], "There is no folder"),
@@ -479,3 +480,16 @@ def test_a_shuffled_release_is_not_taken_for_codes_of_other_rows(hospital, capsy
     codes.sample(frac=1, random_state=0).to_csv(path, index=False)
     assert main(arguments) == 2
     assert "differ in column 'readmitted'" in capsys.readouterr().err
+
+
+def test_what_is_read_is_not_replaced(hospital, capsys):
+    model = fitted(hospital)
+    for arguments in (
+        ["transform", str(model), str(hospital), "--output", str(hospital)],
+        ["audit", str(model), f"{hospital}", "--sensitive", "sex", "--report", str(hospital)],
+        ["codebook", str(model), "--output", str(model)],
+    ):
+        before = hospital.read_bytes(), model.read_bytes()
+        assert main([*arguments, "--force"]) == 2
+        assert "would be replaced" in capsys.readouterr().err
+        assert (hospital.read_bytes(), model.read_bytes()) == before

@@ -94,7 +94,8 @@ def audit(options, output):
     int
         Exit status: 1 where --assert-below fails.
     """
-    check_outputs(report=options.report, force=options.force)
+    inputs = [options.release, options.data]
+    check_outputs(report=options.report, force=options.force, inputs=inputs)
     release, table, is_model = _read(options, output)
     report = audit_of(
         release,

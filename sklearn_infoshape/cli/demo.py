@@ -104,7 +104,7 @@ def run(options, output):
         raise ValueError("--data needs --task and --sensitive.")
     if not options.data and (options.task or options.sensitive):
         raise ValueError("--task and --sensitive go with --data.")
-    check_outputs(picture=options.plot, force=options.force)
+    check_outputs(picture=options.plot, force=options.force, inputs=[options.data])
     if options.data is None:
         X, y, s = load_digits_parity()
         title = "scikit-learn's digits; y: odd or even, s: greater than 4"

@@ -190,7 +190,13 @@ def _check(options):
             f"--keep {min(others)!r}: only columns of --id and --task can go into a release as "
             "they are; others would give away what the codes hide."
         )
-    check_outputs(options.model, table=options.release, report=options.report, force=options.force)
+    check_outputs(
+        options.model,
+        table=options.release,
+        report=options.report,
+        force=options.force,
+        inputs=[options.data, options.key],
+    )
 
 
 def _as_text(options):

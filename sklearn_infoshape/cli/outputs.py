@@ -12,7 +12,7 @@ __all__ = ["check_outputs", "report_writer", "table_writer"]
 _REPORTS = (".html", ".json", ".txt")
 
 
-def check_outputs(*files, table=None, report=None, picture=None, force=False):
+def check_outputs(*files, table=None, report=None, picture=None, force=False, inputs=()):
     """Refuse what cannot be written, or lacks a package, before any work.
 
     Parameters
@@ -22,18 +22,23 @@ def check_outputs(*files, table=None, report=None, picture=None, force=False):
         Names that tell by their suffix what is written.
     force : bool, default=False
         Whether files that exist may be replaced.
+    inputs : sequence of (str or None)
+        What is read, which is never replaced.
 
     Raises
     ------
     ValueError
-        If a suffix is unknown, or two files have one name.
+        If a suffix is unknown, two files have one name, or one is read, too.
     OSError
         If a file exists, or its folder does not.
     ImportError
         If an optional package is missing.
     """
     named = [name for name in (*files, table, report, picture) if name]
+    read = [Path(name).resolve() for name in inputs if name]
     for name in named:
+        if Path(name).resolve() in read:
+            raise ValueError(f"{name} is read, and would be replaced; name another file to write.")
         check_writable(name, force)
         if [Path(other).resolve() for other in named].count(Path(name).resolve()) > 1:
             raise ValueError(f"{name} is the name of two files to write; give each its own.")
