@@ -493,3 +493,24 @@ def test_what_is_read_is_not_replaced(hospital, capsys):
         assert main([*arguments, "--force"]) == 2
         assert "would be replaced" in capsys.readouterr().err
         assert (hospital.read_bytes(), model.read_bytes()) == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--max-leakage", "nan"],
+        ["--seed", "-1"],
+        ["--seed", str(2**32)],
+        ["--jobs", "0"],
+        ["--verify", "x"],
+        ["--none"],
+    ],
+)
+def test_arguments_that_cannot_be_read_are_one_line(wrong, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["fit", "none.csv", *LABELS, "--model", "m.joblib", *wrong])
+    assert end.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith("infoshape")
+    assert wrong[0] in err
+    assert len(err.splitlines()) == 1

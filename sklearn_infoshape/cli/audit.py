@@ -14,7 +14,9 @@ from sklearn_infoshape.cli.arguments import (
     add_reading,
     at_least_zero,
     between,
+    jobs,
     reading_of,
+    seed,
 )
 from sklearn_infoshape.cli.fit import audit_of
 from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
@@ -43,8 +45,8 @@ def add_parser(subparsers):
     )
     _add_arguments(parser)
     parser.add_argument("--report", metavar="FILE", help="of the audit: .html, .json or .txt")
-    parser.add_argument("--seed", type=int, default=0, help="of the attackers' split and training")
-    parser.add_argument("--jobs", type=int, default=1, help="processes; -1: all processors")
+    parser.add_argument("--seed", type=seed, default=0, help="of the attackers' split and training")
+    parser.add_argument("--jobs", type=jobs, default=1, help="processes; -1: all processors")
     parser.set_defaults(run=audit)
 
 

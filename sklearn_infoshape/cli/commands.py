@@ -10,7 +10,7 @@ import sys
 
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.cli import apply, audit, demo, fit
-from sklearn_infoshape.cli.output import Output
+from sklearn_infoshape.cli.output import Output, one_line
 from sklearn_infoshape.exceptions import InfeasibleBudgetError, LeakageExceededError
 from sklearn_infoshape.runtime.progress import shown_progress
 
@@ -66,8 +66,16 @@ def main(arguments=None):
 _OWN_OPTIONS = ("-h", "--help", "--version")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Errors in one line, as those of commands are."""
+
+    def error(self, message):
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {one_line(message)} (--help says more)\n")
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="infoshape",
         description="Share a table for a task, without what it says of a sensitive attribute.",
         epilog=__doc__.split("\n\n", 1)[1],

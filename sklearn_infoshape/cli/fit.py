@@ -16,7 +16,9 @@ from sklearn_infoshape.cli.arguments import (
     add_reading,
     at_least_zero,
     between,
+    jobs,
     reading_of,
+    seed,
 )
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart, without_identifiers
 from sklearn_infoshape.cli.model_file import keep_kinds, save_model
@@ -75,8 +77,8 @@ def add_parser(subparsers):
     parser.add_argument(
         "--key", metavar="FILE", help="release key; without, a fresh one is drawn into the model"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of split, training and audit")
-    parser.add_argument("--jobs", type=int, default=1, help="processes; -1: all processors")
+    parser.add_argument("--seed", type=seed, default=0, help="of split, training and audit")
+    parser.add_argument("--jobs", type=jobs, default=1, help="processes; -1: all processors")
     files = parser.add_argument_group("files")
     files.add_argument(
         "--model", metavar="FILE", required=True, help="guard it as you guard the data"
