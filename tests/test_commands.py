@@ -21,6 +21,7 @@ from sklearn_infoshape.cli.labelled_table import split_off, take_apart
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
+from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.posterior import members
 from tests.conftest import cheap
 from tests.test_verdict import attacked, limit, made
@@ -513,4 +514,17 @@ def test_arguments_that_cannot_be_read_are_one_line(wrong, capsys):
     err = capsys.readouterr().err
     assert err.startswith("infoshape")
     assert wrong[0] in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("error", [MemoryError("a"), LostWorkerError("not enough memory")])
+def test_a_lack_of_memory_is_one_line(error, hospital, capsys, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(fit_command, "_fitted", fail)
+    arguments = ["fit", str(hospital), *LABELS, "--model", str(hospital.parent / "m.joblib")]
+    assert main([*arguments, "--quiet"]) == 2
+    err = capsys.readouterr().err
+    assert "not enough memory" in err
     assert len(err.splitlines()) == 1

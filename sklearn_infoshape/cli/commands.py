@@ -11,7 +11,11 @@ import sys
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.cli import apply, audit, demo, fit
 from sklearn_infoshape.cli.output import Output, one_line
-from sklearn_infoshape.exceptions import InfeasibleBudgetError, LeakageExceededError
+from sklearn_infoshape.exceptions import (
+    InfeasibleBudgetError,
+    LeakageExceededError,
+    LostWorkerError,
+)
 from sklearn_infoshape.runtime.progress import shown_progress
 
 __all__ = ["main"]
@@ -55,8 +59,11 @@ def main(arguments=None):
         known = error.filename is not None and error.strerror
         output.error(f"{error.filename}: {error.strerror}" if known else error)
         return 2
-    except (ValueError, TypeError, ImportError) as error:
+    except (ValueError, TypeError, ImportError, LostWorkerError) as error:
         output.error(error)
+        return 2
+    except MemoryError:
+        output.error("not enough memory; give fewer rows or columns, or fewer --jobs")
         return 2
     except KeyboardInterrupt:
         output.error("interrupted; nothing was written")
