@@ -22,7 +22,7 @@ from sklearn_infoshape.cli.fit import audit_of
 from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
 from sklearn_infoshape.cli.model_file import load_model
 from sklearn_infoshape.cli.output import terminal_width
-from sklearn_infoshape.cli.outputs import check_outputs, report_writer
+from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name
 from sklearn_infoshape.cli.released import is_code_column
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.runtime.whole_files import write_whole
@@ -110,8 +110,8 @@ def audit(options, output):
     limit = options.assert_below
     if options.report:
         about = {
-            "release": Path(options.release).name,
-            "data": Path(options.data).name,
+            "release": shown_name(options.release),
+            "data": shown_name(options.data),
             "rows": len(table),
             "sensitive": ", ".join(options.sensitive),
         }

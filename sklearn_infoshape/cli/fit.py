@@ -23,7 +23,7 @@ from sklearn_infoshape.cli.arguments import (
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart, without_identifiers
 from sklearn_infoshape.cli.model_file import keep_kinds, save_model
 from sklearn_infoshape.cli.output import terminal_width, text_table
-from sklearn_infoshape.cli.outputs import check_outputs, report_writer, table_writer
+from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name, table_writer
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
 from sklearn_infoshape.runtime.whole_files import write_all
@@ -238,7 +238,7 @@ def _fitted(training, options):
 def _about(options, table, training, fresh, model, search):
     """What a reader of the report has to know of data and model."""
     about = {
-        "data": Path(options.data).name,
+        "data": shown_name(options.data),
         "rows": len(table),
         "rows that trained": len(training),
         "rows set aside for the audit": len(fresh),

@@ -1,13 +1,14 @@
 """The files that commands write: checked before any work, written at its end."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 from sklearn_infoshape.audit.rendering import as_text
 from sklearn_infoshape.cli.written_tables import table_suffix, write_table
 from sklearn_infoshape.runtime.whole_files import check_writable
 
-__all__ = ["check_outputs", "report_writer", "table_writer"]
+__all__ = ["check_outputs", "report_writer", "shown_name", "table_writer"]
 
 _REPORTS = (".html", ".json", ".txt")
 
@@ -56,6 +57,20 @@ def check_outputs(*files, table=None, report=None, picture=None, force=False, in
         kinds = Figure().canvas.get_supported_filetypes()
         if Path(picture).suffix.lstrip(".").lower() not in kinds:
             raise ValueError(f"{picture}: no kind of picture; end it on .png, .svg or .pdf.")
+
+
+def shown_name(path):
+    """The name of a file as text that can be written, whatever bytes it has.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    str
+    """
+    return os.fsencode(Path(path).name).decode("utf-8", "replace")
 
 
 def table_writer(frame, name):
