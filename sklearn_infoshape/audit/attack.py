@@ -5,12 +5,7 @@ from scipy.special import softmax
 from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.audit.attack_spec import AttackResult
-from sklearn_infoshape.audit.calibration import (
-    class_shares,
-    floored,
-    temper,
-    tempered,
-)
+from sklearn_infoshape.audit.beyond_known import KNOWN_ALONE, beyond_known, share_out
 from sklearn_infoshape.audit.intervals import exponential_weights, intervals
 from sklearn_infoshape.audit.metrics import (
     Decisions,
@@ -19,6 +14,8 @@ from sklearn_infoshape.audit.metrics import (
     null_scores,
 )
 from sklearn_infoshape.audit.permutation import permutation_null
+from sklearn_infoshape.audit.predictions import person_weights, persons_of, priors, settle
+from sklearn_infoshape.audit.side_information import resampled_rows
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.runtime.parallel import in_parallel
@@ -51,8 +48,8 @@ def ask(specs, terms):
         If a target has too few rows or classes to be attacked, or no attacker can be trained.
     """
     jobs = []
-    for number, spec in enumerate(specs):
-        rows = _rows(spec, terms)
+    rows_of = [_rows(spec, terms) for spec in specs]
+    for number, (spec, rows) in enumerate(zip(specs, rows_of, strict=True)):
         jobs += [(number, name, a, rows, False) for name, a in spec.classifiers.items()]
         if spec.target.values is not None:
             jobs += [(number, name, a, rows, True) for name, a in spec.regressors.items()]
@@ -80,9 +77,19 @@ def ask(specs, terms):
                 failed[name] = outcome
             else:
                 (amounts if is_amount else classes)[name] = outcome
-        for spec, parts in zip(specs, found, strict=True):
+        for number, (spec, rows) in enumerate(zip(specs, rows_of, strict=True)):
+            if spec.given is not None:
+                share_out(found[number - 1][0], found[number][0], tuple(map(len, rows[2:])))
+        for number, (spec, rows) in enumerate(zip(specs, rows_of, strict=True)):
             progress.tell(f"attacks on {short(spec.target.name)}: judged")
-            results.append(judge(spec, _rows(spec, terms)[1:], *parts, terms))
+            if spec.given is None:
+                results.append(judge(spec, rows[1:], *found[number], terms))
+            else:
+                guesses, alone = (found[number - 1][0], found[number][0]), results[-1]
+                guesses[1][KNOWN_ALONE] = guesses[0][alone.best["bits"]]
+                results.append(judge(spec, rows[1:], *found[number], terms))
+                both = (alone, results[-1])
+                results.append(beyond_known(spec, rows[1:], guesses, both, terms))
             progress.advance()
     return results
 
@@ -113,8 +120,8 @@ def _seen(spec, rows, is_amount):
         labels, own = spec.target.values, train
     else:
         labels, own = spec.target.classes, learnable
-    Z = spec.Z
-    return Z[own], labels[own], Z[calibration], Z[test], spec.target.n_classes
+    judged = (resampled_rows(spec, part) for part in (calibration, test))
+    return spec.Z[own], labels[own], *judged, spec.target.n_classes
 
 
 def _predict(attacker, Z_train, labels, Z_calibration, Z_test, n_classes, told):
@@ -191,19 +198,9 @@ def judge(spec, rows, predictions, amounts, failed, terms):
     target = spec.target
     confidence = spec.confidence or terms.settings.confidence
     strata = np.zeros(len(spec.Z), dtype=int) if spec.strata is None else spec.strata
-    before = np.r_[rows[0], calibration]
-    # What attackers took for the prior counts rows; what is claimed counts groups.
-    trained, shares = (
-        class_shares(
-            target.classes[before], strata[before], target.n_classes, strata.max() + 1, weights
-        )
-        for weights in (None, _weights(terms, before))
-    )
-    overall = class_shares(
-        target.classes[before], 0 * before, target.n_classes, 1, _weights(terms, before)
-    )[0]
-    groups, tuning_groups = _group_numbers(terms, test), _group_numbers(terms, calibration)
-    weights, tuning_weights = _weights(terms, test), _weights(terms, calibration)
+    known = priors(target, strata, np.r_[rows[0], calibration], terms)
+    groups, tuning_groups = persons_of(terms, test), persons_of(terms, calibration)
+    weights, tuning_weights = person_weights(terms, test), person_weights(terms, calibration)
     draws = exponential_weights(groups.max() + 1, terms.settings.n_resamples, rng)
 
     def measure(figures):
@@ -215,20 +212,20 @@ def judge(spec, rows, predictions, amounts, failed, terms):
     alarms: dict = {}
     scores = []
     for name, (on_calibration, on_test) in predictions.items():
-        labels, prior = target.classes[calibration], shares[strata[calibration]]
-        evidence = _evidence(on_calibration, trained[strata[calibration]])
-        trust = temper(evidence, prior, labels, tuning_weights)
-        seen = tempered(evidence, prior, trust)
-        floor = min(1.0, float((seen / prior).min()))
-        decisions = Decisions(seen, labels, overall, groups=tuning_groups, confidence=confidence)
+        labels = target.classes[calibration]
+        own_strata = (strata[calibration], strata[test])
+        held = settle(on_calibration, on_test, known, own_strata, labels, tuning_weights)
+        seen, predicted, floor = held.seen, held.predicted, held.floor
+        decisions = Decisions(
+            seen, labels, known.overall, groups=tuning_groups, confidence=confidence
+        )
         alarms[name] = decisions.alarm_class
+        prior = known.shares[strata[calibration]]
         own = class_figures(
             seen, prior, labels, strata[calibration], decisions, tuning_weights, floor
         )
         tuned[name] = {figure: s.value(tuning_weights) for figure, s in own.items()}
-        prior = shares[strata[test]]
-        predicted = tempered(_evidence(on_test, trained[strata[test]]), prior, trust)
-        predicted = floored(predicted, prior, floor)
+        prior = known.shares[strata[test]]
         figures[name] = measure(
             class_figures(predicted, prior, classes, strata[test], decisions, weights, floor)
         )
@@ -269,29 +266,6 @@ def judge(spec, rows, predictions, amounts, failed, terms):
         alarm_class=alarms.get(best.get("tpr_at_1_fpr")),
         failed=failed,
     )
-
-
-def _group_numbers(terms, rows):
-    if terms.groups is None:
-        return np.arange(len(rows))
-    return np.unique(terms.groups[rows], return_inverse=True)[1].ravel()
-
-
-def _weights(terms, rows):
-    """One over the rows of each row's group."""
-    groups = _group_numbers(terms, rows)
-    return 1.0 / np.bincount(groups)[groups]
-
-
-def _evidence(probabilities, prior):
-    """Log of predicted over prior probabilities.
-
-    Classes that no attacker was trained on take their prior share of each prediction.
-    """
-    missing = probabilities.max(axis=0) == 0
-    share = prior[:, missing].sum(axis=1, keepdims=True)
-    whole = np.where(missing, prior, probabilities * (1 - share))
-    return np.log(np.maximum(whole, 1e-9)) - np.log(prior)
 
 
 def _entropy(classes, strata, n_classes, weights):

@@ -20,8 +20,8 @@ class AttackSpec:
     Attributes
     ----------
     role : str
-        "sensitive", "joint", "scan", "given y", "raw", "label score", "utility" or
-        "raw utility".
+        "sensitive", "joint", "scan", "given y", "raw", "label score", "utility", "raw utility",
+        "known" or "known and release".
     Z : ndarray of shape (n, k)
     target : Target
         Of the same rows.
@@ -32,6 +32,15 @@ class AttackSpec:
         0: no null.
     confidence : float or None
         Of its intervals, where those of several are to hold together; None: that of the terms.
+    given : AttackSpec or None
+        The attack with what is known alone, which this one is compared with; it comes just
+        before, and its columns are the first of Z.
+    drawn : ndarray of shape (m, n_fresh, k) or None
+        Releases in place of calibration and test rows' own, drawn given what is known of them.
+    place : ndarray of shape (n,) or None
+        Where among these a row's are.
+    exchange : ndarray of shape (n,) or None
+        Within which rows labels may be exchanged under the null; None: there is none.
     """
 
     role: str
@@ -42,6 +51,10 @@ class AttackSpec:
     strata: np.ndarray | None = None
     n_permutations: int = 0
     confidence: float | None = None
+    given: "AttackSpec | None" = None
+    drawn: np.ndarray | None = None
+    place: np.ndarray | None = None
+    exchange: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class AttackResult:
     Attributes
     ----------
     role, name : str
-        Of the spec, and of its target.
+        Of the spec, and of its target; "beyond known" is the difference of two.
     figures : dict of str to dict of str to Figure
         For each attacker and figure, on test rows.
     best : dict of str to str

@@ -16,6 +16,12 @@ from sklearn_infoshape.audit.release import (
     take_rows,
     without_roles,
 )
+from sklearn_infoshape.audit.side_information import (
+    Known,
+    known_caveats,
+    known_positions,
+    read_known,
+)
 from sklearn_infoshape.audit.splits import (
     Parts,
     deal_rows,
@@ -94,6 +100,8 @@ class AuditInputs:
     skipped : dict of str to str
     unattacked : dict of str to str
         Sensitive attributes with too few rows for attackers, and why.
+    known : Known or None
+        Columns of X that attackers have already.
     """
 
     Z: np.ndarray
@@ -113,6 +121,7 @@ class AuditInputs:
     caveats: list[str]
     skipped: dict[str, str]
     unattacked: dict[str, str]
+    known: Known | None = None
 
     @property
     def is_code(self):
@@ -150,6 +159,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         With the parameter, what is wrong with it, and the remedy.
     """
     n_rows = _check_tables(X, sensitive_features, y, settings)
+    positions = known_positions(settings.known, X)
     groups = _group_numbers(settings.groups, settings.training_groups, n_rows)
     split, n_bins = settings.split, settings.n_bins
     rows = sample_rows(n_rows, None if split is not None else settings.sample_size, groups, rng)
@@ -182,6 +192,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
             _check_target(task, parts)
     scanned, skipped = _scanned(settings, rows, parts)
     sampled = take_rows(X, rows)
+    known, known_notes = read_known(sampled, positions)
     delivered = delivered_rows(release, sampled)
     carries_index = not is_plain(getattr(X, "index", None) if delivered.index is not None else None)
     facts = release_facts(release)
@@ -211,9 +222,11 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         carries_index=carries_index,
         caveats=_caveats(facts, repeated, sampled, n_rows, groups, settings.training_X, numbers)
         + [f"Of raw features: {note}" for note in notes]
+        + known_caveats(known, known_notes)
         + _missing_caveats([*targets, *joint]),
         skipped=skipped,
         unattacked=unattacked,
+        known=known,
     )
 
 

@@ -21,6 +21,7 @@ from sklearn_infoshape.audit.inputs import read_inputs
 from sklearn_infoshape.audit.permutation import exchange_caveats
 from sklearn_infoshape.audit.report import LeakageReport
 from sklearn_infoshape.audit.settings import AuditSettings
+from sklearn_infoshape.audit.side_information import side_specs
 from sklearn_infoshape.audit.upper_limits import bound_from_above
 from sklearn_infoshape.data.weights import refuse_weights
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
@@ -42,6 +43,7 @@ def audit_leakage(
     split=None,
     sample_size=20_000,
     scan=None,
+    known=None,
     training_X=None,
     training_groups=None,
     sensitive_kind="auto",
@@ -91,6 +93,9 @@ def audit_leakage(
         How many rows are audited at most; None: all.
     scan : DataFrame or array-like of shape (n, d), default=None
         Other columns, which nobody named: which of them does the release give away?
+    known : label, int, sequence of these, or mask, default=None
+        Columns of X that an attacker has already, named as ``sensitive_columns`` are: what does
+        the release say of s beyond them?
     training_X : array-like of shape (m, p), default=None
         The rows of training, to count how many audited rows are among them.
     training_groups : array-like of shape (m,), default=None
@@ -123,7 +128,8 @@ def audit_leakage(
     Raises
     ------
     ValueError
-        If s is constant, or can neither be attacked nor certified, rows are fewer than 100,
+        If s is constant, or can neither be attacked nor certified, X has no column that
+        ``known`` names, rows are fewer than 100,
         groups straddle parts or have been trained on, or lengths differ: before any attacker is
         trained. What can only be certified, or only be attacked, is.
     TypeError
@@ -153,6 +159,17 @@ def audit_leakage(
     many rows with frozen attackers, the maximum over attackers inside the statistic [3]_,
     Holm-adjusted over attributes and scanned columns.
 
+    With ``known``, one suite attacks with these columns alone, and with these and the release;
+    calibration rows choose the best of each, and "beyond known" is the mean difference of their
+    log losses on the same test rows, I(Z; s | known) for attackers as good as can be. A difference
+    of two lower bounds is none itself: a poor attacker on the known columns makes it too great.
+    So each attacker with the release also guesses without, on average over releases drawn given
+    the known columns [4]_. Against that guess, were the draws of the true law, the difference would
+    be a lower bound for any attacker (relative entropy is jointly convex); they are a model's. The
+    best of those with the release may be the best without it, so that nothing may be found. Of
+    few known values p-values come from labels permuted among rows that share them; of others
+    there is none, and the interval alone speaks.
+
     References
     ----------
     .. [1] D. Barber and F. Agakov, "The IM algorithm: a variational approach to information
@@ -160,6 +177,9 @@ def audit_leakage(
     .. [2] N. Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the
        mean of a nonnegative variable", Mathematical Methods of Statistics 14, 2005.
     .. [3] P. Westfall and S. Young, "Resampling-based multiple testing", 1993.
+    .. [4] E. Candès, Y. Fan, L. Janson and J. Lv, "Panning for gold: model-X knockoffs for
+       high dimensional controlled variable selection", Journal of the Royal Statistical
+       Society B 80, 2018 (conditional randomisation).
 
     Examples
     --------
@@ -181,6 +201,7 @@ def audit_leakage(
         split=split,
         sample_size=sample_size,
         scan=scan,
+        known=known,
         training_X=training_X,
         training_groups=training_groups,
         sensitive_kind=sensitive_kind,
@@ -219,6 +240,7 @@ def audit_leakage(
             "attackers": sorted(suite[0]),
             "regressors": sorted(suite[1]),
             **settings.shown(),
+            **({} if inputs.known is None else {"known": inputs.known.names}),
             "rows": {
                 part: len(getattr(inputs.parts, part)) for part in ("train", "calibration", "test")
             },
@@ -251,6 +273,8 @@ def _attack_specs(inputs, suite, settings):
         AttackSpec("scan", inputs.Z, target, quick[0], quick[1], None, n_permutations)
         for target in inputs.scanned
     ]
+    if inputs.known is not None:
+        specs += side_specs(inputs, settings.attackers, confidence=together, seed=seed)
     floors = {}
     if inputs.task is not None:
         for target in inputs.all_targets:

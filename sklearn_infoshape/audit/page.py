@@ -18,6 +18,7 @@ from sklearn_infoshape.audit.report_tables import (
     context_rows,
     scan_rows,
     shift_rows,
+    side_rows,
     task_name,
     utility_rows,
 )
@@ -200,6 +201,7 @@ def _details(report, result, told):
         "limits": {**_limits(at_most), "words": limit},
         "context_head": [f"bits of {result.name}", "at least", "estimate"],
         "context": context_rows(report, result),
+        "side": side_rows(report, result),
     }
 
 

@@ -18,6 +18,10 @@ __all__ = [
 
 _FEWEST_ARRANGEMENTS = 1000
 _SMALL_SHARE = 0.5
+_GIVEN = {
+    "given y": (" given y", " with the same y"),
+    "beyond known": (" beyond what is known", " with the same known columns"),
+}
 
 
 @dataclass(frozen=True)
@@ -202,9 +206,8 @@ def exchange_caveats(results):
     for result in results:
         if result.null is None:
             continue
-        given_y = result.role == "given y"
-        name = result.name + (" given y" if given_y else "")
-        alike = "groups of as many rows" + (" with the same y" if given_y else "")
+        given, same = _GIVEN.get(result.role, ("", ""))
+        name, alike = result.name + given, "groups of as many rows" + same
         if result.null.p_value is None:
             caveats.append(
                 f"{name}: no p-value. Labels are exchanged among {alike} only, and too few of "

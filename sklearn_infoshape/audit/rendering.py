@@ -12,6 +12,7 @@ from sklearn_infoshape.audit.report_tables import (
     p_value,
     scan_rows,
     shift_rows,
+    side_rows,
     utility_rows,
 )
 from sklearn_infoshape.audit.verdict import one_line, verdict
@@ -230,6 +231,10 @@ def _context(report, result):
     rows, floor = context_rows(report, result), report.floors.get(result.name)
     if rows:
         yield "table", ([f"bits of {result.name}", "at least", "estimate"], rows)
+    head, rows = side_rows(report, result)
+    if rows:
+        yield "text", f"Known beforehand: {', '.join(report.settings['known'])}."
+        yield "table", (head, rows)
     if floor is not None:
         yield (
             "text",

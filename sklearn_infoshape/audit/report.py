@@ -63,7 +63,7 @@ class LeakageReport:
         ----------
         *roles : str
             Of "sensitive", "joint", "scan", "given y", "raw", "label score", "utility",
-            "raw utility".
+            "raw utility", "known", "known and release", "beyond known".
 
         Returns
         -------
@@ -131,12 +131,13 @@ class LeakageReport:
     def p_values(self):
         """Holm-adjusted p-values of "the release says nothing", by role and name.
 
-        Over all sensitive attributes, alone, jointly and given y, and scanned columns; figures
-        and attackers are inside each. Left out is what too few labels can be exchanged for.
+        Over all sensitive attributes, alone, jointly, given y and beyond known columns, and
+        scanned columns; figures and attackers are inside each. Left out is what too few labels
+        can be exchanged for.
         """
         tested = [
             a
-            for a in self.by_role("sensitive", "joint", "given y", "scan")
+            for a in self.by_role("sensitive", "joint", "given y", "beyond known", "scan")
             if a.null is not None and a.null.p_value is not None
         ]
         adjusted = holm([result.null.p_value for result in tested]) if tested else []

@@ -2,6 +2,7 @@
 
 __all__ = [
     "HEADS",
+    "SIDE_ROLES",
     "alike",
     "attacker_rows",
     "attribute_rows",
@@ -12,6 +13,7 @@ __all__ = [
     "scan_rows",
     "shift_rows",
     "short",
+    "side_rows",
     "task_name",
     "utility_rows",
 ]
@@ -26,6 +28,7 @@ HEADS = {
     "r2": "R²",
     "rank_correlation": "rank corr.",
 }
+SIDE_ROLES = ("known", "known and release", "beyond known")
 _UNKNOWN = "–"
 
 
@@ -184,6 +187,35 @@ def shift_rows(at_most):
         ["share, as audited", *(f"{100 * share:.1f} %" for _, share, _ in own)],
         ["at most", *(f"{100 * most:.1f} %" for _, _, most in own)],
     ]
+
+
+def side_rows(report, result):
+    """What known columns say of one attribute, alone and with the release; none without any.
+
+    Returns
+    -------
+    head : list of str
+    rows : list of list of str
+    """
+    head = [f"bits of {result.name}", "at least", "estimate", "interval", "p (Holm)"]
+    labels = ("X itself", "known columns alone", "known columns and release", "beyond known")
+    rows = []
+    for role, label in zip(("raw", *SIDE_ROLES), labels, strict=True):
+        for other in report.by_role(role):
+            if other.name != result.name:
+                continue
+            bits, p = other.bits, report.p_values.get((role, other.name))
+            ends = [max(0.0, end) for end in (bits.low, bits.high)]
+            rows.append(
+                [
+                    label,
+                    f"{ends[0]:.3f}",
+                    f"{max(0.0, bits.value):.3f}",
+                    f"{ends[0]:.3f} to {ends[1]:.3f}",
+                    _UNKNOWN if p is None else f"{p:.3f}",
+                ]
+            )
+    return head, rows if report.by_role("beyond known") else []
 
 
 def utility_rows(report):

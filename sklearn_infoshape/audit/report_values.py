@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from sklearn_infoshape.audit.report_tables import SIDE_ROLES
 from sklearn_infoshape.audit.verdict import verdict
 
 __all__ = ["as_dict", "as_frame", "as_json", "strict"]
@@ -47,7 +48,7 @@ def as_dict(report):
                 "attribute": found["attribute"],
                 "p_value": found["p_value"],
             }
-    others = ("given y", "raw", "label score", "utility", "raw utility", "scan")
+    others = ("given y", "raw", "label score", "utility", "raw utility", "scan", *SIDE_ROLES)
     values = {
         "at_least": at_least,
         "at_most": {"attribute": report.at_most.name, **report.at_most.to_dict()},

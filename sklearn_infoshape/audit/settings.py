@@ -29,6 +29,7 @@ class AuditSettings:
     split: object = None
     sample_size: int | None = 20_000
     scan: object = None
+    known: object = None
     training_X: object = None
     training_groups: object = None
     sensitive_kind: object = "auto"
