@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -20,8 +21,10 @@ from sklearn_infoshape.cli.labelled_table import split_off, take_apart
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
+from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.posterior import members
 from tests.conftest import cheap
+from tests.test_verdict import attacked, limit, made
 
 
 @pytest.fixture(autouse=True)
@@ -203,6 +206,7 @@ def test_the_codebook_is_printed_and_written(hospital, capsys):
         (["--id", "sex"], "give it one role"),
         (["--keep", "ward"], "give its file"),
         (["--keep", "ward", "--release", "r.csv"], "only columns of --id and --task"),
+        (["--release", "hospital.csv", "--force"], "would be replaced"),
         (["--keep", "code_0", "--release", "r.csv"], "columns of codes have such names"),
         (["--keep", "readmitted", "readmitted", "--release", "r.csv"], "twice"),
         (["--model", "none/m.joblib"], "There is no folder"),
@@ -417,3 +421,119 @@ def test_what_names_rows_is_found_out_on_rows_that_train(hospital, monkeypatch):
     aside = set(split_off(table, 0.3, 0)[1])
     assert len(read) > 1
     assert not any(rows & aside for rows in read[:2])  # the command's and the fit's
+
+
+def few_codes(path, n):
+    pd.DataFrame({"code": np.arange(n) % 3}).to_csv(path, index=False)
+    return path
+
+
+def test_json_has_no_infinity(hospital, capsys):
+    X = pd.read_csv(hospital, dtype=str)
+    X.assign(sex=["f"] + ["m"] * (len(X) - 1)).to_csv(hospital, index=False)
+    codes = few_codes(hospital.parent / "codes.csv", len(X))
+    assert main(["certify", str(codes), str(hospital), "--sensitive", "sex", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["likelihood_ratio"] is None
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_is_not_written_to(closed, hospital, capsys, monkeypatch):
+    codes = few_codes(hospital.parent / "codes.csv", 700)
+    arguments = ["certify", str(codes), str(hospital), "--sensitive", "sex", "readmitted"]
+    monkeypatch.setattr(sys, closed, None)
+    assert main([*arguments, "--json"]) == 0
+    assert main([*arguments, "--encoding", "none"]) == 2
+    out, err = capsys.readouterr()
+    if closed == "stderr":
+        assert json.loads(out)
+    else:
+        assert all(line.startswith("infoshape certify: ") for line in err.splitlines())
+
+
+def test_a_fit_fails_where_its_verdict_says_exceeded():
+    report = made(
+        [attacked("sex", 0.0, 0.01), attacked("sex & ward", 0.2, 0.3, "joint")],
+        [limit("sex"), limit("sex & ward")],
+    )
+    report.results[0] = replace(report.results[0], calibration_bits=1.0)
+    assert report.headline.name == "sex"
+    assert "exceeded (jointly)" in report.verdict(max_leakage=0.1)
+    assert fit_command.exceeds(report, 0.1)
+    assert not fit_command.exceeds(report, 0.25)
+
+
+def test_a_shuffled_release_is_not_taken_for_codes_of_other_rows(hospital, capsys):
+    table = pd.read_csv(hospital, dtype=str).drop_duplicates("patient")
+    table.to_csv(hospital, index=False)
+    codes = table[["patient", "readmitted"]].assign(code=(table["sex"] == "f").astype(int))
+    path = hospital.parent / "codes.csv"
+    arguments = ["certify", str(path), str(hospital), *LABELS, "--json"]
+    codes.to_csv(path, index=False)
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "in the order of both files" in err
+    assert json.loads(out)["accuracy"] == 1
+    codes[:-5].sample(frac=1, random_state=0).to_csv(path, index=False)
+    assert main([*arguments, "--id", "patient"]) == 0
+    out, err = capsys.readouterr()
+    assert "5 rows of" in err
+    assert json.loads(out)["accuracy"] == 1
+    codes.sample(frac=1, random_state=0).to_csv(path, index=False)
+    assert main(arguments) == 2
+    assert "differ in column 'readmitted'" in capsys.readouterr().err
+
+
+def test_what_is_read_is_not_replaced(hospital, capsys):
+    model = fitted(hospital)
+    for arguments in (
+        ["transform", str(model), str(hospital), "--output", str(hospital)],
+        ["audit", str(model), f"{hospital}", "--sensitive", "sex", "--report", str(hospital)],
+        ["codebook", str(model), "--output", str(model)],
+    ):
+        before = hospital.read_bytes(), model.read_bytes()
+        assert main([*arguments, "--force"]) == 2
+        assert "would be replaced" in capsys.readouterr().err
+        assert (hospital.read_bytes(), model.read_bytes()) == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--max-leakage", "nan"],
+        ["--seed", "-1"],
+        ["--seed", str(2**32)],
+        ["--jobs", "0"],
+        ["--verify", "x"],
+        ["--none"],
+    ],
+)
+def test_arguments_that_cannot_be_read_are_one_line(wrong, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["fit", "none.csv", *LABELS, "--model", "m.joblib", *wrong])
+    assert end.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith("infoshape")
+    assert wrong[0] in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("error", [MemoryError("a"), LostWorkerError("not enough memory")])
+def test_a_lack_of_memory_is_one_line(error, hospital, capsys, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(fit_command, "_fitted", fail)
+    arguments = ["fit", str(hospital), *LABELS, "--model", str(hospital.parent / "m.joblib")]
+    assert main([*arguments, "--quiet"]) == 2
+    err = capsys.readouterr().err
+    assert "not enough memory" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_file_whose_name_is_no_text_is_audited(hospital, capsys):
+    data = hospital.rename(hospital.parent / os.fsdecode(b"stays\xff.csv"))
+    codes, report = few_codes(hospital.parent / "codes.csv", 700), hospital.parent / "r.html"
+    arguments = ["audit", str(codes), str(data), "--sensitive", "sex", "--report", str(report)]
+    assert main(arguments) == 0
+    assert "stays\N{REPLACEMENT CHARACTER}.csv" in report.read_text("utf-8")

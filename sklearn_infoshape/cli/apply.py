@@ -57,7 +57,8 @@ def transform(options, output):
     int
         Exit status.
     """
-    check_outputs(table=options.output, force=options.force)
+    inputs = [options.model, options.data]
+    check_outputs(table=options.output, force=options.force, inputs=inputs)
     check_shape(options)
     model = load_model(options.model)
     check_shape(options, model)
@@ -137,7 +138,7 @@ def codebook(options, output):
         Exit status.
     """
     if options.output:
-        check_outputs(table=options.output, force=options.force)
+        check_outputs(table=options.output, force=options.force, inputs=[options.model])
     model = load_model(options.model)
     if not hasattr(model, "codebook_frame"):
         raise ValueError(f"{options.model} releases columns, which have no codebook.")

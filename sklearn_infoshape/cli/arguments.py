@@ -9,7 +9,9 @@ __all__ = [
     "add_reading",
     "at_least_zero",
     "between",
+    "jobs",
     "reading_of",
+    "seed",
 ]
 
 
@@ -111,6 +113,42 @@ def between(text):
     float
     """
     return _number(text, math.ulp(0.0), 1, "a number between 0 and 1")
+
+
+def seed(text):
+    """A whole number that seeds generators.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    int
+    """
+    if not (text.isascii() and text.isdigit() and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
+    return int(text)
+
+
+def jobs(text):
+    """A number of processes, or -1.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    int
+    """
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1 and value != -1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a whole number from 1 up, nor -1")
+    return value
 
 
 def _number(text, least, limit, what):

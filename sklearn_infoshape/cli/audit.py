@@ -14,13 +14,15 @@ from sklearn_infoshape.cli.arguments import (
     add_reading,
     at_least_zero,
     between,
+    jobs,
     reading_of,
+    seed,
 )
 from sklearn_infoshape.cli.fit import audit_of
 from sklearn_infoshape.cli.labelled_table import LabelledTable, take_apart
 from sklearn_infoshape.cli.model_file import load_model
 from sklearn_infoshape.cli.output import terminal_width
-from sklearn_infoshape.cli.outputs import check_outputs, report_writer
+from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name
 from sklearn_infoshape.cli.released import is_code_column
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.runtime.whole_files import write_whole
@@ -43,8 +45,8 @@ def add_parser(subparsers):
     )
     _add_arguments(parser)
     parser.add_argument("--report", metavar="FILE", help="of the audit: .html, .json or .txt")
-    parser.add_argument("--seed", type=int, default=0, help="of the attackers' split and training")
-    parser.add_argument("--jobs", type=int, default=1, help="processes; -1: all processors")
+    parser.add_argument("--seed", type=seed, default=0, help="of the attackers' split and training")
+    parser.add_argument("--jobs", type=jobs, default=1, help="processes; -1: all processors")
     parser.set_defaults(run=audit)
 
 
@@ -94,7 +96,8 @@ def audit(options, output):
     int
         Exit status: 1 where --assert-below fails.
     """
-    check_outputs(report=options.report, force=options.force)
+    inputs = [options.release, options.data]
+    check_outputs(report=options.report, force=options.force, inputs=inputs)
     release, table, is_model = _read(options, output)
     report = audit_of(
         release,
@@ -107,8 +110,8 @@ def audit(options, output):
     limit = options.assert_below
     if options.report:
         about = {
-            "release": Path(options.release).name,
-            "data": Path(options.data).name,
+            "release": shown_name(options.release),
+            "data": shown_name(options.data),
             "rows": len(table),
             "sensitive": ", ".join(options.sensitive),
         }
@@ -168,7 +171,8 @@ def _read(options, output):
     )
     take_apart(frame, *roles, name=options.data, features=False)  # refuses what is not there
     codes = read_table_file(options.release, as_text=tuple(options.id), report=output.note)
-    frame, codes = _joined(frame, codes, options)
+    frame, codes = _joined(frame, codes, options, output.note)
+    _check_agreement(frame, codes, labels, options)
     table = take_apart(frame, *roles, name=options.data, features=False)
     codes = _codes_alone(codes, options, output.note)
     return _as_they_are, LabelledTable(codes, table.y, table.s, table.persons), False
@@ -180,7 +184,7 @@ def _as_they_are(codes):
     return codes
 
 
-def _joined(frame, codes, options):
+def _joined(frame, codes, options, note):
     """Rows of both tables that belong together: by ids where both have them, else by order."""
     shared = [c for c in options.id if c in codes.columns]
     if shared and not codes.duplicated(shared).any() and not frame.duplicated(shared).any():
@@ -188,6 +192,8 @@ def _joined(frame, codes, options):
         found = order.notna().to_numpy()
         if not found.any():
             raise ValueError(f"{options.release} and {options.data} share no row by --id.")
+        if not found.all():
+            note(f"{(~found).sum()} rows of {options.data} are not released, and left out")
         frame = frame[found]
         codes = codes.iloc[order[found].astype(int)]
     elif len(frame) != len(codes):
@@ -200,7 +206,20 @@ def _joined(frame, codes, options):
             f"{options.release} and {options.data} have several rows a person, and their --id "
             "columns in different orders: give the same rows in the same order."
         )
+    elif not shared:
+        note("rows are taken in the order of both files; keep ids in the release, and give --id")
     return frame.reset_index(drop=True), codes.reset_index(drop=True)
+
+
+def _check_agreement(frame, codes, labels, options):
+    """Refuse rows of both tables that do not belong together: codes of others tell nothing."""
+    for column in set(labels).intersection(codes.columns):
+        values, released = (own[column].astype(object) for own in (frame, codes))
+        if not ((values == released) | (values.isna() & released.isna())).all():
+            raise ValueError(
+                f"{options.release} and {options.data} differ in column {column!r}: give the same "
+                "rows in the same order, or --id columns that both have."
+            )
 
 
 def _codes_alone(released, options, note):

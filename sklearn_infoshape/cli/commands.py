@@ -10,8 +10,12 @@ import sys
 
 from sklearn_infoshape._version import __version__
 from sklearn_infoshape.cli import apply, audit, demo, fit
-from sklearn_infoshape.cli.output import Output
-from sklearn_infoshape.exceptions import InfeasibleBudgetError, LeakageExceededError
+from sklearn_infoshape.cli.output import Output, one_line
+from sklearn_infoshape.exceptions import (
+    InfeasibleBudgetError,
+    LeakageExceededError,
+    LostWorkerError,
+)
 from sklearn_infoshape.runtime.progress import shown_progress
 
 __all__ = ["main"]
@@ -55,8 +59,11 @@ def main(arguments=None):
         known = error.filename is not None and error.strerror
         output.error(f"{error.filename}: {error.strerror}" if known else error)
         return 2
-    except (ValueError, TypeError, ImportError) as error:
+    except (ValueError, TypeError, ImportError, LostWorkerError) as error:
         output.error(error)
+        return 2
+    except MemoryError:
+        output.error("not enough memory; give fewer rows or columns, or fewer --jobs")
         return 2
     except KeyboardInterrupt:
         output.error("interrupted; nothing was written")
@@ -66,8 +73,16 @@ def main(arguments=None):
 _OWN_OPTIONS = ("-h", "--help", "--version")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Errors in one line, as those of commands are."""
+
+    def error(self, message):
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {one_line(message)} (--help says more)\n")
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="infoshape",
         description="Share a table for a task, without what it says of a sensitive attribute.",
         epilog=__doc__.split("\n\n", 1)[1],

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import train_test_split
 
 from sklearn_infoshape.audit import audit_leakage
-from sklearn_infoshape.cli.arguments import add_reading, at_least_zero, reading_of
+from sklearn_infoshape.cli.arguments import add_reading, at_least_zero, reading_of, seed
 from sklearn_infoshape.cli.outputs import check_outputs
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.tables import TableReader
@@ -81,7 +81,7 @@ def add_parser(subparsers):
     )
     parser.add_argument("--plot", metavar="FILE", help="write the trade-off as a picture")
     parser.add_argument("--force", action="store_true", help="replace a picture that exists")
-    parser.add_argument("--seed", type=int, default=0, help="of split, training and attackers")
+    parser.add_argument("--seed", type=seed, default=0, help="of split, training and attackers")
     parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
     add_reading(parser)
     parser.set_defaults(run=run)
@@ -104,7 +104,7 @@ def run(options, output):
         raise ValueError("--data needs --task and --sensitive.")
     if not options.data and (options.task or options.sensitive):
         raise ValueError("--task and --sensitive go with --data.")
-    check_outputs(picture=options.plot, force=options.force)
+    check_outputs(picture=options.plot, force=options.force, inputs=[options.data])
     if options.data is None:
         X, y, s = load_digits_parity()
         title = "scikit-learn's digits; y: odd or even, s: greater than 4"

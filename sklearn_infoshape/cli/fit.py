@@ -9,25 +9,28 @@ import numpy as np
 
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
+from sklearn_infoshape.audit.verdict import compare
 from sklearn_infoshape.cli.arguments import (
     add_labels,
     add_output,
     add_reading,
     at_least_zero,
     between,
+    jobs,
     reading_of,
+    seed,
 )
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart, without_identifiers
 from sklearn_infoshape.cli.model_file import keep_kinds, save_model
 from sklearn_infoshape.cli.output import terminal_width, text_table
-from sklearn_infoshape.cli.outputs import check_outputs, report_writer, table_writer
+from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name, table_writer
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
-__all__ = ["add_parser", "audit_of"]
+__all__ = ["add_parser", "audit_of", "exceeds"]
 
 
 def add_parser(subparsers):
@@ -74,8 +77,8 @@ def add_parser(subparsers):
     parser.add_argument(
         "--key", metavar="FILE", help="release key; without, a fresh one is drawn into the model"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of split, training and audit")
-    parser.add_argument("--jobs", type=int, default=1, help="processes; -1: all processors")
+    parser.add_argument("--seed", type=seed, default=0, help="of split, training and audit")
+    parser.add_argument("--jobs", type=jobs, default=1, help="processes; -1: all processors")
     files = parser.add_argument_group("files")
     files.add_argument(
         "--model", metavar="FILE", required=True, help="guard it as you guard the data"
@@ -189,7 +192,13 @@ def _check(options):
             f"--keep {min(others)!r}: only columns of --id and --task can go into a release as "
             "they are; others would give away what the codes hide."
         )
-    check_outputs(options.model, table=options.release, report=options.report, force=options.force)
+    check_outputs(
+        options.model,
+        table=options.release,
+        report=options.report,
+        force=options.force,
+        inputs=[options.data, options.key],
+    )
 
 
 def _as_text(options):
@@ -229,7 +238,7 @@ def _fitted(training, options):
 def _about(options, table, training, fresh, model, search):
     """What a reader of the report has to know of data and model."""
     about = {
-        "data": Path(options.data).name,
+        "data": shown_name(options.data),
         "rows": len(table),
         "rows that trained": len(training),
         "rows set aside for the audit": len(fresh),
@@ -279,5 +288,20 @@ def _say(options, output, model, report, about):
             "codebook": {str(c): shown[c].tolist() for c in shown},
         },
     )
-    exceeded = options.max_leakage is not None and report.leakage_bits > options.max_leakage
-    return int(exceeded)
+    return int(options.max_leakage is not None and exceeds(report, options.max_leakage))
+
+
+def exceeds(report, bits):
+    """Whether attackers recover more of a sensitive attribute, alone or jointly, for sure.
+
+    Parameters
+    ----------
+    report : LeakageReport
+    bits : float
+
+    Returns
+    -------
+    bool
+    """
+    names = report.at_most_by_name
+    return any(compare(report, name, "bits", bits).status == "exceeded" for name in names)

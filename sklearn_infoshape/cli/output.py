@@ -6,6 +6,8 @@ import sys
 import warnings
 from contextlib import contextmanager
 
+from sklearn_infoshape.audit.report_values import strict
+
 __all__ = ["Output", "one_line", "terminal_width", "text_table"]
 
 _PLAIN = {"λ": "lambda", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-", "±": "+-", "…": "..."}
@@ -40,22 +42,22 @@ class Output:
         ----------
         text : str
         values : dict
-            The same for programs: JSON's types only.
+            The same for programs; what JSON lacks, such as infinity, is null there.
         """
         if self.as_json:
-            text = json.dumps(values, indent=2, allow_nan=False)
-        print(_printable(text, sys.stdout), file=sys.stdout, flush=True)
+            text = json.dumps(strict(values), indent=2, allow_nan=False)
+        _print(text, sys.stdout)
 
     def note(self, text):
         """Print a line on standard error, once."""
         text = one_line(text)
         if not self.quiet and text not in self._said:
             self._said.add(text)
-            print(_printable(f"{self.command}: {text}", sys.stderr), file=sys.stderr)
+            _print(f"{self.command}: {text}", sys.stderr)
 
     def error(self, text):
         """Print a line on standard error."""
-        print(_printable(f"{self.command}: {one_line(text)}", sys.stderr), file=sys.stderr)
+        _print(f"{self.command}: {one_line(text)}", sys.stderr)
 
     @contextmanager
     def warnings_as_notes(self):
@@ -89,7 +91,7 @@ def terminal_width():
     -------
     int
     """
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return _WIDEST
     return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
 
@@ -116,6 +118,11 @@ def text_table(frame):
 
 def _four_digits(value):
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _print(text, stream):
+    if stream is not None:  # closed by the caller; print would take standard output in its place
+        print(_printable(text, stream), file=stream, flush=True)
 
 
 def _printable(text, stream):

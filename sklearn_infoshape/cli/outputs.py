@@ -1,18 +1,19 @@
 """The files that commands write: checked before any work, written at its end."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 from sklearn_infoshape.audit.rendering import as_text
 from sklearn_infoshape.cli.written_tables import table_suffix, write_table
 from sklearn_infoshape.runtime.whole_files import check_writable
 
-__all__ = ["check_outputs", "report_writer", "table_writer"]
+__all__ = ["check_outputs", "report_writer", "shown_name", "table_writer"]
 
 _REPORTS = (".html", ".json", ".txt")
 
 
-def check_outputs(*files, table=None, report=None, picture=None, force=False):
+def check_outputs(*files, table=None, report=None, picture=None, force=False, inputs=()):
     """Refuse what cannot be written, or lacks a package, before any work.
 
     Parameters
@@ -22,18 +23,23 @@ def check_outputs(*files, table=None, report=None, picture=None, force=False):
         Names that tell by their suffix what is written.
     force : bool, default=False
         Whether files that exist may be replaced.
+    inputs : sequence of (str or None)
+        What is read, which is never replaced.
 
     Raises
     ------
     ValueError
-        If a suffix is unknown, or two files have one name.
+        If a suffix is unknown, two files have one name, or one is read, too.
     OSError
         If a file exists, or its folder does not.
     ImportError
         If an optional package is missing.
     """
     named = [name for name in (*files, table, report, picture) if name]
+    read = [Path(name).resolve() for name in inputs if name]
     for name in named:
+        if Path(name).resolve() in read:
+            raise ValueError(f"{name} is read, and would be replaced; name another file to write.")
         check_writable(name, force)
         if [Path(other).resolve() for other in named].count(Path(name).resolve()) > 1:
             raise ValueError(f"{name} is the name of two files to write; give each its own.")
@@ -51,6 +57,20 @@ def check_outputs(*files, table=None, report=None, picture=None, force=False):
         kinds = Figure().canvas.get_supported_filetypes()
         if Path(picture).suffix.lstrip(".").lower() not in kinds:
             raise ValueError(f"{picture}: no kind of picture; end it on .png, .svg or .pdf.")
+
+
+def shown_name(path):
+    """The name of a file as text that can be written, whatever bytes it has.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    str
+    """
+    return os.fsencode(Path(path).name).decode("utf-8", "replace")
 
 
 def table_writer(frame, name):
