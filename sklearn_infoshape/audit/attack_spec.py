@@ -21,7 +21,7 @@ class AttackSpec:
     ----------
     role : str
         "sensitive", "joint", "scan", "given y", "raw", "label score", "utility", "raw utility",
-        "known" or "known and release".
+        "known", "known and release" or "subgroup".
     Z : ndarray of shape (n, k)
     target : Target
         Of the same rows.

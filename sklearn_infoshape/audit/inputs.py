@@ -1,10 +1,11 @@
 """What an audit works on: checked and sampled rows, their release, labels, parts and caveats."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
+from sklearn_infoshape.audit.cells import Cell, cell_positions, read_cells
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
 from sklearn_infoshape.audit.codes import find_codes
 from sklearn_infoshape.audit.release import (
@@ -102,6 +103,8 @@ class AuditInputs:
         Sensitive attributes with too few rows for attackers, and why.
     known : Known or None
         Columns of X that attackers have already.
+    cells : list of Cell
+        Among which the worst subgroups are looked for.
     """
 
     Z: np.ndarray
@@ -122,6 +125,7 @@ class AuditInputs:
     skipped: dict[str, str]
     unattacked: dict[str, str]
     known: Known | None = None
+    cells: list[Cell] = field(default_factory=list)
 
     @property
     def is_code(self):
@@ -159,7 +163,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         With the parameter, what is wrong with it, and the remedy.
     """
     n_rows = _check_tables(X, sensitive_features, y, settings)
-    positions = known_positions(settings.known, X)
+    known_at, cells_at = known_positions(settings.known, X), cell_positions(settings.subgroups, X)
     groups = _group_numbers(settings.groups, settings.training_groups, n_rows)
     split, n_bins = settings.split, settings.n_bins
     rows = sample_rows(n_rows, None if split is not None else settings.sample_size, groups, rng)
@@ -192,7 +196,11 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
             _check_target(task, parts)
     scanned, skipped = _scanned(settings, rows, parts)
     sampled = take_rows(X, rows)
-    known, known_notes = read_known(sampled, positions)
+    known, known_notes = read_known(sampled, known_at)
+    cells = []
+    if settings.subgroups is not None:
+        features = without_roles(release, sampled) if cells_at is None else sampled
+        cells = read_cells(features, cells_at, parts.train, groups)
     delivered = delivered_rows(release, sampled)
     carries_index = not is_plain(getattr(X, "index", None) if delivered.index is not None else None)
     facts = release_facts(release)
@@ -227,6 +235,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         skipped=skipped,
         unattacked=unattacked,
         known=known,
+        cells=cells,
     )
 
 

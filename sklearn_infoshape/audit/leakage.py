@@ -19,9 +19,11 @@ from sklearn_infoshape.audit.baselines import (
 )
 from sklearn_infoshape.audit.inputs import read_inputs
 from sklearn_infoshape.audit.permutation import exchange_caveats
+from sklearn_infoshape.audit.rare_regions import region_caveats, scan_rare_regions
 from sklearn_infoshape.audit.report import LeakageReport
 from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.side_information import side_specs
+from sklearn_infoshape.audit.subgroups import subgroup_specs
 from sklearn_infoshape.audit.upper_limits import bound_from_above
 from sklearn_infoshape.data.weights import refuse_weights
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
@@ -44,6 +46,8 @@ def audit_leakage(
     sample_size=20_000,
     scan=None,
     known=None,
+    subgroups=None,
+    rare_regions=True,
     training_X=None,
     training_groups=None,
     sensitive_kind="auto",
@@ -96,6 +100,12 @@ def audit_leakage(
     known : label, int, sequence of these, or mask, default=None
         Columns of X that an attacker has already, named as ``sensitive_columns`` are: what does
         the release say of s beyond them?
+    subgroups : None, "auto", label, int, sequence of these, or mask, default=None
+        Columns of X whose levels, alone and in pairs, make cells of rows: in which of them does the
+        release say most of s? "auto" takes all features. Cells have at least 100 rows (persons).
+    rare_regions : bool, default=True
+        Whether to look for rare codes, values and regions of the release where s is far from its
+        share in all rows.
     training_X : array-like of shape (m, p), default=None
         The rows of training, to count how many audited rows are among them.
     training_groups : array-like of shape (m,), default=None
@@ -129,7 +139,7 @@ def audit_leakage(
     ------
     ValueError
         If s is constant, or can neither be attacked nor certified, X has no column that
-        ``known`` names, rows are fewer than 100,
+        ``known`` or ``subgroups`` names, rows are fewer than 100,
         groups straddle parts or have been trained on, or lengths differ: before any attacker is
         trained. What can only be certified, or only be attacked, is.
     TypeError
@@ -170,6 +180,13 @@ def audit_leakage(
     few known values p-values come from labels permuted among rows that share them; of others
     there is none, and the interval alone speaks.
 
+    ``subgroups`` are ranked on the attackers' rows; the five cells of an attribute that come first
+    are attacked like all rows, on test rows, with limits that hold together (Bonferroni) and
+    p-values of their own (Holm). Rare regions (of at most 10 % of the rows: codes, repeated values,
+    narrow bins, leaves, clusters) are chosen on the attackers' rows, each with the class that
+    stands out; test rows, one a person, decide by Fisher's exact test, Holm-adjusted over the
+    candidates.
+
     References
     ----------
     .. [1] D. Barber and F. Agakov, "The IM algorithm: a variational approach to information
@@ -202,6 +219,8 @@ def audit_leakage(
         sample_size=sample_size,
         scan=scan,
         known=known,
+        subgroups=subgroups,
+        rare_regions=rare_regions,
         training_X=training_X,
         training_groups=training_groups,
         sensitive_kind=sensitive_kind,
@@ -223,6 +242,8 @@ def audit_leakage(
     if failed:
         caveats.append(f"Could not be trained for some target: {', '.join(failed)}.")
     caveats += exchange_caveats(results)
+    regions = scan_rare_regions(inputs, settings) if rare_regions else []
+    caveats += region_caveats(regions)
     return LeakageReport(
         results=results,
         at_most_by_name={
@@ -253,6 +274,7 @@ def audit_leakage(
             "scipy": scipy.__version__,
             "joblib": joblib.__version__,
         },
+        rare_regions=regions,
     )
 
 
@@ -275,6 +297,8 @@ def _attack_specs(inputs, suite, settings):
     ]
     if inputs.known is not None:
         specs += side_specs(inputs, settings.attackers, confidence=together, seed=seed)
+    if inputs.cells:
+        specs += subgroup_specs(inputs, settings)
     floors = {}
     if inputs.task is not None:
         for target in inputs.all_targets:

@@ -10,9 +10,11 @@ from sklearn_infoshape.audit.report_tables import (
     attribute_rows,
     context_rows,
     p_value,
+    region_rows,
     scan_rows,
     shift_rows,
     side_rows,
+    subgroup_rows,
     utility_rows,
 )
 from sklearn_infoshape.audit.verdict import one_line, verdict
@@ -112,6 +114,7 @@ def _sections(report, asked, about):
         yield from _at_most(report.at_most_by_name[name])
     yield from _usefulness(report)
     yield from _scan(report)
+    yield from _where(report)
     if not report.n_codes:
         yield "title", "Not looked for"
         yield (
@@ -262,3 +265,20 @@ def _scan(report):
         yield "table", (head, rows)
     for name, reason in report.skipped.items():
         yield "text", f"not attacked: {name} ({reason})"
+
+
+def _where(report):
+    """Subgroups of rows and regions of the release where more is given away than elsewhere."""
+    head, rows = subgroup_rows(report)
+    if rows:
+        yield "title", "Worst subgroups: what is recovered within them"
+        yield "table", (head, rows)
+        yield "text", "(searched on the attackers' rows, confirmed on test rows; limits together)"
+    sentences, head, rows = region_rows(report)
+    if sentences:
+        yield "title", "Rare regions of the release, of at most 10 % of the rows each"
+    for sentence in sentences:
+        yield "text", sentence
+    if rows:
+        yield "table", (head, rows)
+        yield "text", "(class: in sorted order; its share among test rows, one a person)"

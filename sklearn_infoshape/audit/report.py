@@ -1,6 +1,6 @@
 """LeakageReport: what an audit found, as figures, a table, text, HTML and an assertion."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class LeakageReport:
         Where the release is a finite code.
     settings, versions : dict
         For the record.
+    rare_regions : list of RareRegions
+        Of each attacked attribute, where they were looked for.
     """
 
     results: list
@@ -55,6 +57,7 @@ class LeakageReport:
     n_codes: int | None
     settings: dict
     versions: dict
+    rare_regions: list = field(default_factory=list)
 
     def by_role(self, *roles):
         """Answers of some roles.
@@ -63,7 +66,7 @@ class LeakageReport:
         ----------
         *roles : str
             Of "sensitive", "joint", "scan", "given y", "raw", "label score", "utility",
-            "raw utility", "known", "known and release", "beyond known".
+            "raw utility", "known", "known and release", "beyond known", "subgroup".
 
         Returns
         -------
@@ -133,15 +136,16 @@ class LeakageReport:
 
         Over all sensitive attributes, alone, jointly, given y and beyond known columns, and
         scanned columns; figures and attackers are inside each. Left out is what too few labels
-        can be exchanged for.
+        can be exchanged for. Subgroups are adjusted among themselves.
         """
-        tested = [
-            a
-            for a in self.by_role("sensitive", "joint", "given y", "beyond known", "scan")
-            if a.null is not None and a.null.p_value is not None
-        ]
-        adjusted = holm([result.null.p_value for result in tested]) if tested else []
-        return {(a.role, a.name): p for a, p in zip(tested, adjusted, strict=True)}
+        found: dict = {}
+        for roles in (("sensitive", "joint", "given y", "beyond known", "scan"), ("subgroup",)):
+            tested = [
+                a for a in self.by_role(*roles) if a.null is not None and a.null.p_value is not None
+            ]
+            adjusted = holm([result.null.p_value for result in tested]) if tested else []
+            found |= {(a.role, a.name): p for a, p in zip(tested, adjusted, strict=True)}
+        return found
 
     def assert_below(self, bits=None, advantage=None, *, require_certificate=False):
         """Raise unless the release stays below a limit; for continuous integration.

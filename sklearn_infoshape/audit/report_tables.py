@@ -10,10 +10,12 @@ __all__ = [
     "context_rows",
     "interval",
     "p_value",
+    "region_rows",
     "scan_rows",
     "shift_rows",
     "short",
     "side_rows",
+    "subgroup_rows",
     "task_name",
     "utility_rows",
 ]
@@ -30,6 +32,7 @@ HEADS = {
 }
 SIDE_ROLES = ("known", "known and release", "beyond known")
 _UNKNOWN = "–"
+_MOST_REGIONS = 5
 
 
 def attribute_rows(report):
@@ -256,6 +259,69 @@ def scan_rows(report):
         for own in sorted(report.by_role("scan"), key=lambda own: -own.bits.value)
     ]
     return ["column", "at least", "estimate", "of", "p (Holm)"], rows
+
+
+def subgroup_rows(report):
+    """Subgroups of which most is given away, as attackers' own rows ranked them.
+
+    Returns
+    -------
+    head : list of str
+    rows : list of list of str
+    """
+    names = [own.name for own in report.by_role("sensitive", "joint")]
+    rows = []
+    for own in report.by_role("subgroup"):
+        name = max((n for n in names if own.name.startswith(f"{n} where ")), key=len)
+        rows.append([own.name.removeprefix(f"{name} where "), name, *_within(report, own)])
+    return ["subgroup", "attribute", "test rows", "at least", "estimate", "of", "p (Holm)"], rows
+
+
+def _within(report, own):
+    return [
+        f"{own.n_test}",
+        f"{max(0.0, own.bits.low):.3f}",
+        f"{max(0.0, own.bits.value):.3f}",
+        f"{own.entropy:.3f}",
+        p_value(report, own).removeprefix("p = ") if own.null else "",
+    ]
+
+
+def region_rows(report):
+    """Rare regions of the release where s is far from its share: a sentence and some rows each.
+
+    Returns
+    -------
+    sentences : list of str
+        One an attribute.
+    head : list of str
+    rows : list of list of str
+        Significant regions.
+    """
+    sentences, rows = [], []
+    for scan in report.rare_regions:
+        sentence = f"{scan.name}: no candidate regions."
+        if scan.regions:
+            sentence = (
+                f"{scan.name}: {scan.n_significant} of {len(scan.regions)} candidate regions "
+                f"({scan.share:.1%} of {scan.n_test} tested rows) where a class is more frequent "
+                f"than in all rows; least p = {scan.regions[0].p_value:.2g} (Fisher, Holm)."
+            )
+        sentences.append(sentence)
+        rows += [
+            [
+                f"{scan.name}: {own.region}",
+                f"{own.n_tested}",
+                f"{own.alarm_class}",
+                f"{own.class_share:.3f}",
+                f"{own.class_share_low:.3f}",
+                f"{own.prior_share:.3f}",
+                f"{own.p_value:.2g}",
+            ]
+            for own in scan.significant[:_MOST_REGIONS]
+        ]
+    head = ["region", "test rows", "class", "its share", "at least", "in all rows", "p (Holm)"]
+    return sentences, head, rows
 
 
 def task_name(report):

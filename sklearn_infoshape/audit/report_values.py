@@ -48,15 +48,16 @@ def as_dict(report):
                 "attribute": found["attribute"],
                 "p_value": found["p_value"],
             }
-    others = ("given y", "raw", "label score", "utility", "raw utility", "scan", *SIDE_ROLES)
+    others = ("given y", "raw", "label score", "utility", "raw utility", "scan", "subgroup")
     values = {
         "at_least": at_least,
         "at_most": {"attribute": report.at_most.name, **report.at_most.to_dict()},
         "attributes": own,
         **{
             role.replace(" ", "_"): [_attacked(a, p_values) for a in report.by_role(role)]
-            for role in others
+            for role in (*others, *SIDE_ROLES)
         },
+        "rare_regions": [scan.to_dict() for scan in report.rare_regions],
         "verdict": str(verdict(report)),
         "contradictions": report.contradictions,
         "skipped": dict(report.skipped),

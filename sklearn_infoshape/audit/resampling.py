@@ -21,7 +21,7 @@ __all__ = ["resample_release"]
 
 _FOLDS = 3
 _MOST_ROWS = 6_000  # a fold's models learn from
-_MOST_DRAWS, _FEWEST_DRAWS, _MOST_DRAWN_ROWS = 16, 4, 200_000
+_MOST_DRAWS, _FEWEST_DRAWS, _MOST_DRAWN_ROWS = 16, 4, 40_000
 _ROWS_OF_A_LEAF = 5
 _FARTHEST = 8.0  # standard deviations; what is beyond would rule the squared errors
 

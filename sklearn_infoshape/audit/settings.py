@@ -30,6 +30,8 @@ class AuditSettings:
     sample_size: int | None = 20_000
     scan: object = None
     known: object = None
+    subgroups: object = None
+    rare_regions: bool = True
     training_X: object = None
     training_groups: object = None
     sensitive_kind: object = "auto"
