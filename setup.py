@@ -46,7 +46,7 @@ setup(
     license="BSD-3-Clause",
     python_requires=">=3.11",
     packages=find_packages(include=["sklearn_infoshape", "sklearn_infoshape.*"]),
-    package_data={"sklearn_infoshape": ["py.typed", "audit/templates/*.j2"]},
+    package_data={"sklearn_infoshape": ["py.typed", "reports/templates/*.j2"]},
     install_requires=[
         "joblib>=1.3",
         "numpy>=1.26",

@@ -73,7 +73,7 @@ MUTANTS = [
     ),
     Mutant(
         "headline chosen on test rows",
-        "audit/report.py",
+        "reports/report.py",
         "key=lambda a: a.calibration_bits, default",
         "key=lambda a: a.bits.value, default",
         SPIES,
@@ -130,7 +130,7 @@ MUTANTS = [
     ),
     Mutant(
         "p-values not adjusted",
-        "audit/report.py",
+        "reports/report.py",
         "        adjusted = holm([result.null.p_value for result in tested]) if tested else []\n",
         "        adjusted = [result.null.p_value for result in tested]\n",
         SPIES,
@@ -256,7 +256,7 @@ MUTANTS = [
     ),
     Mutant(
         "contradictions pass",
-        "audit/report.py",
+        "reports/report.py",
         "        if self.contradictions:\n            raise",
         "        if False:\n            raise",
         "tests/test_intervals.py -k contradicts",

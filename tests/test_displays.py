@@ -13,7 +13,6 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     infoshape_path,
 )
-from sklearn_infoshape.audit.plot_tradeoff import rising_hull
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.displays import (
@@ -22,6 +21,7 @@ from sklearn_infoshape.displays import (
     TradeoffDisplay,
     TrainingDisplay,
 )
+from sklearn_infoshape.reports.plot_tradeoff import rising_hull
 from tests.conftest import budget_search, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")

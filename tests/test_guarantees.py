@@ -12,12 +12,12 @@ from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
 from sklearn_infoshape.audit.baselines import label_floor, score_specs
 from sklearn_infoshape.audit.calibration import tempered
 from sklearn_infoshape.audit.certificate import certify_counts
-from sklearn_infoshape.audit.permutation import holm
 from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.splits import Parts
 from sklearn_infoshape.audit.targets import Target
 from sklearn_infoshape.estimation import classes as pooled
 from sklearn_infoshape.information.entropy import PRIOR_SHARE
+from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.search.by_folds import _mean
 
 N = 1200

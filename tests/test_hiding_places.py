@@ -5,8 +5,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_infoshape import audit_leakage
-from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR, fresh_attackers
+from sklearn_infoshape.audit.attackers import fresh_attackers
 from sklearn_infoshape.audit.column_values import ColumnValues
+from sklearn_infoshape.reports.tables import NOT_LOOKED_FOR
 
 N = 4000
 

@@ -7,7 +7,8 @@ from scipy.stats import binomtest
 from sklearn_infoshape import audit_leakage
 from sklearn_infoshape.audit.calibration import class_shares
 from sklearn_infoshape.audit.metrics import Decisions, null_scores
-from sklearn_infoshape.audit.permutation import exchangeable, holm, permutation_null
+from sklearn_infoshape.audit.permutation import exchangeable, permutation_null
+from sklearn_infoshape.reports.several_tests import holm
 
 
 def noise_p_value(sizes_of_class, n_groups, rng, strata=None, mixed=0.0):

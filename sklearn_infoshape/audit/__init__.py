@@ -10,9 +10,9 @@ from sklearn_infoshape.audit.leakage import audit_leakage
 from sklearn_infoshape.audit.ledger import LeakageLedger
 from sklearn_infoshape.audit.low_digits import LowDigits
 from sklearn_infoshape.audit.permutation import Null
-from sklearn_infoshape.audit.report import LeakageReport
 from sklearn_infoshape.audit.upper_limits import AtMost
 from sklearn_infoshape.audit.worst_codes import CodeLimits
+from sklearn_infoshape.reports.report import LeakageReport
 
 __all__ = [
     "AtMost",

@@ -27,7 +27,6 @@ from sklearn_infoshape.information.entropy import mixed_with_prior
 from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
 
 __all__ = [
-    "NOT_LOOKED_FOR",
     "Attack",
     "attack",
     "choose_attackers",
@@ -37,14 +36,6 @@ __all__ = [
     "recovered_bits",
 ]
 
-#: What the default suite does not look for in columns; a report of columns says so.
-NOT_LOOKED_FOR = (
-    "parities of several bits or digits of a number, or of signs of more than three columns",
-    "keyed hashes and permutations of values that few rows share",
-    "waves of more than 8,192 periods, or along combinations of columns",
-    "digits to bases other than 2, 3, 5, 7 and 10, or of functions of a column",
-    "the order of rows",
-)
 _CHEAP = ("linear", "boosting")
 _SUITE = ("linear", "boosting", "mlp", "neighbours")
 

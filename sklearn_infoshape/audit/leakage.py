@@ -20,12 +20,12 @@ from sklearn_infoshape.audit.baselines import (
 from sklearn_infoshape.audit.inputs import read_inputs
 from sklearn_infoshape.audit.permutation import exchange_caveats
 from sklearn_infoshape.audit.rare_regions import region_caveats, scan_rare_regions
-from sklearn_infoshape.audit.report import LeakageReport
 from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.side_information import side_specs
 from sklearn_infoshape.audit.subgroups import subgroup_specs
 from sklearn_infoshape.audit.upper_limits import bound_from_above
 from sklearn_infoshape.data.weights import refuse_weights
+from sklearn_infoshape.reports.report import LeakageReport
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["audit_leakage"]

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_infoshape.audit.codes import as_codes
 from sklearn_infoshape.audit.leakage import audit_leakage
 from sklearn_infoshape.audit.release import delivered_rows, fitted_shaper, is_plain
-from sklearn_infoshape.audit.report_values import strict
+from sklearn_infoshape.reports.values import strict
 
 __all__ = ["digests", "figures_of", "product_codes", "recovered_bits", "today"]
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from sklearn_infoshape.audit.report_values import strict
+from sklearn_infoshape.reports.values import strict
 from sklearn_infoshape.runtime.whole_files import check_writable, write_whole
 
 __all__ = ["damaged", "read_ledger", "write_ledger"]

@@ -11,7 +11,6 @@ __all__ = [
     "Null",
     "exchange_caveats",
     "exchangeable",
-    "holm",
     "label_permutations",
     "permutation_null",
 ]
@@ -219,34 +218,3 @@ def exchange_caveats(results):
                 f"can exchange labels with {alike}."
             )
     return caveats
-
-
-def holm(p_values):
-    """Holm's adjustment of several p-values.
-
-    Parameters
-    ----------
-    p_values : sequence of float
-
-    Returns
-    -------
-    list of float
-        In the same order; the probability of any false rejection is at most the level.
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal
-    of Statistics 6, 1979.
-
-    Examples
-    --------
-    >>> from sklearn_infoshape.audit.permutation import holm
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return adjusted.tolist()

@@ -12,7 +12,6 @@ import numpy as np
 from scipy.special import xlogy
 from scipy.stats import hypergeom
 
-from sklearn_infoshape.audit.permutation import holm
 from sklearn_infoshape.audit.region_candidates import (
     FEWEST_SEARCHED,
     code_partitions,
@@ -20,6 +19,7 @@ from sklearn_infoshape.audit.region_candidates import (
     tree_partitions,
 )
 from sklearn_infoshape.audit.shares import lower_share
+from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.runtime.process import plain_sklearn
 
 __all__ = ["RareRegion", "RareRegions", "region_caveats", "scan_rare_regions"]

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_infoshape.audit import certify_leakage
-from sklearn_infoshape.audit.rendering import as_text
 from sklearn_infoshape.cli.apply import features_of
 from sklearn_infoshape.cli.arguments import (
     add_labels,
@@ -25,6 +24,7 @@ from sklearn_infoshape.cli.output import terminal_width
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name
 from sklearn_infoshape.cli.released import is_code_column
 from sklearn_infoshape.cli.table_files import read_table_file
+from sklearn_infoshape.reports.text import as_text
 from sklearn_infoshape.runtime.whole_files import write_whole
 
 __all__ = ["add_certify_parser", "add_parser"]

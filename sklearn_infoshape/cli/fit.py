@@ -9,7 +9,6 @@ import numpy as np
 
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
-from sklearn_infoshape.audit.verdict import compare
 from sklearn_infoshape.cli.arguments import (
     add_labels,
     add_output,
@@ -26,6 +25,7 @@ from sklearn_infoshape.cli.output import terminal_width, text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name, table_writer
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
+from sklearn_infoshape.reports.verdict import compare
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer

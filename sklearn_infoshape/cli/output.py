@@ -6,7 +6,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 
-from sklearn_infoshape.audit.report_values import strict
+from sklearn_infoshape.reports.values import strict
 
 __all__ = ["Output", "one_line", "terminal_width", "text_table"]
 

@@ -4,8 +4,8 @@ import importlib.util
 import os
 from pathlib import Path
 
-from sklearn_infoshape.audit.rendering import as_text
 from sklearn_infoshape.cli.written_tables import table_suffix, write_table
+from sklearn_infoshape.reports.text import as_text
 from sklearn_infoshape.runtime.whole_files import check_writable
 
 __all__ = ["check_outputs", "report_writer", "shown_name", "table_writer"]

@@ -1,6 +1,6 @@
 """What all displays share: the axes that they draw on."""
 
-from sklearn_infoshape.audit.plot_style import need_matplotlib
+from sklearn_infoshape.reports.plot_style import need_matplotlib
 
 __all__ = ["axes", "column_names", "shown_name"]
 

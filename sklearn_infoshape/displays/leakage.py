@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_attackers import AttackedAttribute, draw_attackers, n_lines
-from sklearn_infoshape.audit.plot_style import need_matplotlib
-from sklearn_infoshape.audit.report_tables import task_name
 from sklearn_infoshape.displays.axes import axes, shown_name
+from sklearn_infoshape.reports.plot_attackers import AttackedAttribute, draw_attackers, n_lines
+from sklearn_infoshape.reports.plot_style import need_matplotlib
+from sklearn_infoshape.reports.tables import task_name
 
 __all__ = ["LeakageDisplay"]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_style import font_size, label_axes, literal, need_matplotlib
 from sklearn_infoshape.audit.release import fitted_shaper
 from sklearn_infoshape.displays.axes import axes, shown_name
+from sklearn_infoshape.reports.plot_style import font_size, label_axes, literal, need_matplotlib
 
 __all__ = ["PartitionDisplay"]
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_style import need_matplotlib
-from sklearn_infoshape.audit.plot_tradeoff import draw_tradeoff
 from sklearn_infoshape.audit.release import delivered_rows, numeric_rows
 from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.displays.axes import axes, column_names, shown_name
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import column_bits
+from sklearn_infoshape.reports.plot_style import need_matplotlib
+from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff
 
 __all__ = ["TradeoffDisplay"]
 

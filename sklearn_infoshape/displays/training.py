@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_style import (
+from sklearn_infoshape.audit.release import fitted_shaper
+from sklearn_infoshape.displays.axes import axes, column_names
+from sklearn_infoshape.reports.plot_style import (
     BLUE,
     GREEN,
     RED,
@@ -11,8 +13,6 @@ from sklearn_infoshape.audit.plot_style import (
     literal,
     need_matplotlib,
 )
-from sklearn_infoshape.audit.release import fitted_shaper
-from sklearn_infoshape.displays.axes import axes, column_names
 
 __all__ = ["TrainingDisplay"]
 

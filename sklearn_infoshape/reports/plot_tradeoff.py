@@ -4,7 +4,8 @@ from itertools import cycle
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_style import (
+from sklearn_infoshape.information.hull import upper_hull
+from sklearn_infoshape.reports.plot_style import (
     BLUE,
     GREEN,
     GREY,
@@ -16,7 +17,6 @@ from sklearn_infoshape.audit.plot_style import (
     legend_below,
     literal,
 )
-from sklearn_infoshape.information.hull import upper_hull
 
 __all__ = ["draw_tradeoff", "rising_hull"]
 

@@ -2,6 +2,7 @@
 
 __all__ = [
     "HEADS",
+    "NOT_LOOKED_FOR",
     "SIDE_ROLES",
     "alike",
     "attacker_rows",
@@ -31,6 +32,14 @@ HEADS = {
     "rank_correlation": "rank corr.",
 }
 SIDE_ROLES = ("known", "known and release", "beyond known")
+#: What the default suite does not look for in columns; a report of columns says so.
+NOT_LOOKED_FOR = (
+    "parities of several bits or digits of a number, or of signs of more than three columns",
+    "keyed hashes and permutations of values that few rows share",
+    "waves of more than 8,192 periods, or along combinations of columns",
+    "digits to bases other than 2, 3, 5, 7 and 10, or of functions of a column",
+    "the order of rows",
+)
 _UNKNOWN = "–"
 _MOST_REGIONS = 5
 

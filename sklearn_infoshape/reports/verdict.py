@@ -89,7 +89,7 @@ def asked_limits(max_leakage=None, max_advantage=None):
 
     Examples
     --------
-    >>> from sklearn_infoshape.audit.verdict import asked_limits
+    >>> from sklearn_infoshape.reports.verdict import asked_limits
     >>> asked_limits(max_leakage=0.05)
     {'bits': 0.05}
     """
@@ -238,7 +238,7 @@ def decimals(value, limit=None, digits=4):
 
     Examples
     --------
-    >>> from sklearn_infoshape.audit.verdict import decimals
+    >>> from sklearn_infoshape.reports.verdict import decimals
     >>> decimals(0.0502, 0.1, 3), decimals(0.0502, 0.05, 3)
     ('0.050', '0.0502')
     """

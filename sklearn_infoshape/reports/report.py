@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sklearn_infoshape.audit.options import ReportOptions
-from sklearn_infoshape.audit.page import as_page, need_page
-from sklearn_infoshape.audit.permutation import holm
-from sklearn_infoshape.audit.rendering import as_html, as_text
-from sklearn_infoshape.audit.report_files import deliver, save_report
-from sklearn_infoshape.audit.report_values import as_dict, as_frame, as_json
-from sklearn_infoshape.audit.verdict import compare, contradicted, unit, verdict
 from sklearn_infoshape.exceptions import LeakageExceededError
+from sklearn_infoshape.reports.files import deliver, save_report
+from sklearn_infoshape.reports.options import ReportOptions
+from sklearn_infoshape.reports.page import as_page, need_page
+from sklearn_infoshape.reports.several_tests import holm
+from sklearn_infoshape.reports.text import as_html, as_text
+from sklearn_infoshape.reports.values import as_dict, as_frame, as_json
+from sklearn_infoshape.reports.verdict import compare, contradicted, unit, verdict
 
 __all__ = ["LeakageReport"]
 

@@ -96,7 +96,7 @@ def wrapped(text, width, most_lines=3):
 
     Examples
     --------
-    >>> from sklearn_infoshape.audit.plot_style import wrapped
+    >>> from sklearn_infoshape.reports.plot_style import wrapped
     >>> wrapped("linear, boosting", 9).split(chr(10))
     ['linear,', 'boosting']
     """

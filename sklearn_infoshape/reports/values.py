@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from sklearn_infoshape.audit.report_tables import SIDE_ROLES
-from sklearn_infoshape.audit.verdict import verdict
+from sklearn_infoshape.reports.tables import SIDE_ROLES
+from sklearn_infoshape.reports.verdict import verdict
 
 __all__ = ["as_dict", "as_frame", "as_json", "strict"]
 

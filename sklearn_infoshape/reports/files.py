@@ -3,8 +3,8 @@
 import os
 from pathlib import PurePath
 
-from sklearn_infoshape.audit.options import ReportOptions
-from sklearn_infoshape.audit.rendering import as_text
+from sklearn_infoshape.reports.options import ReportOptions
+from sklearn_infoshape.reports.text import as_text
 from sklearn_infoshape.runtime.whole_files import check_writable, write_whole
 
 __all__ = ["deliver", "save_report"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sklearn_infoshape.audit.plot_style import (
+from sklearn_infoshape.reports.plot_style import (
     BLUE,
     GREEN,
     GREY,

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from sklearn_infoshape.audit.verdict import asked_limits
+from sklearn_infoshape.reports.verdict import asked_limits
 
 __all__ = ["PATH_ATTRIBUTES", "ReportOptions"]
 

@@ -3,14 +3,13 @@
 import datetime
 from importlib import resources
 
-from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR
-from sklearn_infoshape.audit.options import ReportOptions
-from sklearn_infoshape.audit.path_points import tradeoff_pictures
-from sklearn_infoshape.audit.plot_attackers import AttackedAttribute, draw_attackers, n_lines
-from sklearn_infoshape.audit.plot_style import need_matplotlib, svg
-from sklearn_infoshape.audit.rendering import alarm_words, at_most_words
-from sklearn_infoshape.audit.report_tables import (
+from sklearn_infoshape.reports.options import ReportOptions
+from sklearn_infoshape.reports.path_points import tradeoff_pictures
+from sklearn_infoshape.reports.plot_attackers import AttackedAttribute, draw_attackers, n_lines
+from sklearn_infoshape.reports.plot_style import need_matplotlib, svg
+from sklearn_infoshape.reports.tables import (
     HEADS,
+    NOT_LOOKED_FOR,
     alike,
     attacker_rows,
     attribute_rows,
@@ -24,7 +23,8 @@ from sklearn_infoshape.audit.report_tables import (
     task_name,
     utility_rows,
 )
-from sklearn_infoshape.audit.verdict import one_line, verdict
+from sklearn_infoshape.reports.text import alarm_words, at_most_words
+from sklearn_infoshape.reports.verdict import one_line, verdict
 
 __all__ = ["as_page", "need_page"]
 
@@ -86,7 +86,7 @@ def as_page(report, options=None):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    folder = resources.files("sklearn_infoshape.audit") / "templates"
+    folder = resources.files("sklearn_infoshape.reports") / "templates"
     template = environment.from_string((folder / "report.html.j2").read_text("utf-8"))
     words = verdict(report, **options.limits)
     tradeoffs = tradeoff_pictures(options, _task(report, options))

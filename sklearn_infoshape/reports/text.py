@@ -3,9 +3,9 @@
 import html
 import textwrap
 
-from sklearn_infoshape.audit.attackers import NOT_LOOKED_FOR
-from sklearn_infoshape.audit.report_tables import (
+from sklearn_infoshape.reports.tables import (
     HEADS,
+    NOT_LOOKED_FOR,
     attacker_rows,
     attribute_rows,
     context_rows,
@@ -17,7 +17,7 @@ from sklearn_infoshape.audit.report_tables import (
     subgroup_rows,
     utility_rows,
 )
-from sklearn_infoshape.audit.verdict import one_line, verdict
+from sklearn_infoshape.reports.verdict import one_line, verdict
 
 __all__ = ["alarm_words", "as_html", "as_text", "at_most_words"]
 

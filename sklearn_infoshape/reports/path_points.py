@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklearn_infoshape.audit.plot_style import svg
-from sklearn_infoshape.audit.plot_tradeoff import draw_tradeoff
+from sklearn_infoshape.reports.plot_style import svg
+from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff
 
 __all__ = ["tradeoff_pictures"]
 

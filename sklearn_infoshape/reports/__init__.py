@@ -1,0 +1,1 @@
+"""What an audit found, told: verdict, tables, text, pages and pictures."""
