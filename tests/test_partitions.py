@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures, fit_partitions
+from sklearn_infoshape import (
+    CategoricalChannel,
+    InfoShapeTransformer,
+    PosteriorFeatures,
+    fit_partitions,
+)
 from sklearn_infoshape.codes.partition import compress
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.fitting.partitions import _drawn_names
@@ -190,3 +195,21 @@ def test_text_in_an_array_and_what_cannot_be_fitted():
             if "rows_in_memory=100" in str(error):
                 return
     pytest.fail("no draw was refused")
+
+
+def test_single_codes_are_limited_by_the_counts_of_all_partitions():
+    X, y, s = small_problem(2000)
+    rng = np.random.default_rng(0)
+    y = np.where(rng.random(2000) < 0.3, s, y)  # what tells y tells s
+    own = {"privacy_multiplier": 0.01, "n_components": 4}
+    loose = shaped(X, y, s, 900, **own)
+    (shift,) = loose.codebook_["posterior_shift"].values()
+    assert shift.max() > 0.2
+    channel = CategoricalChannel(n_init=1, max_posterior_shift=0.15)
+    tight = shaped(X, y, s, 900, channel=channel, **own)
+    (shift,) = tight.codebook_["posterior_shift"].values()
+    assert shift.max() < 0.15
+    assert len(shift) > 1
+    np.testing.assert_allclose(tight.codebook_["share"], tight.transform(X).mean(axis=0))
+    with pytest.raises(ValueError, match="counts rows, not persons"):
+        shaped(X, y, s, 900, channel=channel, fold_columns=[0])
