@@ -132,7 +132,7 @@ def test_releases_are_drawn_given_what_is_known_alone():
     rng = np.random.default_rng(0)
     known = rng.normal(size=(600, 2))
     Z = (known[:, :1] > 0) * 2.0 + 0.1 * rng.normal(size=(600, 1))
-    parts = deal_rows(np.zeros(600, dtype=int), None, rng)
+    parts = deal_rows([np.zeros(600, dtype=int)], None, rng)
     drawn = resample_release(known, Z, None, parts, None, 0)
     own = Z[np.r_[parts.calibration, parts.test]]
     assert drawn.shape == (16, *own.shape)
