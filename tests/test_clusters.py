@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+import sklearn
 from joblib import parallel_config
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -67,7 +68,9 @@ def test_dask_searches_and_audits_as_one_process_does(cluster):
             {"privacy_multiplier": [0.1, 3.0]},
             scoring=lagrangian_scorer(1.0),
             cv=2,
-        ).fit(X, y, sensitive_features=s)
+        )
+        with sklearn.config_context(enable_metadata_routing=True):
+            search.fit(X, y, sensitive_features=s)
         path = infoshape_path(X, y, s, [0.1, 3.0], posterior="linear", random_state=0)
         report = audit_leakage(
             search.best_estimator_, X, s, attackers="linear", n_permutations=0, random_state=0

@@ -278,6 +278,7 @@ def test_rows_that_are_persons_are_counted_as_before():
         assert one == pytest.approx(code_bits(Z, target), rel=0.02)
 
 
+@pytest.mark.whole_estimates
 def test_columns_are_attacked_by_persons():
     rng = np.random.default_rng(0)
     who = np.repeat(np.arange(90), 10)

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+import sklearn
 import torch
 from joblib import parallel_config
 from sklearn.linear_model import LogisticRegression
@@ -129,7 +130,9 @@ def test_the_release_is_the_same_whoever_fits_it():
         scoring=lagrangian_scorer(1.0),
         cv=2,
         n_jobs=2,
-    ).fit(X, y, sensitive_features=s)
+    )
+    with sklearn.config_context(enable_metadata_routing=True):
+        search.fit(X, y, sensitive_features=s)
     alone = search.best_estimator_.set_params(n_jobs=None).fit(X, y, s)
     np.testing.assert_array_equal(search.transform(X), alone.transform(X))
 
