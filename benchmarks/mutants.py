@@ -58,17 +58,15 @@ MUTANTS = [
     Mutant(
         "temperature chosen on test rows",
         JUDGING,
-        "        trust = temper(evidence, prior, labels, tuning_weights)\n",
-        "        trust = temper(_evidence(on_test, trained[strata[test]]), shares[strata[test]],"
-        " classes, weights)\n",
+        "settle(on_calibration, on_test, known, own_strata, labels, tuning_weights)",
+        "settle(on_test, on_test, known, own_strata[1:] * 2, classes, weights)",
         SPIES,
     ),
     Mutant(
         "thresholds chosen on test rows",
         JUDGING,
-        "        decisions = Decisions(seen, labels, overall, groups=tuning_groups,",
-        "        decisions = Decisions(tempered(_evidence(on_test, trained[strata[test]]),"
-        " shares[strata[test]], trust), classes, overall, groups=groups,",
+        "            seen, labels, known.overall, groups=tuning_groups, confidence",
+        "            predicted, classes, known.overall, groups=groups, confidence",
         SPIES,
     ),
     Mutant(
@@ -172,9 +170,9 @@ MUTANTS = [
     ),
     Mutant(
         "test predictions surer than calibration's",
-        JUDGING,
-        "        predicted = floored(predicted, prior, floor)\n",
-        "",
+        "audit/predictions.py",
+        "Settled(seen, floored(predicted, prior, floor), floor)",
+        "Settled(seen, predicted, floor)",
         SPIES,
     ),
     Mutant(
@@ -222,7 +220,8 @@ MUTANTS = [
     Mutant(
         "rows for persons",
         JUDGING,
-        "    weights, tuning_weights = _weights(terms, test), _weights(terms, calibration)\n",
+        "    weights, tuning_weights = person_weights(terms, test), person_weights(terms,"
+        " calibration)\n",
         "    weights, tuning_weights = np.ones(len(test)), np.ones(len(calibration))\n",
         "tests/test_intervals.py -k 'persons or person'",
     ),
@@ -255,10 +254,39 @@ MUTANTS = [
         "tests/test_delivered.py",
     ),
     Mutant(
+        "limits of codes without a share of the error each",
+        "audit/worst_codes.py",
+        "    of_code, cells = by_code[:, None], 2 * n_codes * n_classes\n",
+        "    of_code, cells = by_code[:, None], 1\n",
+        "tests/test_worst_codes.py",
+    ),
+    Mutant(
+        "shares of classes taken for known",
+        "audit/worst_codes.py",
+        "    rarest = lower_share(by_class, n, each / (2 * n_classes))\n",
+        "    rarest = by_class / n\n",
+        "tests/test_worst_codes.py",
+    ),
+    Mutant(
+        "parity gap of one pair's error",
+        "audit/worst_codes.py",
+        "n_missing, error / len(pairs))",
+        "n_missing, 0.9)",
+        "tests/test_worst_codes.py",
+    ),
+    Mutant(
+        "certificate rows in proportion to s",
+        "data/splits.py",
+        "        parts = train_test_split(everything, test_size=fraction, random_state=seed)\n",
+        "        parts = train_test_split(everything, test_size=fraction, random_state=seed,"
+        " stratify=targets[-1])\n",
+        "tests/test_path.py -k 'regard or certificate'",
+    ),
+    Mutant(
         "contradictions pass",
         "reports/report.py",
-        "        if self.contradictions:\n            raise",
-        "        if False:\n            raise",
+        "        problem = contradicted(self)\n",
+        '        problem = ""\n',
         "tests/test_intervals.py -k contradicts",
     ),
 ]

@@ -6,6 +6,7 @@ from scipy.special import rel_entr
 from scipy.stats import beta
 from sklearn.naive_bayes import GaussianNB
 
+from benchmarks.mutants import MUTANTS, ROOT
 from sklearn_infoshape import GaussianChannel, MutualInformationEstimator, audit_leakage
 from sklearn_infoshape.audit import attack, baselines
 from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
@@ -302,3 +303,9 @@ def test_a_capacity_needs_a_secret_key():
     assert audit_leakage(Noisy(), *arguments, **options).at_most.bits is not None
     Noisy.release_.key_is_secret = False
     assert audit_leakage(Noisy(), *arguments, **options).at_most.bits is None
+
+
+def test_the_mutants_of_the_benchmark_are_of_this_code():
+    for mutant in MUTANTS:
+        text = (ROOT / "sklearn_infoshape" / mutant.path).read_text("utf-8")
+        assert text.count(mutant.old) == 1, mutant.name
