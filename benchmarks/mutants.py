@@ -280,7 +280,7 @@ MUTANTS = [
         "        parts = train_test_split(everything, test_size=fraction, random_state=seed)\n",
         "        parts = train_test_split(everything, test_size=fraction, random_state=seed,"
         " stratify=targets[-1])\n",
-        "tests/test_path.py -k 'regard or certificate'",
+        "tests/test_splits.py",
     ),
     Mutant(
         "contradictions pass",
