@@ -152,6 +152,24 @@ def test_cells_are_named_by_levels_of_a_hundred_persons_and_more():
     assert [cell.name for cell in numbers] == [f"x1 = quarter {k} of 4" for k in range(1, 5)]
 
 
+def test_no_two_cells_have_one_name():
+    rng = np.random.default_rng(0)
+    text, amounts = rng.choice(["missing", "here", None], 900), rng.choice([1e6 + 1, 1e6 + 2], 900)
+    X = pd.DataFrame({"a": text, "b": amounts, "c": rng.choice(["u", "v"], 900)})
+    X.columns = ["a", "b", "b"]
+    names = [cell.name for cell in read_cells(X, None, np.arange(450), None)]
+    assert len(set(names)) == len(names)
+    own = {"a = missing", "a = missing (no entry)", "b (column 1) = 1000001.0"}
+    assert own <= set(names)
+
+
+def test_an_audit_says_where_no_subgroup_can_be_attacked():
+    s = np.random.default_rng(0).integers(2, size=400)
+    report = quick(pd.DataFrame({"s": s}), s, lambda X: np.zeros((len(X), 1)), subgroups="s")
+    assert not report.by_role("subgroup")
+    assert any("subgroups: none was attacked" in caveat for caveat in report.caveats)
+
+
 @pytest.mark.parametrize(
     ("subgroups", "message"),
     [
