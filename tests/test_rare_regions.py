@@ -1,6 +1,7 @@
 """A few rows that give s away, and subgroups of which more is given away than of others."""
 
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -150,6 +151,16 @@ def test_cells_are_named_by_levels_of_a_hundred_persons_and_more():
     assert all(len(np.unique(persons[cell.inside])) >= 100 for cell in cells)
     numbers = read_cells(np.arange(1000.0).reshape(500, 2), (1,), np.arange(500), None)
     assert [cell.name for cell in numbers] == [f"x1 = quarter {k} of 4" for k in range(1, 5)]
+
+
+def test_a_report_that_was_pickled_without_rare_regions_is_read():
+    s = np.random.default_rng(0).integers(2, size=400)
+    report = quick(s[:, None] * 1.0, s)
+    assert report.rare_regions
+    del report.__dict__["rare_regions"]
+    old = pickle.loads(pickle.dumps(report))
+    assert json.loads(old.to_json())["rare_regions"] == []
+    assert "Rare regions" not in str(old)
 
 
 def test_no_two_cells_have_one_name():
