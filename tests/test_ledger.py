@@ -5,6 +5,8 @@ import stat
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import KBinsDiscretizer
 
 from sklearn_infoshape import InfoShapeTransformer, LeakageLedger, certify_leakage
 from sklearn_infoshape.audit.composition import joint_bound
@@ -165,3 +167,81 @@ def test_bounds_hold_of_random_laws(independent):
             certified = [({"a"}, a), ({"b"}, b)]
             found = joint_bound(n_codes, certified, int(sizes[0]), independent_given_s=independent)
             assert both <= found + 1e-9
+
+
+def test_codes_that_an_audit_sees_count_though_none_was_recorded():
+    X, _, s = bits_problem(400, 2)
+    classes = s + 2 * X[:, 0].astype(int)
+    ledger = LeakageLedger("both")
+    ledger.add("first", [0, 1] * 100)
+    ledger.add("second", [0, 1] * 100)
+    ledger.audit(X, classes, {"first": lambda rows: (2 * rows[:, 0] + rows[:, 1]).astype(int)})
+    assert ledger.bound() == ledger.bound(["first"]) == 2.0
+    assert ledger.to_frame()["n_codes"].tolist() == [4, 2]
+    ledger.add("third", np.arange(400) % 3, certificate=certify_leakage(np.arange(400) % 5, s))
+    assert ledger.releases[-1]["n_codes"] == 5
+
+
+def test_a_release_that_is_none_of_ours_is_audited():
+    X, _, s = bits_problem(400, 2)
+    binned = KBinsDiscretizer(2, encode="onehot-dense").fit(X[:, :1])
+    ledger = LeakageLedger()
+    ledger.add("bins", binned.transform(X[:, :1]), release=binned)
+    assert ledger.releases[0]["map_digest"] is None
+    ledger.audit(X[:, :1], s, {"bins": binned})
+    with pytest.raises(NotFittedError):
+        ledger.add("unfitted", [0, 1], release=KBinsDiscretizer())
+    with pytest.raises(TypeError, match="A list is no release"):
+        ledger.audit(X[:, :1], s, {"bins": [binned, binned]})
+
+
+def test_what_an_attacker_recovered_is_never_below_a_limit(ledger, shapers):
+    X, _, s = bits_problem(2000, 3)
+    ledger.audit(X, s, shapers)
+    ledger.audits[0]["certificate"]["maximal_leakage_bits"] = 0.1
+    with pytest.raises(LeakageExceededError, match="An attacker recovered at least"):
+        ledger.assert_below(0.2)
+
+
+def test_options_without_effect_and_other_certificates_are_refused(ledger):
+    with pytest.raises(ValueError, match="confidence counts with sensitive_features"):
+        ledger.add("third", [0, 1], confidence=0.9)
+    with pytest.raises(TypeError, match="certificate is of type list"):
+        ledger.add("third", [0, 1], certificate=[])
+    with pytest.raises(TypeError, match="names='first' is one name"):
+        ledger.bound("first")
+    assert len(ledger) == 2
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ("releases", {"n_codes": 0}),
+        ("releases", {"counts": []}),
+        ("releases", {"name": ["first"]}),
+        ("releases", {"certificate": {}}),
+        ("audits", {"releases": ["unheard of"]}),
+        ("audits", {"at_least_bits": "none"}),
+        ("audits", {"certificate": {"bits": -1.0, "maximal_leakage_bits": -1.0}}),
+    ],
+)
+def test_a_ledger_that_is_no_more_what_it_was_is_not_read(ledger, shapers, tmp_path, part, changed):
+    X, _, s = bits_problem(300, 3)
+    ledger.audit(X, s, shapers)
+    ledger.save(tmp_path / "ledger.json")
+    values = json.loads((tmp_path / "ledger.json").read_text())
+    values[part][0].update(changed)
+    (tmp_path / "ledger.json").write_text(json.dumps(values))
+    with pytest.raises(ValueError, match="is a damaged ledger"):
+        LeakageLedger.load(tmp_path / "ledger.json")
+
+
+def test_a_ledger_does_not_replace_that_of_another_attribute(ledger, tmp_path):
+    ledger.save(tmp_path / "ledger.json")
+    ledger.attribute = "origin"
+    with pytest.raises(FileExistsError, match="of another attribute"):
+        ledger.save(tmp_path / "ledger.json")
+    ledger.attribute = 5
+    with pytest.raises(ValueError, match="changed by hand"):
+        ledger.save(tmp_path / "other.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.json"]

@@ -1,6 +1,7 @@
 """A few rows that give s away, and subgroups of which more is given away than of others."""
 
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -150,6 +151,34 @@ def test_cells_are_named_by_levels_of_a_hundred_persons_and_more():
     assert all(len(np.unique(persons[cell.inside])) >= 100 for cell in cells)
     numbers = read_cells(np.arange(1000.0).reshape(500, 2), (1,), np.arange(500), None)
     assert [cell.name for cell in numbers] == [f"x1 = quarter {k} of 4" for k in range(1, 5)]
+
+
+def test_a_report_that_was_pickled_without_rare_regions_is_read():
+    s = np.random.default_rng(0).integers(2, size=400)
+    report = quick(s[:, None] * 1.0, s)
+    assert report.rare_regions
+    del report.__dict__["rare_regions"]
+    old = pickle.loads(pickle.dumps(report))
+    assert json.loads(old.to_json())["rare_regions"] == []
+    assert "Rare regions" not in str(old)
+
+
+def test_no_two_cells_have_one_name():
+    rng = np.random.default_rng(0)
+    text, amounts = rng.choice(["missing", "here", None], 900), rng.choice([1e6 + 1, 1e6 + 2], 900)
+    X = pd.DataFrame({"a": text, "b": amounts, "c": rng.choice(["u", "v"], 900)})
+    X.columns = ["a", "b", "b"]
+    names = [cell.name for cell in read_cells(X, None, np.arange(450), None)]
+    assert len(set(names)) == len(names)
+    own = {"a = missing", "a = missing (no entry)", "b (column 1) = 1000001.0"}
+    assert own <= set(names)
+
+
+def test_an_audit_says_where_no_subgroup_can_be_attacked():
+    s = np.random.default_rng(0).integers(2, size=400)
+    report = quick(pd.DataFrame({"s": s}), s, lambda X: np.zeros((len(X), 1)), subgroups="s")
+    assert not report.by_role("subgroup")
+    assert any("subgroups: none was attacked" in caveat for caveat in report.caveats)
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,9 @@ def test_columns_that_cannot_be_read_are_refused():
         quick(np.where(X == 1, np.nan, X) * [1, np.inf], Z, s, 1)
     with pytest.raises(ValueError, match="1 dimension"):
         quick(X[:, 0], Z, s, 0)
+    twins = pd.DataFrame(X, columns=["a", "a"])
+    with pytest.raises(ValueError, match="known='a': X has 2 columns named 'a'; give positions"):
+        quick(twins, Z, s, "a")
     frame = pd.DataFrame({"name": [f"n{i}" for i in range(200)]})
     with pytest.raises(ValueError, match="'name' cannot be read"):
         quick(frame, Z, s, "name")

@@ -95,7 +95,7 @@ def read_cells(X, positions, train, groups):
     is_auto = positions is None
     columns = []
     for position in range(X.shape[1])[:_MOST_COLUMNS] if is_auto else positions:
-        label = f"x{position}" if labels is None else labels[position]
+        label = _called(position, labels)
         try:
             levels = _levels(column_at(X, position), label, train)
         except (TypeError, ValueError) as reason:
@@ -123,6 +123,15 @@ def read_cells(X, positions, train, groups):
     return cells
 
 
+def _called(position, labels):
+    """What to call a column: its label, and its place where others read the same."""
+    if labels is None:
+        return f"x{position}"
+    names = [str(label) for label in labels]
+    alike = names.count(names[position]) > 1
+    return f"{names[position]} (column {position})" if alike else names[position]
+
+
 def _n_persons(inside, groups):
     return int(inside.sum()) if groups is None else len(np.unique(groups[inside]))
 
@@ -133,7 +142,8 @@ def _levels(column, label, train):
     gaps = read.gaps
     found: list[tuple[str, np.ndarray]] = []
     if gaps.any():
-        found.append(("missing", gaps))
+        is_level = read.kind == "category" and (read.values[~gaps] == "missing").any()
+        found.append(("missing (no entry)" if is_level else "missing", gaps))
     if read.kind == "empty":
         return found
     values = read.values[~gaps]
@@ -141,10 +151,10 @@ def _levels(column, label, train):
         values = values.astype(np.float64)
     distinct = set(values.tolist())
     if read.kind == "category" or (len(distinct) <= _FEW_VALUES and read.kind != "date"):
-        for level in sorted(distinct):
+        for level, shown in zip(sorted(distinct), _shown(sorted(distinct), read.kind), strict=True):
             inside = np.zeros(len(read), dtype=bool)
             inside[~gaps] = values == level
-            found.append((_shown(level, read.kind), inside))
+            found.append((shown, inside))
         return found
     placed = np.zeros(len(read), dtype=bool)
     placed[train] = True
@@ -155,7 +165,11 @@ def _levels(column, label, train):
     return found
 
 
-def _shown(level, kind):
+def _shown(levels, kind):
+    """Levels as text, no two the same."""
     if kind == "category":
-        return str(level)
-    return str(bool(level)) if kind == "boolean" else f"{level:g}"
+        return [str(level) for level in levels]
+    if kind == "boolean":
+        return [str(bool(level)) for level in levels]
+    short = [f"{level:g}" for level in levels]
+    return short if len(set(short)) == len(levels) else [str(level) for level in levels]

@@ -22,7 +22,7 @@ from sklearn_infoshape.audit.permutation import exchange_caveats
 from sklearn_infoshape.audit.rare_regions import region_caveats, scan_rare_regions
 from sklearn_infoshape.audit.settings import AuditSettings
 from sklearn_infoshape.audit.side_information import side_specs
-from sklearn_infoshape.audit.subgroups import subgroup_specs
+from sklearn_infoshape.audit.subgroups import NO_SUBGROUP, subgroup_specs
 from sklearn_infoshape.audit.upper_limits import bound_from_above
 from sklearn_infoshape.data.weights import refuse_weights
 from sklearn_infoshape.reports.report import LeakageReport
@@ -242,6 +242,8 @@ def audit_leakage(
     if failed:
         caveats.append(f"Could not be trained for some target: {', '.join(failed)}.")
     caveats += exchange_caveats(results)
+    if inputs.cells and not any(spec.role == "subgroup" for spec in specs):
+        caveats.append(NO_SUBGROUP)
     regions = scan_rare_regions(inputs, settings) if rare_regions else []
     caveats += region_caveats(regions)
     return LeakageReport(

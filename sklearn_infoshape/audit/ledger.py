@@ -5,6 +5,7 @@ from numbers import Real
 
 import numpy as np
 
+from sklearn_infoshape.audit.certificate import LeakageCertificate
 from sklearn_infoshape.audit.certify import certify_leakage
 from sklearn_infoshape.audit.codes import as_codes
 from sklearn_infoshape.audit.composition import UNITS, joint_bound
@@ -15,8 +16,7 @@ from sklearn_infoshape.audit.ledger_entries import (
     recovered_bits,
     today,
 )
-from sklearn_infoshape.audit.ledger_files import damaged, read_ledger, write_ledger
-from sklearn_infoshape.audit.release import fitted_shaper
+from sklearn_infoshape.audit.ledger_files import read_ledger, write_ledger
 from sklearn_infoshape.exceptions import LeakageExceededError
 
 __all__ = ["LeakageLedger"]
@@ -44,8 +44,8 @@ class LeakageLedger:
         Of each release its name, date, number of codes, rows of each code, digests of key and
         fitted map, and the figures of its certificate; what is unknown is None.
     audits : list of dict
-        Of each joint audit the names of the releases, its date, the certificate's figures, and
-        the bits that an attacker recovered at least.
+        Of each joint audit the names of the releases, its date, their numbers of codes there, the
+        certificate's figures, and the bits that an attacker recovered at least.
 
     Notes
     -----
@@ -100,7 +100,8 @@ class LeakageLedger:
         codes : array-like of shape (n,) or (n, K)
             What was released, integers or one-hot; with ``sensitive_features``, of the fresh
             rows that it is to be certified on. They are counted, and not kept. Of integers those
-            count that occur; where others may, give ``release``, or one-hot codes.
+            count that occur (there, and in audits); where others may, give ``release``, or
+            one-hot codes.
         release : fitted InfoShapeTransformer, search or Pipeline, default=None
             What released them: for digests of key and map. It is not kept.
         sensitive_features : array-like of shape (n,) or (n, d), default=None
@@ -122,14 +123,24 @@ class LeakageLedger:
             )
         if any(name == own["name"] for own in self.releases):
             raise ValueError(f"name={name!r} is in the ledger already; give each release its own.")
-        if sensitive_features is None and persons is not None:
-            raise ValueError("persons counts with sensitive_features; give these, or leave it out.")
+        if sensitive_features is None:
+            for option, is_set in (
+                ("persons", persons is not None),
+                ("confidence", confidence != 0.95),
+            ):
+                if is_set:
+                    raise ValueError(
+                        f"{option} counts with sensitive_features; give these, or leave it out."
+                    )
+        if certificate is not None and not isinstance(certificate, LeakageCertificate):
+            raise TypeError(
+                f"certificate is of type {type(certificate).__name__}; give what certify_leakage "
+                "returned of this release (one of them, of a list)."
+            )
         if sensitive_features is not None and certificate is not None:
             raise ValueError("Give sensitive_features or a certificate, not both.")
         numbers, most = as_codes(codes)
-        key, fit = digests(release, self._salt)
-        if fit is not None:
-            most = fitted_shaper(release).release_.n_outputs
+        key, fit, n_codes = digests(release, self._salt)
         if sensitive_features is not None:
             certificate = certify_leakage(codes, sensitive_features, confidence, groups=persons)
         counts = np.bincount(numbers)
@@ -138,7 +149,9 @@ class LeakageLedger:
             {
                 "name": name,
                 "date": today(),
-                "n_codes": int(max(len(counts), most or 0)),
+                "n_codes": int(
+                    max(len(counts), most or 0, n_codes or 0, (own or {}).get("n_codes", 0))
+                ),
                 "counts": counts.tolist(),
                 "key_digest": key,
                 "map_digest": fit,
@@ -175,18 +188,19 @@ class LeakageLedger:
         for name, release in transformers.items():
             if name not in known:
                 raise ValueError(f"transformers has {name!r}, which is not in the ledger; add it.")
-            recorded, (_, found) = known[name]["map_digest"], digests(release, self._salt)
+            recorded, found = known[name]["map_digest"], digests(release, self._salt)[1]
             if None not in (recorded, found) and recorded != found:
                 raise ValueError(
                     f"transformers[{name!r}] is not what released {name!r}: it was fitted anew, or "
                     "has another key. Give the transformer that was recorded."
                 )
-        joint = product_codes(X, transformers)
+        joint, n_codes = product_codes(X, transformers)
         certificate = certify_leakage(joint, sensitive_features, confidence, groups=persons)
         self.audits.append(
             {
                 "releases": list(transformers),
                 "date": today(),
+                "n_codes": n_codes,
                 "at_least_bits": recovered_bits(joint, sensitive_features, persons, confidence),
                 "certificate": figures_of(certificate),
             }
@@ -215,6 +229,8 @@ class LeakageLedger:
         if unit not in UNITS:
             raise ValueError(f"unit={unit!r} is none of {', '.join(map(repr, UNITS))}.")
         own = {release["name"]: release for release in self.releases}
+        if isinstance(names, str):
+            raise TypeError(f"names={names!r} is one name; give a list of names.")
         names = list(own) if names is None else list(names)
         for name in names:
             if name not in own:
@@ -223,7 +239,7 @@ class LeakageLedger:
         # Audits may show different classes; the most that was seen or declared is on the safe side.
         classes = [certificate["n_classes"] for _, certificate in found]
         return joint_bound(
-            {name: own[name]["n_codes"] for name in names},
+            {name: self._most_codes(own[name]) for name in names},
             [(known, certificate[unit]) for known, certificate in found],
             max(classes, default=None),
             independent_given_s=independent_given_s,
@@ -255,9 +271,15 @@ class LeakageLedger:
         """
         if isinstance(bits, bool) or not isinstance(bits, Real) or not float(bits) >= 0:
             raise ValueError(f"bits={bits!r}: give a number from 0 up.")
-        found = self.bound(unit=unit)
-        if found <= float(bits):
+        found, recovered = self.bound(unit=unit), self.at_least_bits or 0.0
+        if found <= float(bits) and recovered <= float(bits):
             return
+        if found <= float(bits):
+            raise LeakageExceededError(
+                f"An attacker recovered at least {recovered:.4f} bits of {self.attribute} from "
+                f"releases that were audited together, more than {bits:g}, though they are "
+                f"certified to give away {found:.4f} ({unit}) at most: one of the two has failed."
+            )
         missing = self._missing_names()
         why = f" No joint audit has seen {', '.join(missing)}: audit(...) all together."
         raise LeakageExceededError(
@@ -289,7 +311,7 @@ class LeakageLedger:
                 {
                     "release": own["name"],
                     "date": own["date"],
-                    "n_codes": own["n_codes"],
+                    "n_codes": self._most_codes(own),
                     "rarest_code": min(own["counts"]),
                     "key": None if own["key_digest"] is None else own["key_digest"][:8],
                     "alone_at_most_bits": certificate.get("bits"),
@@ -337,10 +359,6 @@ class LeakageLedger:
         ledger = cls(state["attribute"])
         ledger._salt, ledger.releases = state["salt"], state["releases"]
         ledger.audits = state["audits"]
-        try:
-            repr(ledger)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise damaged(path) from None
         return ledger
 
     def __len__(self):
@@ -370,6 +388,13 @@ class LeakageLedger:
     def _state(self):
         own = {"attribute": self.attribute, "salt": self._salt}
         return {**own, "releases": self.releases, "audits": self.audits}
+
+    def _most_codes(self, release):
+        """The number of its codes, as recorded or as audits have seen since."""
+        name = release["name"]
+        return max(
+            release["n_codes"], *(own.get("n_codes", {}).get(name, 0) for own in self.audits), 0
+        )
 
     def _certified(self):
         """Sets of releases that were certified together, and the figures."""

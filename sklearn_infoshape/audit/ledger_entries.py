@@ -4,10 +4,11 @@ import datetime
 import hashlib
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.audit.codes import as_codes
 from sklearn_infoshape.audit.leakage import audit_leakage
-from sklearn_infoshape.audit.release import delivered_rows, fitted_shaper, is_plain
+from sklearn_infoshape.audit.release import delivered_rows, fitted_parts, is_plain
 from sklearn_infoshape.reports.values import strict
 
 __all__ = ["digests", "figures_of", "product_codes", "recovered_bits", "today"]
@@ -38,14 +39,17 @@ def product_codes(X, transformers):
 
     Returns
     -------
-    ndarray of shape (n,), dtype int
+    joint : ndarray of shape (n,), dtype int
         From 0 up; those that occur.
+    n_codes : dict of str to int
+        How many each release gives these rows.
 
     Raises
     ------
     ValueError
         If one of them releases no codes, or an index.
     """
+    n_codes: dict = {}
     joint = np.zeros(X.shape[0] if hasattr(X, "shape") else len(X), dtype=np.int64)
     for name, release in transformers.items():
         delivered = delivered_rows(release, X)
@@ -54,9 +58,10 @@ def product_codes(X, transformers):
                 f"transformers[{name!r}] releases the index of X, which tells more than the "
                 "code does; call reset_index(drop=True) before."
             )
-        numbers, _ = as_codes(delivered.numbers, f"codes of {name!r}")
+        numbers, most = as_codes(delivered.numbers, f"codes of {name!r}")
+        n_codes[name] = int(max(numbers.max() + 1, most or 0))
         joint = np.unique(joint * (numbers.max() + 1) + numbers, return_inverse=True)[1].ravel()
-    return joint
+    return joint, n_codes
 
 
 def digests(release, salt):
@@ -70,14 +75,31 @@ def digests(release, salt):
 
     Returns
     -------
-    tuple of (str, str), or (None, None)
+    key, fit : str or None
         None where it is no release of this package.
+    n_codes : int or None
+
+    Raises
+    ------
+    TypeError
+        If it is a list: each release has a name of its own.
+    sklearn.exceptions.NotFittedError
     """
+    if isinstance(release, list | tuple):
+        raise TypeError(
+            "A list is no release: add each of them under a name of its own, and audit them "
+            "together."
+        )
     if release is None or callable(release):
-        return None, None
-    fitted = getattr(fitted_shaper(release), "release_", None)
-    if fitted is None:
-        return None, None
+        return None, None, None
+    parts = fitted_parts(release)
+    for part in parts:
+        if hasattr(part, "fit"):
+            check_is_fitted(part)
+    found = [part.release_ for part in parts if hasattr(part, "release_")]
+    if not found:
+        return None, None, None
+    fitted = found[-1]
 
     def digest(*parts):  # slow, so that short keys are not found by trying
         text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
@@ -85,7 +107,8 @@ def digests(release, salt):
         return own.hex()
 
     key = bytes(fitted.key)
-    return digest(b"key", key), digest(b"map", key, fitted.fingerprint())
+    n_codes = fitted.n_outputs if fitted.channel.is_code else None
+    return digest(b"key", key), digest(b"map", key, fitted.fingerprint()), n_codes
 
 
 def figures_of(certificate):
@@ -108,6 +131,7 @@ def recovered_bits(codes, sensitive_features, persons, confidence):
             certificate=False,
             context=False,
             n_permutations=0,
+            rare_regions=False,
             random_state=0,
         )
     except ValueError:  # classes too rare for attackers; the certificate stands without them

@@ -13,7 +13,7 @@ from sklearn_infoshape.information import pointwise_information
 from sklearn_infoshape.information.entropy import mixed_with_prior
 from sklearn_infoshape.runtime.process import plain_sklearn
 
-__all__ = ["subgroup_specs"]
+__all__ = ["NO_SUBGROUP", "subgroup_specs"]
 
 _MOST_CONFIRMED = 5
 _MOST_ALIKE = 0.8  # of the rows of two cells together, those of both
@@ -22,6 +22,10 @@ _FEWEST_TESTED = 30
 _FEWEST_OF_A_CLASS = 5
 _ERRORS = 2.0  # standard errors below the figure by which cells are ranked
 _RIDGE = 1.0
+NO_SUBGROUP = (
+    f"subgroups: none was attacked. No cell has {_FEWEST_TRAINED} attackers' rows and "
+    f"{_FEWEST_TESTED} test rows, with {_FEWEST_OF_A_CLASS} of each of two classes in both."
+)
 
 
 @plain_sklearn()

@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 from scipy.special import entr, rel_entr
 
 from sklearn_infoshape.audit.shares import lower_share, upper_share
+from sklearn_infoshape.audit.worst_codes import code_limits, worst_limits
 from sklearn_infoshape.information import pointwise_information
 
 __all__ = ["balanced_accuracy_limit", "least_limits", "rows_needed", "table_limits"]
@@ -72,10 +73,18 @@ def least_limits(by_class, error):
     Returns
     -------
     dict of str to float
-        As :func:`table_limits`, of two codes that are independent of the class.
+        As :func:`table_limits` and :func:`~sklearn_infoshape.audit.worst_codes.worst_limits`, of
+        two codes that are independent of the class; and "posterior_shift", of a code of all rows
+        (codes of fewer rows have wider limits).
     """
-    halves = np.tile(np.asarray(by_class, dtype=float) / 2, (2, 1))
-    return table_limits(halves, np.zeros(2), error, 2)
+    by_class = np.asarray(by_class, dtype=float)
+    halves, missing = np.tile(by_class / 2, (2, 1)), np.zeros(2)
+    per_code = code_limits(by_class[None], np.zeros(1), error, n_codes=2)
+    return {
+        **table_limits(halves, missing, error, 2),
+        **worst_limits(halves, missing, error, balanced_accuracy_limit, 2),
+        "posterior_shift": float(per_code.total_variation_high.max()),
+    }
 
 
 def rows_needed(by_class, error, figure, limit):
@@ -85,7 +94,8 @@ def rows_needed(by_class, error, figure, limit):
     ----------
     by_class : ndarray of shape (C,)
     error : float
-    figure : {"accuracy", "balanced_accuracy", "advantage", "bits"}
+    figure : str
+        Of :func:`least_limits`.
     limit : float
 
     Returns

@@ -278,6 +278,11 @@ def _position(one, wanted, labels, n_columns, parameter):
         )
     named = labels is not None and one in labels and _is_label(one, labels)
     if named:
+        if labels.count(one) > 1:
+            raise ValueError(
+                f"{parameter}={_shown(wanted)}: X has {labels.count(one)} columns named {one!r}; "
+                "give positions, or each column a name of its own."
+            )
         return labels.index(one)
     if labels is None:
         raise ValueError(

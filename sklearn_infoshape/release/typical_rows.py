@@ -162,7 +162,7 @@ def codes_as_frame(estimator, typical):
         for column in described:
             for c, name in enumerate(column.classes):
                 columns[f"p({column.name}={name})"] = codebook[role][column.name][:, c]
-    for name, shift in codebook["posterior_shift"].items():
+    for name, shift in codebook.get("posterior_shift", {}).items():  # not in pickles of before
         columns[f"shift of {name}"] = shift
     frame = pd.DataFrame(columns)
     if typical is not None and typical.ndim == 2:

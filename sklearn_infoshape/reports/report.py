@@ -1,6 +1,6 @@
 """LeakageReport: what an audit found, as figures, a table, text, HTML and an assertion."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class LeakageReport:
     n_codes: int | None
     settings: dict
     versions: dict
-    rare_regions: list = field(default_factory=list)
+    rare_regions: list | tuple = ()  # of the class, too: pickles of before have none
 
     def by_role(self, *roles):
         """Answers of some roles.
