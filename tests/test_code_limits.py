@@ -16,6 +16,7 @@ from sklearn_infoshape import (
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.release.code_figures import code_figure
 from sklearn_infoshape.release.code_limits import merged_codes
+from sklearn_infoshape.release.estimates import code_advantage
 from tests.conftest import small_problem
 
 PROBLEM = continuous_problem("bent", 0)
@@ -190,3 +191,25 @@ def test_figures_of_codes_on_a_closed_form(unit, truth):
     values, errors = np.array(found).T
     assert values.mean() == pytest.approx(truth, abs=0.01)
     assert values.std() == pytest.approx(errors.mean(), rel=0.35)
+
+
+@pytest.mark.parametrize(
+    "unit", ["maximal_leakage_bits", "parity_gap", "posterior_shift", "advantage"]
+)
+def test_errors_of_figures_are_over_draws_of_persons(unit):
+    rng = np.random.default_rng(0)
+    law = np.array([[0.45, 0.05], [0.05, 0.45]])
+    cells = rng.choice(4, size=400, p=law.ravel())
+    Z, target = np.eye(2)[cells // 2], np.eye(2)[cells % 2]
+
+    def error(Z, target, **options):
+        if unit == "advantage":
+            return code_advantage(Z, target, law, **options).deviation
+        return code_figure(unit, Z, target, law, **options).deviation
+
+    ten_times = np.repeat(np.arange(400), 10)
+    of_persons = error(Z[ten_times], target[ten_times], persons=ten_times)
+    assert of_persons == pytest.approx(error(Z, target), rel=0.01)
+    assert of_persons == pytest.approx(
+        np.sqrt(10) * error(Z[ten_times], target[ten_times]), rel=0.01
+    )

@@ -174,6 +174,20 @@ def test_no_two_cells_have_one_name():
     assert own <= set(names)
 
 
+def test_a_level_of_two_lines_is_one_row_of_the_table():
+    X, s, _ = ward_table(600)
+    X = X.assign(ward=np.where(X["ward"] == "a", "two\nlines", "one"))
+    report = quick(X, s, lambda rows: np.zeros((len(rows), 1)), subgroups="ward")
+    assert "\nward = two lines  " in str(report)
+
+
+@pytest.mark.parametrize("option", ["rare_regions", "certificate", "context"])
+def test_options_that_are_neither_true_nor_false_are_refused(option):
+    s = np.random.default_rng(0).integers(2, size=200)
+    with pytest.raises(ValueError, match=f"{option}='no' is neither True nor False"):
+        quick(s[:, None], s, **{option: "no"})
+
+
 def test_an_audit_says_where_no_subgroup_can_be_attacked():
     s = np.random.default_rng(0).integers(2, size=400)
     report = quick(pd.DataFrame({"s": s}), s, lambda X: np.zeros((len(X), 1)), subgroups="s")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
 from sklearn_infoshape.audit.splits import seed_of
 
@@ -65,6 +67,9 @@ class AuditSettings:
     def _check(self):
         if not (isinstance(self.confidence, Real) and 0 < float(self.confidence) < 1):
             raise ValueError(f"confidence={self.confidence!r} is not in (0, 1); give 0.95, say.")
+        for name in ("certificate", "context", "rare_regions"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise ValueError(f"{name}={getattr(self, name)!r} is neither True nor False.")
         for name, least in (("n_permutations", 0), ("n_bins", 2), ("sample_size", FEWEST_ROWS)):
             value = getattr(self, name)
             if name == "sample_size" and value is None:
@@ -76,7 +81,8 @@ class AuditSettings:
         """What a report says of them, as plain numbers and text."""
         seeded = isinstance(self.random_state, Integral)
         return {
-            "certificate": self.certificate,
+            "certificate": bool(self.certificate),
+            "rare_regions": bool(self.rare_regions),
             "sample_size": self.sample_size,
             "n_bins": self.n_bins,
             "n_permutations": self.n_permutations,

@@ -14,7 +14,7 @@ from sklearn_infoshape.release.estimates import Estimate
 __all__ = ["CODE_FIGURES", "code_figure"]
 
 
-def code_figure(unit, Z, target, table, *, sample_weight=None):
+def code_figure(unit, Z, target, table, *, persons=None, sample_weight=None):
     """One of the figures of codes.
 
     Parameters
@@ -27,6 +27,8 @@ def code_figure(unit, Z, target, table, *, sample_weight=None):
         One-hot; rows of zeros do not count.
     table : ndarray of shape (K, C)
         Masses of code and class on other rows, which fix the rule.
+    persons : ndarray of shape (n,), dtype int, optional
+        Who each row is of: errors are over draws of persons with all their rows.
     sample_weight : ndarray of shape (n,), optional
 
     Returns
@@ -41,17 +43,20 @@ def code_figure(unit, Z, target, table, *, sample_weight=None):
     if len(present) < 2:
         return Estimate(0.0, 0.0)
     given = table / np.maximum(table.sum(axis=0), 1e-300)  # p(code | class)
-    return CODE_FIGURES[unit](codes, classes, weights, given, present, table)
+    value, parts = CODE_FIGURES[unit](codes, classes, weights, given, present, table)
+    if persons is not None:
+        parts = np.bincount(persons[known], parts)
+    return Estimate(value, float(np.sqrt((parts**2).sum())))
 
 
 def _maximal_leakage(codes, classes, weights, given, present, table):
     """Of the map from codes to the class that has them most: bits of its summed recalls."""
     guesses = present[given[:, present].argmax(axis=1)][codes]
-    recalls, variances = zip(
-        *(_share(guesses[classes == c] == c, weights[classes == c]) for c in present), strict=True
+    recalls, parts = zip(
+        *(_share(guesses == c, classes == c, weights) for c in present), strict=True
     )
     total = max(sum(recalls), 1e-9)
-    return Estimate(float(np.log2(total)), float(np.sqrt(sum(variances)) / (total * np.log(2))))
+    return float(np.log2(total)), sum(parts) / (total * np.log(2))
 
 
 def _parity_gap(codes, classes, weights, given, present, table):
@@ -60,10 +65,8 @@ def _parity_gap(codes, classes, weights, given, present, table):
     gaps = [np.abs(given[:, a] - given[:, b]).sum() for a, b in pairs]
     a, b = pairs[int(np.argmax(gaps))]
     accepted = (given[:, a] > given[:, b])[codes]
-    (high, of_high), (low, of_low) = (
-        _share(accepted[classes == c], weights[classes == c]) for c in (a, b)
-    )
-    return Estimate(high - low, float(np.sqrt(of_high + of_low)))
+    (high, of_high), (low, of_low) = (_share(accepted, classes == c, weights) for c in (a, b))
+    return high - low, of_high - of_low
 
 
 def _posterior_shift(codes, classes, weights, given, present, table):
@@ -74,16 +77,16 @@ def _posterior_shift(codes, classes, weights, given, present, table):
     code = int(np.where(found, np.abs(beyond).sum(axis=1), -1.0).argmax())
     event = (beyond[code] > 0)[classes]
     (own, of_own), (all_of_them, of_all) = (
-        _share(event[rows], weights[rows]) for rows in (codes == code, slice(None))
+        _share(event, rows, weights) for rows in (codes == code, codes >= 0)
     )
-    return Estimate(own - all_of_them, float(np.sqrt(of_own + of_all)))
+    return own - all_of_them, of_own - of_all
 
 
-def _share(hits, weights):
-    """A weighted share, and its variance over draws of rows."""
-    total = weights.sum()
-    share = float(weights @ hits / total)
-    return share, float((weights**2 * (hits - share) ** 2).sum() / total**2)
+def _share(hits, rows, weights):
+    """A weighted share among some rows, and what each row adds to its error."""
+    own = weights * rows
+    share = float(own @ hits / own.sum())
+    return share, own * (hits - share) / own.sum()
 
 
 CODE_FIGURES = {

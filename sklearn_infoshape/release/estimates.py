@@ -252,7 +252,7 @@ def column_bits(Z, target, *, folds=3, random_state=0, persons=None, sample_weig
     )
 
 
-def code_advantage(Z, target, table, *, sample_weight=None):
+def code_advantage(Z, target, table, *, persons=None, sample_weight=None):
     """How much oftener than the best guess without it a code's likeliest class is right.
 
     Parameters
@@ -263,6 +263,8 @@ def code_advantage(Z, target, table, *, sample_weight=None):
         One-hot; rows of zeros do not count.
     table : ndarray of shape (K, C)
         Law of the class given the code, learned on other rows: the attacker.
+    persons : ndarray of shape (n,), dtype int, optional
+        Who each row is of: errors are over draws of persons with all their rows.
     sample_weight : ndarray of shape (n,), optional
 
     Returns
@@ -272,7 +274,8 @@ def code_advantage(Z, target, table, *, sample_weight=None):
     """
     known = target.sum(axis=1) > 0
     guesses = table[Z[known].argmax(axis=1)].argmax(axis=1)
-    return _advantage(guesses, target[known], _some(sample_weight, known))
+    weights = _some(sample_weight, known)
+    return _advantage(guesses, target[known], weights, _some(persons, known))
 
 
 def column_advantage(Z, target, *, folds=3, random_state=0, sample_weight=None):
@@ -296,11 +299,11 @@ def column_advantage(Z, target, *, folds=3, random_state=0, sample_weight=None):
     )
 
 
-def _advantage(guesses, target, weights):
+def _advantage(guesses, target, weights, persons=None):
     classes = target.argmax(axis=1)
     best_guess = _mean(target, weights).argmax()
     gain = (guesses == classes).astype(float) - (classes == best_guess)
-    return Estimate(float(_mean(gain, weights)), _deviation(gain, None, weights))
+    return Estimate(float(_mean(gain, weights)), _deviation(gain, persons, weights))
 
 
 def _some(sample_weight, rows):

@@ -87,6 +87,7 @@ def as_html(report):
 
 
 def _text_table(head, rows):
+    head, *rows = [[one_line(cell) for cell in row] for row in [head, *rows]]
     widths = [max(len(row[j]) for row in [head, *rows]) for j in range(len(head))]
     widths[0] = min(widths[0], _FIRST)
     for row in [head, *rows]:

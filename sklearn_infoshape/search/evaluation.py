@@ -122,12 +122,13 @@ def _judge_one(member, features, sample, unit, raw):
     leakages = []
     for j, target in enumerate(targets[n_tasks:]):
         if unit == "advantage":
-            leakages.append(_advantage(member, j, Z, target, rows))
+            leakages.append(_advantage(member, j, Z, target, persons, rows))
             continue
         if unit in CODE_FIGURES:
             law = list(member.codebook_["sensitive"].values())[j]
             table = law * member.codebook_["share"][:, None]
-            leakages.append(code_figure(unit, Z, target, table, sample_weight=rows))
+            options = {"persons": persons, "sample_weight": rows}
+            leakages.append(code_figure(unit, Z, target, table, **options))
             continue
         estimate = observed_bits(is_code, Z, target, given, persons, rows)
         scale = 1.0 if raw is None else raw[n_tasks + j]
@@ -141,9 +142,9 @@ def _judge_one(member, features, sample, unit, raw):
     )
 
 
-def _advantage(member, j, Z, target, sample_weight):
+def _advantage(member, j, Z, target, persons, sample_weight):
     if member.codebook_ is None:
         return column_advantage(Z, target, sample_weight=sample_weight)
     # The attacker is the codebook: what codes said of s where the release was fitted.
     table = list(member.codebook_["sensitive"].values())[j]
-    return code_advantage(Z, target, table, sample_weight=sample_weight)
+    return code_advantage(Z, target, table, persons=persons, sample_weight=sample_weight)
