@@ -1,6 +1,7 @@
 """What a release says beyond known columns: found where it is, not where they say all of it."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -193,3 +194,17 @@ def test_columns_that_cannot_be_read_are_refused():
     frame = pd.DataFrame({"name": [f"n{i}" for i in range(200)]})
     with pytest.raises(ValueError, match="'name' cannot be read"):
         quick(frame, Z, s, "name")
+
+
+@pytest.mark.parametrize("size", [1e40, 1e200, 1e307])
+def test_releases_beyond_single_precision_are_audited(size):
+    X = np.random.default_rng(0).uniform(0.5, 1.0, size=(800, 2))
+    s = (X[:, 0] > 0.75).astype(int)
+    settings = {"attackers": "linear", "n_permutations": 0, "random_state": 0, "context": False}
+    found = []
+    for own in (1.0, size):
+        release = partial(np.multiply, own)
+        report = audit_leakage(release, X, s, known=1, subgroups=[1], **settings)
+        found.append([report.by_role(role)[0].bits.value for role in ("beyond known", "subgroup")])
+        assert report.rare_regions[0].n_significant
+    assert found[1] == pytest.approx(found[0], abs=0.1)

@@ -43,6 +43,7 @@ from sklearn_infoshape.audit.targets import (
 from sklearn_infoshape.data.frames import column_labels
 from sklearn_infoshape.data.labels import label_columns, refuse_names
 from sklearn_infoshape.data.persons import shared_persons
+from sklearn_infoshape.data.scaling import within_range
 from sklearn_infoshape.exceptions import (
     LabelKindWarning,
     RareClassWarning,
@@ -210,7 +211,7 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
     repeated = _repeated_share(sampled)
     numbers, notes = raw_features(without_roles(release, sampled))
     return AuditInputs(
-        Z=delivered.numbers,
+        Z=within_range(delivered.numbers),
         numbers=numbers,
         codes=codes,
         most_codes=delivered.numbers.shape[1] if delivered.is_one_hot else None,

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_infoshape.audit.delivered import read_delivered, side_by_side
 from sklearn_infoshape.audit.supervised_steps import supervised_steps
 from sklearn_infoshape.data.frames import column_labels
+from sklearn_infoshape.data.scaling import within_range
 from sklearn_infoshape.data.tables import TableReader, is_mixed
 from sklearn_infoshape.runtime.own_warnings import collected
 
@@ -237,7 +238,7 @@ def raw_features(X):
     except (TypeError, ValueError):
         return None, []
     array = array.reshape(len(array), -1)
-    return (array if np.isfinite(array).all() else None), []
+    return (within_range(array) if np.isfinite(array).all() else None), []
 
 
 def without_roles(release, X):

@@ -7,11 +7,12 @@ hundred-thousandth: to whatever comes behind a plain scaler they are then equal.
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-__all__ = ["CompressExtremes", "affine_map", "extreme_limits", "standardise"]
+__all__ = ["CompressExtremes", "affine_map", "extreme_limits", "standardise", "within_range"]
 
 _TAIL = 0.01  # of the rows, at each end, that do not say how far values reach
 _REACH = 12.0  # thirds of the way from the median to the tails: about nine deviations
 _CLIP = 6.0
+_LARGE = 1e30  # trees read single precision, and squares are added up
 
 
 def extreme_limits(rows, *, one_unit=False):
@@ -61,6 +62,25 @@ def extreme_limits(rows, *, one_unit=False):
     lower, upper = np.floor((median - reach) / unit), np.ceil((median + reach) / unit)
     widest = np.finfo(np.float32).max  # rows are float32
     return np.clip(lower * unit, -widest, widest), np.clip(upper * unit, -widest, widest)
+
+
+def within_range(rows):
+    """Columns of which single precision and sums of squares hold every entry.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, p)
+        Finite.
+
+    Returns
+    -------
+    ndarray of shape (n, p)
+        The same array, mostly; columns that reach further are divided by a power of two, which
+        leaves their digits as they are.
+    """
+    most = np.abs(rows).max(axis=0, initial=0.0)
+    large = most > _LARGE
+    return rows * np.where(large, 0.5 ** np.frexp(most)[1], 1.0) if large.any() else rows
 
 
 class CompressExtremes(TransformerMixin, BaseEstimator):
