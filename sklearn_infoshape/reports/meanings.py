@@ -59,7 +59,7 @@ def attribute_meanings(report, task):
             "is such a limit",
         ),
         ("estimate", "what the best attacker recovered, without a margin for chance"),
-        ("interval", f"what that attacker recovers of ever more rows is in it, at {confidence}"),
+        ("interval", f"what it recovers on very many rows is in it, with {confidence} confidence"),
         ("entropy", "bits of the attribute in all: who learns so many is always right"),
         ("base rate", "how often always guessing the most frequent class is right"),
         ("best attacker", "how often the attacker that guesses best is right"),
@@ -95,7 +95,7 @@ def attacker_meanings(results):
     return [
         *((name, _ATTACKERS[name]) for name in names),
         *((HEADS[figure], _FIGURES[figure]) for figure in figures),
-        ("*", "chosen for this figure, on calibration rows, which test nobody"),
+        ("*", "the attacker chosen for this figure, on other rows than those that test it"),
     ]
 
 
