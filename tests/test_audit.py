@@ -250,7 +250,9 @@ def test_at_most_is_above_at_least_for_codes_and_in_the_agreed_words():
     assert list(report.headline.figures) == ["code"]  # nobody can do better: no choice among many
     assert report.headline.bits.low < FLIPPED_BITS < report.at_most.bits < FLIPPED_BITS + 0.1
     words = " ".join(str(report).split())
-    assert "No attacker who sees one code of a fresh row, with no side information on x" in words
+    assert (
+        "No attacker who sees one code of a fresh row, with no side information on the row" in words
+    )
     assert "a population average, not per person or code" in words
     assert "the code fixed before the rows were seen" in words
 

@@ -242,7 +242,7 @@ def test_the_certificate_says_what_it_promises():
     certificate = certify_leakage(rng.integers(4, size=300), rng.integers(2, size=300))
     text = str(certificate)
     assert text.startswith("at most")
-    assert "no side information on x" in text
+    assert "no side information on the row" in text
     assert "population average" in text
     assert certificate.to_dict()["bits"] == certificate.bits
 

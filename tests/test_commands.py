@@ -252,8 +252,18 @@ def test_a_budget_that_nothing_keeps_is_exit_status_1_and_leaves_no_file(hospita
     model = hospital.parent / "m.joblib"
     arguments = ["fit", str(hospital), *LABELS, "--id", "patient", "--model", str(model)]
     assert main([*arguments, "--max-leakage", "0.00001", "--verify", "certificate"]) in (1, 2)
-    assert "max_leakage" in capsys.readouterr().err
+    assert "--max-leakage" in capsys.readouterr().err
     assert not model.exists()
+
+
+def test_a_certificate_of_too_few_rows_is_refused_in_terms_of_arguments(hospital, capsys):
+    arguments = ["fit", str(hospital), *LABELS, "--max-leakage", "0.02", "--verify", "certificate"]
+    assert main([*arguments, "--model", str(hospital.parent / "model.joblib")]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "--max-leakage 0.02 (bits) cannot be certified" in said
+    assert "Or use --verify attackers." in said
+    for parameter in ("max_leakage", "calibration_fraction", "fold_columns", "verify="):
+        assert parameter not in said
 
 
 def test_what_cannot_be_written_leaves_no_file(hospital, capsys, monkeypatch):

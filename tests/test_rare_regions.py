@@ -46,7 +46,7 @@ def test_the_report_shows_rare_regions_and_a_caveat_but_the_same_verdict():
     (scan,) = report.rare_regions
     assert {region.region for region in scan.significant} == {"code 4", "code 5"}
     assert scan.share == pytest.approx(0.03, abs=0.01)
-    assert any("2 of 2 candidate regions" in caveat for caveat in report.caveats)
+    assert any("2 of 2 tested regions" in caveat for caveat in report.caveats)
     assert "Rare regions of the release" in str(report)
     assert "Rare regions of the release" in report.to_html()
     (values,) = json.loads(json.dumps(report.to_dict(), allow_nan=False))["rare_regions"]
@@ -54,7 +54,7 @@ def test_the_report_shows_rare_regions_and_a_caveat_but_the_same_verdict():
     assert values["regions"][0]["class_share"] == 1.0
     assert report.verdict() == without.verdict()
     assert without.rare_regions == []
-    assert not any("candidate regions" in caveat for caveat in without.caveats)
+    assert not any("tested regions" in caveat for caveat in without.caveats)
 
 
 def test_the_test_is_fishers_and_limits_hold_together():

@@ -116,6 +116,10 @@ def test_a_page_needs_nothing_else(report):
         "scikit-learn",
         "base rate",
         "bits of returns",
+        "how often always guessing the most frequent class is right",
+        "accuracy averaged over classes",
+        "p(s | code): in rows of one code",
+        "the table as it is, without the attribute",
     ):
         assert words in read.text
 

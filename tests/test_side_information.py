@@ -69,7 +69,7 @@ def test_the_report_shows_what_is_known_alone_with_the_release_and_beyond():
     options = {"attackers": "linear", "n_permutations": 19, "random_state": 0}
     report = audit_leakage(lambda rows: Z, frame, s, known="ward", **options)
     words = str(report)
-    for text in ("Known beforehand: ward", "X itself", "known columns alone", "beyond known"):
+    for text in ("Known beforehand: ward", "raw features", "known columns alone", "beyond known"):
         assert text in words
     assert "known columns and release" in report.to_html()
     values = json.loads(json.dumps(report.to_dict(), allow_nan=False))

@@ -87,7 +87,7 @@ def test_a_report_shows_what_codes_do_to_records():
     assert 0.07 < shifted[-1]["share"] < 0.13 < shifted[-1]["at_most"] < 0.2
     for text in (str(report), report.to_html()):
         assert "records whose code shifts p(s) by over" in text
-        assert "bits by which any guess about s gets better, whatever is guessed" in text
+        assert "any guess about s is right (maximal leakage)" in text
     assert all(len(line) <= 100 for line in str(report).splitlines())
 
 

@@ -11,27 +11,30 @@ from sklearn_infoshape.audit.worst_codes import (
     shifted_records,
     worst_limits,
 )
+from sklearn_infoshape.reports.verdict import limit_words
 
 __all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts"]
 
 FEWEST_ROWS = 100
 
 PROMISE = (
-    "No attacker who sees one code of a fresh row, with no side information on x, exceeds this "
-    "with confidence {confidence:g}; a population average, not per person or code; the code fixed "
-    "before the rows were seen. A release key that came from random_state is no secret: whoever "
-    "knows that number and the fitted rows knows every draw and fold."
+    "No attacker who sees one code of a fresh row, with no side information on the row, exceeds "
+    "this with confidence {confidence:g}; a population average, not per person or code; the code "
+    "fixed before the rows were seen. A release key that came from random_state is no secret: "
+    "whoever knows that number and the fitted rows knows every draw and fold."
 )
 
 _MEANINGS = {
     "bits": "bits of s in a code, on average (mutual information)",
-    "advantage": "more right guesses of s than by always guessing its most frequent class",
-    "parity_gap": "between two classes of s, in what any rule on the code accepts",
-    "maximal_leakage_bits": "bits by which any guess about s gets better, whatever is guessed",
-    "min_entropy_leakage_bits": "the same of guessing s itself",
-    "pointwise_bits": "the same after the one code that tells most",
-    "posterior_shift": "between p(s | code) and p(s), of that code (total variation)",
-    "likelihood_ratio": "times as likely is a code with one class of s as with another",
+    "advantage": "share of right guesses of s beyond always guessing its most frequent class",
+    "parity_gap": "gap between classes of s in the share that a rule on codes accepts (parity gap)",
+    "maximal_leakage_bits": "log2 of how many times as often any guess about s is right "
+    "(maximal leakage)",
+    "min_entropy_leakage_bits": "the same of guesses of s itself (min-entropy leakage)",
+    "pointwise_bits": "log2 of how many times as likely one code makes a class (pointwise leakage)",
+    "posterior_shift": "distance of one code's p(s | code) from p(s), 0 to 1 (total variation)",
+    "likelihood_ratio": "times as likely is one code with a class of s as with another "
+    "(likelihood ratio)",
 }
 
 
@@ -150,7 +153,7 @@ class LeakageCertificate:
         -------
         list of str
         """
-        return [f"{value:8.3f}  {words}" for value, words in self.figures()]
+        return [f"{limit_words(value):>8}  {words}" for value, words in self.figures()]
 
     def figures(self):
         """Every figure and what it means.

@@ -391,7 +391,9 @@ def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
     if _length(X) < n_rows:
         caveats.append(f"Audited: a random sample of {_length(X)} of {n_rows} rows.")
     if groups is not None:
-        caveats.append("Rows of a group were kept together; a certificate has one row a group.")
+        caveats.append(
+            "Rows of a group (person) were kept together; a certificate has one row a group."
+        )
     if numbers is None:
         caveats.append("X is not all finite numbers, so that its own leakage was not measured.")
     return caveats

@@ -171,7 +171,7 @@ def region_caveats(scans):
     list of str
     """
     return [
-        f"{scan.name}: in {scan.n_significant} of {len(scan.regions)} candidate regions of the "
+        f"{scan.name}: in {scan.n_significant} of {len(scan.regions)} tested regions of the "
         f"release ({scan.share:.1%} of the rows) a class is more frequent than in all rows, in one "
         f"of them {max(region.class_share_low for region in scan.significant):.0%} of the rows at "
         "least. A mean over all rows hides what these rows give away."

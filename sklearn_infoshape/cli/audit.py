@@ -72,12 +72,14 @@ def _add_arguments(parser):
     )
     parser.add_argument("data", metavar="DATA", help="rows that took no part in training, with s")
     add_labels(parser, task_required=False)
-    parser.add_argument("--confidence", metavar="P", type=between, default=0.95)
+    parser.add_argument(
+        "--confidence", metavar="P", type=between, default=0.95, help="of limits (0.95)"
+    )
     parser.add_argument(
         "--assert-below",
         metavar="BITS",
         type=at_least_zero,
-        help="exit with status 1 unless the leakage is below",
+        help="exit with status 1 unless the leakage is shown to be at most so much",
     )
     add_reading(parser)
     add_output(parser)

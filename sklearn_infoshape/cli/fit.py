@@ -25,7 +25,8 @@ from sklearn_infoshape.cli.output import terminal_width, text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name, table_writer
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
-from sklearn_infoshape.reports.verdict import compare
+from sklearn_infoshape.reports.meanings import OPEN
+from sklearn_infoshape.reports.verdict import compare, verdict
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
@@ -47,7 +48,9 @@ def add_parser(subparsers):
     )
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet")
     add_labels(parser, task_required=True)
-    parser.add_argument("--drop", metavar="COL", nargs="+", default=[], help="other columns")
+    parser.add_argument(
+        "--drop", metavar="COL", nargs="+", default=[], help="columns that nothing reads"
+    )
     price = parser.add_mutually_exclusive_group()
     price.add_argument(
         "--max-leakage",
@@ -64,9 +67,12 @@ def add_parser(subparsers):
     parser.add_argument(
         "--verify",
         choices=["attackers", "certificate"],
-        help="how --max-leakage is kept: by cross-validation (default), or with --confidence",
+        help="how --max-leakage is judged: by cross-validation (default), which promises nothing, "
+        "or by an upper limit that holds with --confidence, which takes many rows",
     )
-    parser.add_argument("--confidence", metavar="P", type=between, default=0.95)
+    parser.add_argument(
+        "--confidence", metavar="P", type=between, default=0.95, help="of limits (0.95)"
+    )
     parser.add_argument(
         "--audit-fraction",
         metavar="P",
@@ -245,7 +251,7 @@ def _about(options, table, training, fresh, model, search):
         "features": table.X.shape[1] - len(options.id),
         "task": options.task,
         "sensitive": ", ".join(options.sensitive),
-        "privacy multiplier": float(f"{np.max(model.privacy_multiplier):.6g}"),
+        "privacy multiplier": _multiplier(model.privacy_multiplier, options.sensitive),
         "codes": int(model.release_.n_outputs),
         "created": datetime.date.today().isoformat(),
     }
@@ -264,6 +270,14 @@ def _about(options, table, training, fresh, model, search):
     return about
 
 
+def _multiplier(multiplier, names):
+    """One number, or one of each attribute where they differ."""
+    values = [float(f"{value:.6g}") for value in np.ravel(multiplier)]
+    if len(values) == 1:
+        return values[0]
+    return ", ".join(f"{name} {value:g}" for name, value in zip(names, values, strict=True))
+
+
 def _say(options, output, model, report, about):
     written = {
         name: getattr(options, name)
@@ -272,8 +286,10 @@ def _say(options, output, model, report, about):
     }
     codes = model.codebook_frame()
     shown = codes[[c for c in codes.columns if not str(c).startswith("typical ")]]
+    told = verdict(report, max_leakage=options.max_leakage)
+    remedy = [OPEN] if told.status == "open" and not report.contradictions else []
     lines = [
-        textwrap.fill(report.verdict(max_leakage=options.max_leakage), terminal_width()),
+        *(textwrap.fill(str(text), terminal_width()) for text in (told, *remedy)),
         "",
         text_table(shown),
         "",

@@ -1,6 +1,7 @@
 """What commands say: results on standard output, notes and errors on standard error."""
 
 import json
+import re
 import shutil
 import sys
 import warnings
@@ -8,9 +9,21 @@ from contextlib import contextmanager
 
 from sklearn_infoshape.reports.values import strict
 
-__all__ = ["Output", "one_line", "terminal_width", "text_table"]
+__all__ = ["Output", "as_arguments", "one_line", "terminal_width", "text_table"]
 
 _PLAIN = {"λ": "lambda", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-", "±": "+-", "…": "..."}
+# What messages of Python call a parameter, and what it is on a command line, in this order.
+_ARGUMENTS = {
+    r"set a larger calibration_fraction, ": "",
+    r"calibration_fraction=": "a share of ",
+    r"Fit on (about|at least) (\d+) rows \(persons, with fold_columns\)": (
+        r"Train on \1 \2 rows (persons, with --id; --audit-fraction is beside them)"
+    ),
+    r"\bfold_columns\b": "--id",
+    r"\bmax_leakage=": "--max-leakage ",
+    r"\bverify='(\w+)'": r"--verify \1",
+    r"\bprivacy_multiplier\b": "--privacy-multiplier",
+}
 _NARROWEST, _WIDEST = 60, 100
 
 
@@ -50,14 +63,14 @@ class Output:
 
     def note(self, text):
         """Print a line on standard error, once."""
-        text = one_line(text)
+        text = as_arguments(one_line(text))
         if not self.quiet and text not in self._said:
             self._said.add(text)
             _print(f"{self.command}: {text}", sys.stderr)
 
     def error(self, text):
         """Print a line on standard error."""
-        _print(f"{self.command}: {one_line(text)}", sys.stderr)
+        _print(f"{self.command}: {as_arguments(one_line(text))}", sys.stderr)
 
     @contextmanager
     def warnings_as_notes(self):
@@ -68,6 +81,28 @@ class Output:
             warnings.filterwarnings("ignore", category=FutureWarning)
             warnings.showwarning = lambda message, *_, **__: self.note(str(message))
             yield
+
+
+def as_arguments(text):
+    """A message with arguments of a command in place of the parameters that Python names.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.cli.output import as_arguments
+    >>> as_arguments("allow more leakage. Or use verify='attackers'.")
+    'allow more leakage. Or use --verify attackers.'
+    """
+    for parameter, argument in _ARGUMENTS.items():
+        text = re.sub(parameter, argument, text)
+    return text
 
 
 def one_line(text):

@@ -18,7 +18,11 @@ def add_shape(parser):
     parser : argparse.ArgumentParser or argument group
     """
     parser.add_argument(
-        "--keep", metavar="COL", nargs="+", default=[], help="ids or task, released as they are"
+        "--keep",
+        metavar="COL",
+        nargs="+",
+        default=[],
+        help="columns of --id and the task, released as they are",
     )
     parser.add_argument(
         "--integer", action="store_true", help='one column "code" in place of one for each code'

@@ -1,8 +1,16 @@
 """A report as one page of HTML that needs nothing else: words, tables and pictures."""
 
 import datetime
+import re
 from importlib import resources
 
+from sklearn_infoshape.reports.meanings import (
+    OPEN,
+    attacker_meanings,
+    attribute_meanings,
+    context_meanings,
+    rows_used,
+)
 from sklearn_infoshape.reports.options import ReportOptions
 from sklearn_infoshape.reports.path_points import tradeoff_pictures
 from sklearn_infoshape.reports.plot_attackers import AttackedAttribute, draw_attackers, n_lines
@@ -29,6 +37,7 @@ from sklearn_infoshape.reports.verdict import one_line, verdict
 __all__ = ["as_page", "need_page"]
 
 _INCHES = 4.3
+_SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])")
 _SILENT = (
     "Only the named attributes were judged; others may be in the release.",
     "It speaks of one release a row. Several releases of the same people add up: audit them "
@@ -138,6 +147,7 @@ def _content(report, options, words):
     about = dict(options.about)
     created = about.pop("created", None) or datetime.date.today().isoformat()
     told: set = set()
+    attacked = report.by_role("sensitive", "joint")
     single = [own.name for own in report.by_role("sensitive")]
     single += [name for name in report.unattacked if name not in single and " & " not in name]
     status = "open" if report.contradictions else words.status or ""
@@ -148,11 +158,15 @@ def _content(report, options, words):
         "verdict": words,
         "facts": _facts(report, about),
         "attributes": attribute_rows(report),
-        "has_floor": bool(report.floors),
+        "open": OPEN if words.status == "open" and not report.contradictions else "",
+        "attribute_meanings": attribute_meanings(report, _task(report, options)),
+        "attacker_meanings": attacker_meanings(attacked),
+        "context_meanings": context_meanings(task_name(report)) if report.floors else [],
+        "known": ", ".join(map(str, report.settings.get("known") or ())),
         "task": _task(report, options),
         "confidence": f"{100 * report.confidence:.4g} %",
         "chosen_words": _chosen_words(options),
-        "details": [_details(report, own, told) for own in report.by_role("sensitive", "joint")],
+        "details": [_details(report, own, told) for own in attacked],
         "unattacked": [
             (name, reason, _limits(report.at_most_by_name[name]))
             for name, reason in report.unattacked.items()
@@ -182,7 +196,7 @@ def _facts(report, about):
     """What was audited, in the caller's words, and how many rows."""
     parts = report.settings.get("rows", {})
     facts = list(about.items())
-    facts.append(("audited rows", f"{report.n_rows}" + (f" ({_plain(parts)})" if parts else "")))
+    facts.append(("audited rows", f"{report.n_rows}" + (f" ({rows_used(parts)})" if parts else "")))
     facts.append(("release", _release(report)))
     return facts
 
@@ -191,9 +205,11 @@ def _details(report, result, told):
     """Of one attribute; words on its limit that were told before are not told again."""
     at_most = report.at_most_by_name[result.name]
     limit = at_most_words(at_most)
-    if at_most.text in told and at_most.bits is not None:
-        limit = limit.removesuffix(at_most.text)
-    told.add(at_most.text)
+    if at_most.bits is not None:
+        sentences = _SENTENCE_END.split(at_most.text)
+        new = " ".join(sentence for sentence in sentences if sentence not in told)
+        limit = limit.removesuffix(at_most.text) + new
+        told.update(sentences)
     shown, rows = attacker_rows(result)
     alarm = alarm_words(report, result)
     jointly = ", jointly" if result.role == "joint" else ""
@@ -229,7 +245,7 @@ def _chosen_words(options):
         return ""
     multiplier = options.shaping_path.privacy_multipliers[options.chosen]
     try:
-        text = ", ".join(f"{value:.3g}" for value in multiplier)
+        text = ", ".join(f"{value:.3g}" for value in multiplier) + " (one an attribute)"
     except TypeError:
         text = f"{multiplier:.3g}"
     return f"The release with λ = {text} was chosen."

@@ -1,5 +1,7 @@
 """The tables of a report, as heads and rows of text; text and HTML lay them out."""
 
+from sklearn_infoshape.reports.verdict import limit_words
+
 __all__ = [
     "HEADS",
     "NOT_LOOKED_FOR",
@@ -148,10 +150,11 @@ def context_rows(report, result):
         Label, at least, estimate.
     """
     rows = []
+    task = task_name(report)
     for role, label in (
-        ("raw", "raw features, at least"),
-        ("label score", "a label score (boosting), at least"),
-        ("given y", "this release beyond y, at least"),
+        ("raw", "raw features"),
+        ("label score", "label score (boosting)"),
+        ("given y", f"this release beyond {task}"),
     ):
         for other in report.by_role(role):
             if other.name == result.name:
@@ -159,7 +162,7 @@ def context_rows(report, result):
                 rows.append([label, f"{max(0.0, bits.low):.3f}", f"{max(0.0, bits.value):.3f}"])
     floor = report.floors.get(result.name)
     if floor is not None:
-        rows.insert(0, ["label floor: y itself says", "", f"{floor.label_floor:.3f}"])
+        rows.insert(0, [f"label floor: {task} itself", "", f"{floor.label_floor:.3f}"])
     return rows
 
 
@@ -175,7 +178,7 @@ def certificate_rows(at_most):
     list of list of str
     """
     own = at_most.certificate
-    return [] if own is None else [[words, f"{value:.3f}"] for value, words in own.figures()]
+    return [] if own is None else [[words, limit_words(value)] for value, words in own.figures()]
 
 
 def shift_rows(at_most):
@@ -210,7 +213,7 @@ def side_rows(report, result):
     rows : list of list of str
     """
     head = [f"bits of {result.name}", "at least", "estimate", "interval", "p (Holm)"]
-    labels = ("X itself", "known columns alone", "known columns and release", "beyond known")
+    labels = ("raw features", "known columns alone", "known columns and release", "beyond known")
     rows = []
     for role, label in zip(("raw", *SIDE_ROLES), labels, strict=True):
         for other in report.by_role(role):
@@ -309,12 +312,12 @@ def region_rows(report):
     """
     sentences, rows = [], []
     for scan in report.rare_regions:
-        sentence = f"{scan.name}: no candidate regions."
+        sentence = f"{scan.name}: no region has rows enough to be tested."
         if scan.regions:
             sentence = (
-                f"{scan.name}: {scan.n_significant} of {len(scan.regions)} candidate regions "
-                f"({scan.share:.1%} of {scan.n_test} tested rows) where a class is more frequent "
-                f"than in all rows; least p = {scan.regions[0].p_value:.2g} (Fisher, Holm)."
+                f"{scan.name}: in {scan.n_significant} of {len(scan.regions)} tested regions "
+                f"({scan.share:.1%} of {scan.n_test} test rows) a class is more frequent than in "
+                f"all rows; least p = {scan.regions[0].p_value:.2g} (Fisher's exact test, Holm)."
             )
         sentences.append(sentence)
         rows += [

@@ -3,6 +3,7 @@
 import html
 import textwrap
 
+from sklearn_infoshape.reports.meanings import OPEN
 from sklearn_infoshape.reports.tables import (
     HEADS,
     NOT_LOOKED_FOR,
@@ -101,6 +102,8 @@ def _sections(report, asked, about):
     yield "text", asked.text
     if asked.base_rate:
         yield "text", asked.base_rate
+    if asked.status == "open" and not report.contradictions:
+        yield "text", OPEN
     release = f"{report.n_codes} codes" if report.n_codes else "columns"
     yield "heading", f"Leakage audit: {report.n_rows} rows, a release of {release}"
     for name, value in about.items():
@@ -136,7 +139,7 @@ def _attribute(report, result):
     bits = result.bits
     test = f"{result.n_test} test rows"
     if result.n_groups < result.n_test:
-        test += f" of {result.n_groups} groups"
+        test += f" of {result.n_groups} groups (persons)"
     found = "At least" if report.n_codes else "Found at least"
     sentence = (
         f"{found}: {max(0.0, bits.low):.3f} bits (lower limit of a {report.confidence:.0%} "
@@ -144,7 +147,9 @@ def _attribute(report, result):
         f"recovered by {result.best['bits']!r} on {test}."
     )
     if result.null is not None:
-        sentence += f" If the release said nothing: {p_value(report, result)} (Holm)."
+        sentence += (
+            f" Chance of that if the release says nothing: {p_value(report, result)} (Holm)."
+        )
     yield "text", sentence
     yield from _at_most(report.at_most_by_name[result.name])
     table, same = _attackers(result)

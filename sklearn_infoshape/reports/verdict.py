@@ -5,7 +5,16 @@ from numbers import Real
 
 import numpy as np
 
-__all__ = ["Finding", "Verdict", "asked_limits", "compare", "contradicted", "unit", "verdict"]
+__all__ = [
+    "Finding",
+    "Verdict",
+    "asked_limits",
+    "compare",
+    "contradicted",
+    "limit_words",
+    "unit",
+    "verdict",
+]
 
 _RANKS = ("certified", "found", "open", "exceeded")
 _WORDS = {
@@ -247,6 +256,20 @@ def decimals(value, limit=None, digits=4):
             break
         digits += 1
     return f"{value:.{digits}f}"
+
+
+def limit_words(value):
+    """An upper limit as it is shown; infinity is none.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+    """
+    return f"{value:.3f}" if value < np.inf else "no limit"
 
 
 def one_line(text):
