@@ -3,6 +3,7 @@
 import os
 import pickle
 import sys
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -608,3 +609,16 @@ def test_check_estimator(posterior, monkeypatch):
     assert len(results) >= 45
     failed = {r["check_name"]: repr(r["exception"]) for r in results if r["status"] != "passed"}
     assert set(failed) <= set(EXPECTED_TO_FAIL), failed
+
+
+@pytest.mark.parametrize("options", [{}, {"verify": "certificate"}])
+def test_candidates_of_one_code_are_no_news_unless_one_is_delivered(options):
+    X, y, s = make_shaping_problem(900, random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = search([0.1, 1e6], max_leakage=0.9, **options).fit(X, y, s)
+    assert found.best_index_ == 0
+    assert found.path_[1].release_.n_outputs == 1
+    assert not [w for w in caught if w.category is CollapsedEncoderWarning]
+    with pytest.warns(CollapsedEncoderWarning, match="delivered release is the same code"):
+        search([1e5, 1e6], max_leakage=0.9, **options).fit(X, y, s)

@@ -16,6 +16,7 @@ from sklearn_infoshape.fitting.problem import Problem
 from sklearn_infoshape.fitting.releases import number_of_steps
 from sklearn_infoshape.runtime.progress import planned
 from sklearn_infoshape.search.choice import Choice, candidate_columns
+from sklearn_infoshape.search.constant import collapse_unsaid, warn_of_one_code
 from sklearn_infoshape.search.grid import number_of
 from sklearn_infoshape.search.path import fit_path
 
@@ -66,7 +67,8 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
     targets = labels.encode(*own, unseen="missing")
     own_sample = sample.take(fitting).labelled(targets)
     problem = Problem.of(problem.settings, own_sample, labels, problem.secret)
-    with planned(number_of_steps(problem, number_of(search.privacy_multipliers)), reader.verbose):
+    steps = number_of_steps(problem, number_of(search.privacy_multipliers))
+    with planned(steps, reader.verbose), collapse_unsaid(problem.settings):
         path = fit_path(reader, problem, search.privacy_multipliers)
     untouched = sample.take(aside)
     features = path[0].release_.features(untouched)
@@ -81,6 +83,7 @@ def choose_by_certificate(search, reader, problem, tasks, sensitives, budget):
         limits = np.array([_limits(c, budget.unit) for c in found.values()])
         how = f"certified with confidence {search.confidence:g} on {len(untouched)} rows"
         budget.refuse(path.utility_bits, limits, path.sensitive_names, path.label_floor_bits, how)
+    warn_of_one_code(path[best])
     results = _results(path, found, best, path.sensitive_names, budget.unit)
     return Choice(path, best, path[best], results, certificates=found[best])
 

@@ -22,7 +22,11 @@ from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import current, planned
 from sklearn_infoshape.search.choice import Choice, candidate_columns
-from sklearn_infoshape.search.constant import constant_member
+from sklearn_infoshape.search.constant import (
+    collapse_unsaid,
+    constant_member,
+    warn_of_one_code,
+)
 from sklearn_infoshape.search.evaluation import judge
 from sklearn_infoshape.search.grid import number_of
 from sklearn_infoshape.search.path import fit_members, fit_path
@@ -78,7 +82,8 @@ def choose_by_folds(search, reader, problem, budget):
     parts = [(problem.take(train), problem.sample.take(test)) for train, test in splits]
     steps = [number_of_steps(part, number) + 1 for part, _ in parts]
     with planned(number_of_steps(problem, number) + sum(steps), reader.verbose):
-        path = fit_path(reader, problem, search.privacy_multipliers)
+        with collapse_unsaid(problem.settings):
+            path = fit_path(reader, problem, search.privacy_multipliers)
         verdict = _cross_validate(search, reader, parts, path.privacy_multipliers, steps)
     return deliver(search, path, verdict, len(splits), budget)
 
@@ -109,6 +114,7 @@ def deliver(search, path, verdict, n_splits, budget):
     )
     if best is not None:
         delivered = path[best]
+        warn_of_one_code(delivered)
     elif budget.is_zero and budget.min_utility is None and path[0].release_.channel.is_code:
         delivered, best = constant_member(path)
     else:

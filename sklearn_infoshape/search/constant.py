@@ -1,13 +1,14 @@
-"""What is delivered where only a constant release is within a budget of 0."""
+"""Candidates that are one code for all rows: delivered within a budget of 0, and what is said."""
 
+import contextlib
 import copy
 
 import numpy as np
 
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from sklearn_infoshape.runtime.own_warnings import warn
+from sklearn_infoshape.runtime.own_warnings import unsaid, warn
 
-__all__ = ["constant_member"]
+__all__ = ["collapse_unsaid", "constant_member", "warn_of_one_code"]
 
 
 def constant_member(path):
@@ -33,3 +34,32 @@ def constant_member(path):
         CollapsedEncoderWarning,
     )
     return member, index
+
+
+def collapse_unsaid(settings):
+    """A block whose candidates may be one code for all rows: the most private ones often are.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    context manager
+    """
+    return unsaid(CollapsedEncoderWarning) if settings.channel.is_code else contextlib.nullcontext()
+
+
+def warn_of_one_code(member):
+    """Say where the release that is delivered is one code for all rows.
+
+    Parameters
+    ----------
+    member : InfoShapeTransformer
+    """
+    if member.release_.channel.is_code and member.release_.n_outputs < 2:
+        warn(
+            "The delivered release is the same code for every row: it hides everything and tells "
+            "nothing. Allow more leakage, or give smaller privacy_multipliers.",
+            CollapsedEncoderWarning,
+        )
