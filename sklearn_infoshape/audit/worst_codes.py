@@ -45,10 +45,17 @@ class CodeLimits:
         At most, ``p(code | s) / p(code | s')`` of two classes. Infinite where a class may never
         have the code, or may be arbitrarily rare.
 
+    Notes
+    -----
+    Where the channel p(code | s) is known, and the law of s alone is estimated, [2]_ bounds
+    pointwise leakage by a ball around the observed law. Here both are estimated from rows, so
+    that each cell has limits of its own.
+
     References
     ----------
     .. [1] S. Saeidian, G. Cervia, T. Oechtering and M. Skoglund, "Pointwise maximal leakage",
        IEEE Transactions on Information Theory 69, 2023.
+    .. [2] "Privacy mechanism design based on empirical distributions", arXiv 2509.22428, 2025.
     """
 
     codes: np.ndarray
