@@ -587,15 +587,14 @@ def test_clone_repr_and_what_is_not_there():
     assert "privacy_multiplier" not in found.get_params()
 
 
-@pytest.mark.parametrize("posterior", [None, "linear"])
-def test_check_estimator(posterior, monkeypatch):
+def test_check_estimator(monkeypatch):
     monkeypatch.setattr(partition, "_FREE_STEPS", 4)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 4)
     estimator = budget_search(
         [0.5, 2.0],
         max_leakage=0.5,
         cv=2,
-        posterior=posterior,
+        posterior=None,
         folds=2,
         random_state=0,
         max_epochs=1,
