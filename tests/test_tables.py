@@ -294,17 +294,22 @@ def test_nothing_that_fewer_than_ten_have_is_in_the_bytes_of_a_fit(posterior):
         assert struct.pack("<f", number) not in content
 
 
-def test_boosting_reads_categories_and_gaps_by_itself():
+def test_boosting_reads_gaps_by_itself_and_a_column_a_level():
     fitted = shaper(posterior="boosting").fit(FRAME, Y, S)
     native, bins, trees = (step for _, step in fitted.release_.posteriors.models[0][0][0].steps)
-    rows = native.transform(fitted._read_rows(FRAME)[0].rows)
-    assert rows.shape == (n, 9)  # a column of the table each, but four parts of dates
-    assert trees.is_categorical_.tolist() == [False, False, True, True, *[False] * 5]
-    for position, name in ((0, "age"), (1, "visits"), (2, "ward"), (4, "smokes"), (5, "since")):
+    read = fitted._read_rows(FRAME)[0].rows
+    rows, names = native.transform(read), fitted.table_reader_.names
+    is_gap = [name.endswith(" missing") for name in names]
+    is_level = ["=" in name or name == "ward missing" for name in names]
+    assert rows.shape[1] == len(names) - sum(is_gap) + sum(np.logical_and(is_gap, is_level))
+    assert trees.is_categorical_ is None
+    for position, name in ((0, "age"), (1, "visits")):
         np.testing.assert_array_equal(np.isnan(rows[:, position]), FRAME[name].isna())
-    binned = bins.transform(rows)
-    np.testing.assert_array_equal(np.isnan(binned), np.isnan(rows))
-    np.testing.assert_array_equal(binned[:, 2:4], rows[:, 2:4])
+    first = names.index(next(name for name in names if name.startswith("ward=")))
+    levels = [name for name in names if name.startswith("ward")]
+    own = rows[:, 2 : 2 + len(levels)]
+    np.testing.assert_array_equal(own, read[:, first : first + len(levels)])
+    np.testing.assert_array_equal(np.isnan(bins.transform(rows)), np.isnan(rows))
     numbers = shaper(posterior="boosting").fit(FRAME[["age"]].fillna(40.0), Y, S)
     assert len(numbers.release_.posteriors.models[0][0][0].steps) == 2
 

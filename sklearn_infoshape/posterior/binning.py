@@ -21,8 +21,6 @@ class CoarseBins(TransformerMixin, BaseEstimator):
     n_bins : int, default=250
         At most; few rows make fewer.
     min_rows : int, default=10
-    categories : ndarray of shape (p,), dtype bool, or None, default=None
-        Columns that are left as they are.
 
     Attributes
     ----------
@@ -30,10 +28,9 @@ class CoarseBins(TransformerMixin, BaseEstimator):
         Of each column, in rising order. Missing values (NaN) stay missing.
     """
 
-    def __init__(self, n_bins=250, min_rows=10, categories=None):
+    def __init__(self, n_bins=250, min_rows=10):
         self.n_bins = n_bins
         self.min_rows = min_rows
-        self.categories = categories
 
     def fit(self, X, y=None):
         """Find the borders of each column."""
@@ -52,8 +49,6 @@ class CoarseBins(TransformerMixin, BaseEstimator):
         for j, borders in enumerate(self.borders_):
             binned[:, j] = np.searchsorted(borders, X[:, j], side="right")
         binned[np.isnan(X)] = np.nan
-        if self.categories is not None:
-            binned[:, self.categories] = X[:, self.categories]
         return binned
 
 
