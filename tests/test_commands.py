@@ -547,3 +547,17 @@ def test_a_file_whose_name_is_no_text_is_audited(hospital, capsys):
     arguments = ["audit", str(codes), str(data), "--sensitive", "sex", "--report", str(report)]
     assert main(arguments) == 0
     assert "stays\N{REPLACEMENT CHARACTER}.csv" in report.read_text("utf-8")
+
+
+def test_the_bare_command_needs_no_pandas():
+    code = (
+        "import sys;"
+        "sys.modules.update(dict.fromkeys(('pandas', 'pyarrow', 'matplotlib', 'jinja2')));"
+        "from sklearn_infoshape.cli.commands import main;"
+        "from sklearn_infoshape.posterior import members;"
+        "members.MEMBERS = {'linear': members.linear};"
+        "sys.exit(main(['--multipliers', '1', '--quiet']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "shaped" in done.stdout, done.stderr
+    assert done.returncode == 0

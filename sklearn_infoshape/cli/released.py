@@ -3,7 +3,6 @@
 import re
 
 import numpy as np
-import pandas as pd
 
 from sklearn_infoshape.cli.model_file import person_columns
 
@@ -100,6 +99,8 @@ def released_frame(model, X, frame, options):
     -------
     pandas.DataFrame
     """
+    import pandas as pd  # only tables need it, and whoever has one has it
+
     Z = np.asarray(model.transform(X))
     if not model.release_.channel.is_code:
         codes = pd.DataFrame(Z, columns=model.get_feature_names_out())
