@@ -1,8 +1,8 @@
 """Fits, searches, paths and audits on a cluster: what comes of them is what one process finds."""
 
+import contextlib
 import os
-import threading
-import time
+import warnings
 
 import numpy as np
 import pytest
@@ -20,8 +20,9 @@ from sklearn_infoshape import (
     lagrangian_scorer,
 )
 from sklearn_infoshape.exceptions import LostWorkerError
-from sklearn_infoshape.runtime import parallel
-from sklearn_infoshape.runtime.parallel import _is_loss, in_parallel
+from sklearn_infoshape.runtime import dask_calls
+from sklearn_infoshape.runtime.losses import is_loss
+from sklearn_infoshape.runtime.parallel import in_parallel
 from tests.conftest import small_problem
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
@@ -46,6 +47,7 @@ def cluster():
 def doomed_cluster():
     with two_processes() as client:
         yield client
+        client.wait_for_workers(2, timeout=60)  # one that is on its way back hinders the end
         client.cluster.close()
 
 
@@ -107,24 +109,34 @@ def dask_config(scheduler):
     return pytest.importorskip("dask").config.set(scheduler=scheduler)
 
 
-class Slow(LogisticRegression):
-    """Takes long enough to be interrupted."""
+class DyingOnce(LogisticRegression):
+    """Takes the first worker that fits it with it, but for the process that made it."""
+
+    def __init__(self, parent=0, mark=""):
+        super().__init__()
+        self.parent, self.mark = parent, mark
 
     def fit(self, X, y):
-        time.sleep(0.5)
+        if os.getpid() != self.parent:
+            with contextlib.suppress(FileExistsError):
+                open(self.mark, "x").close()
+                os._exit(1)
         return super().fit(X, y)
 
 
-def test_a_worker_that_is_killed_in_the_middle_changes_nothing(doomed_cluster):
+def test_a_worker_that_is_killed_in_the_middle_changes_nothing(doomed_cluster, tmp_path):
     X, y, s = small_problem(400)
-    settings = {**SETTINGS, "posterior": [Slow(), "linear"]}
+    dying = DyingOnce(os.getpid(), str(tmp_path / "died"))
+    settings = {**SETTINGS, "posterior": [dying, "linear"]}
     expected = InfoShapeTransformer(**settings).fit(X, y, s).transform(X)
-    victim = next(iter(doomed_cluster.run(os.getpid).values()))
-    threading.Timer(1.0, os.kill, (victim, 9)).start()
     with parallel_config(backend="dask"):
         shaper = InfoShapeTransformer(**settings).fit(X, y, s)
     np.testing.assert_array_equal(shaper.transform(X), expected)
-    assert victim not in doomed_cluster.run(os.getpid).values()
+    assert (tmp_path / "died").exists()
+
+
+def _die(number):
+    os._exit(number)
 
 
 class Dying(LogisticRegression):
@@ -141,15 +153,42 @@ class Dying(LogisticRegression):
 
 
 def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypatch):
-    monkeypatch.setattr(parallel, "_MOST_ATTEMPTS", 2)
+    monkeypatch.setattr(dask_calls, "_MOST_ATTEMPTS", 2)
     X, y, s = small_problem(200)
     doomed_cluster.run_on_scheduler(
         lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 0)
     )
     shaper = InfoShapeTransformer(posterior=[Dying(os.getpid()), "linear"], random_state=0)
-    with parallel_config(backend="dask"), pytest.raises(LostWorkerError, match="on a cluster"):
-        shaper.fit(X, y, s)
+    with parallel_config(backend="dask"):
+        # Nothing is sent ahead of these that could be lost: Dask says KilledWorker, at once.
+        with pytest.raises(LostWorkerError, match="on a cluster"):
+            list(in_parallel([delayed(_die)(1), delayed(_die)(2)], None))
+        with pytest.raises(LostWorkerError, match="on a cluster"):
+            shaper.fit(X, y, s)
     assert not hasattr(shaper, "release_")
+
+
+class Told:
+    """What a call finds of the settings of whoever called."""
+
+    def __call__(self, number, *, offset):
+        warnings.warn("told", UserWarning, stacklevel=1)
+        return number + offset, sklearn.get_config()["transform_output"]
+
+
+def test_workers_have_the_settings_of_whoever_called(cluster):
+    calls = [delayed(Told())(n, offset=10) for n in range(3)]
+    with (
+        parallel_config(backend="dask"),
+        sklearn.config_context(transform_output="pandas"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        found = list(in_parallel(calls, None))
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="told"):
+            list(in_parallel(calls, None))
+    assert [one[:2] for one in found] == [(10, "pandas"), (11, "pandas"), (12, "pandas")]
 
 
 class Counted:
@@ -187,4 +226,4 @@ def test_what_calls_share_is_sent_once(cluster):
 )
 def test_losses_of_workers_are_known_without_their_packages(module, name, text, expected):
     kind = type(name, (Exception,), {"__module__": module})
-    assert _is_loss(kind(text)) is expected
+    assert is_loss(kind(text)) is expected

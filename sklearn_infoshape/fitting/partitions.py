@@ -27,7 +27,7 @@ from sklearn_infoshape.fitting.fitted import Fitted
 from sklearn_infoshape.fitting.stage_one import learn_posteriors, number_of_fits
 from sklearn_infoshape.release.channels import new_channel
 from sklearn_infoshape.release.release import Release
-from sklearn_infoshape.runtime.parallel import losses_named
+from sklearn_infoshape.runtime.losses import losses_named
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import planned
 
