@@ -364,6 +364,11 @@ def test_a_file_with_decimal_commas_has_them_in_all_columns(tmp_path):
     assert list(frame) == ["a"]
 
 
+def test_numbers_over_two_lines_are_text(tmp_path):
+    frame, _ = read(tmp_path, "a,v\n" + 'x,"1\n2"\ny,3\n' * 10)
+    assert frame["v"].tolist() == ["1\n2", "3"] * 10
+
+
 def test_options_have_their_effect(tmp_path):
     content = lines(("id", lambda i: f"{i:03d}"), ("v", lambda i: [-999, 7][i % 2]), ("w", "1,234"))
     frame, _ = read(

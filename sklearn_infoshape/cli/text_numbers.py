@@ -218,7 +218,7 @@ def _of_one_unit(bare, counts):
     """Entries with digits in the unit that most have, or without any, and this unit."""
     rows: Counter = Counter()
     for text, (number, unit) in bare.items():
-        if any(sign.isdigit() for sign in number):
+        if unit is not None and any(sign.isdigit() for sign in number):
             rows[unit] += counts[text]
     unit = rows.most_common(1)[0][0] if rows else ""
     if unit == "":
