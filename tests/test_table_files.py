@@ -307,7 +307,6 @@ def test_long_columns_are_read_as_short_ones(kind, tmp_path, monkeypatch):
     for content in numbered:
         short, notes = read(tmp_path, content)
         with monkeypatch.context() as patch:
-            patch.setattr("sklearn_infoshape.cli.collected_columns._MANY", 15)
             patch.setattr("sklearn_infoshape.cli.text_tables._SLICE", 10)
             long, said = read(tmp_path, content)
         pd.testing.assert_frame_equal(long, short)
@@ -315,8 +314,7 @@ def test_long_columns_are_read_as_short_ones(kind, tmp_path, monkeypatch):
         assert kinds_of_frame(long) == kinds_of_frame(short)
 
 
-def test_long_columns_have_decimal_commas_where_others_have(tmp_path, monkeypatch):
-    monkeypatch.setattr("sklearn_infoshape.cli.collected_columns._MANY", 15)
+def test_points_are_thousands_where_other_columns_have_decimal_commas(tmp_path):
     content = lines(("a", lambda i: f"{i},5"), ("b", lambda i: f"1.{i + 100}"), between=";")
     assert read(tmp_path, content)[0]["b"][0] == 1100
     assert read(tmp_path, content, decimal=".", columns=["b"])[0]["b"][0] == 1.1
@@ -364,6 +362,11 @@ def test_a_file_with_decimal_commas_has_them_in_all_columns(tmp_path):
     assert (frame["a"] == frame["b"]).all()  # both for sure
     frame, _ = read(tmp_path, content.replace("a;b", "a;c"), decimal=",", columns=["a"])
     assert list(frame) == ["a"]
+
+
+def test_numbers_over_two_lines_are_text(tmp_path):
+    frame, _ = read(tmp_path, "a,v\n" + 'x,"1\n2"\ny,3\n' * 10)
+    assert frame["v"].tolist() == ["1\n2", "3"] * 10
 
 
 def test_options_have_their_effect(tmp_path):

@@ -1,12 +1,11 @@
-"""Parquet, Feather and Arrow files as columns: text to be read, or values of a kind."""
+"""Parquet, Feather and Arrow files as columns: text to be read, or values of a type."""
 
 import contextlib
 
 import numpy as np
 
-from sklearn_infoshape.cli.collected_columns import TextColumn
 from sklearn_infoshape.cli.dialects import file_name
-from sklearn_infoshape.cli.typed_columns import TypedColumn, spelled
+from sklearn_infoshape.cli.typed_columns import kind_of_dtype, spelled
 
 __all__ = ["read_arrow_table"]
 
@@ -29,7 +28,8 @@ def read_arrow_table(path, suffix, columns=None, report=None):
 
     Returns
     -------
-    columns : dict of str to TextColumn or TypedColumn
+    columns : dict of str to Series
+        Text and categories with "" in gaps.
     n_rows : int
 
     Raises
@@ -63,8 +63,8 @@ def read_arrow_table(path, suffix, columns=None, report=None):
         raise ValueError(f"{name} has no rows; give some.")
     found = {n: _column(pa, table.column(n), n) for n in kept}
     for n in _categories(schema) & found.keys():
-        if isinstance(found[n], TypedColumn) and found[n].kind == "number":
-            found[n] = TypedColumn("category", spelled(found[n]))
+        if kind_of_dtype(found[n].dtype) == "number":
+            found[n] = spelled(found[n]).astype("category")
     return found, table.num_rows
 
 
@@ -104,65 +104,52 @@ def _wanted(names, columns, file, report):
 
 def _column(pa, column, name):
     """A column, by its type."""
+    import pandas as pd
+
     types = pa.types
     if isinstance(column.type, pa.BaseExtensionType):
         column = column.cast(column.type.storage_type)
+    is_dictionary = types.is_dictionary(column.type)
+    if is_dictionary:
+        column = column.cast(column.type.value_type)
     kind = column.type
-    if types.is_null(kind):
-        return TypedColumn("empty", np.full(len(column), None, dtype=object))
+    amounts = types.is_floating(kind) or types.is_integer(kind) or types.is_boolean(kind)
+    text = types.is_string(kind) or types.is_large_string(kind) or "string_view" in str(kind)
+    if is_dictionary and not (text or amounts):
+        raise _no_values(kind, name)
+    if text or types.is_null(kind) or (is_dictionary and not types.is_floating(kind)):
+        texts = column.cast(pa.large_string()).fill_null("").to_pylist()
+        return pd.Series([*map(str.strip, texts)], dtype="category" if is_dictionary else str)
     if types.is_boolean(kind):
-        return TypedColumn("boolean", _objects(column))
-    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
-        return TypedColumn("number", _numbers(pa, column))
+        return pd.Series(column.to_pylist(), dtype="boolean" if column.null_count else "bool")
+    if amounts or types.is_decimal(kind):
+        return _numbers(pd, pa, column)
     if types.is_date(kind) or types.is_timestamp(kind):
-        return TypedColumn("date", _moments(pa, column, name))
+        return pd.Series(_moments(pa, column, name))
     if types.is_duration(kind) or types.is_time(kind):
         unit = pa.duration("us") if types.is_duration(kind) else pa.time64("us")
-        amounts = column.cast(unit, safe=False).cast(pa.int64())
-        return TypedColumn("number", _numbers(pa, amounts) / _MICROSECONDS_A_DAY)
-    is_dictionary = types.is_dictionary(kind)
-    if is_dictionary:
-        kind = kind.value_type
-        column = column.cast(kind)
-    text = types.is_string(kind) or types.is_large_string(kind) or "string_view" in str(kind)
-    if text:
-        levels = _text(pa, column.cast(pa.large_string()))
-        return levels if not is_dictionary else TypedColumn("category", levels)
-    if is_dictionary and (types.is_integer(kind) or types.is_boolean(kind)):
-        return TypedColumn("category", _text(pa, column.cast(pa.large_string())))
-    if is_dictionary and types.is_floating(kind):
-        return TypedColumn("number", _numbers(pa, column))
-    raise ValueError(
+        whole = column.cast(unit, safe=False).cast(pa.int64())
+        return _numbers(pd, pa, whole) / _MICROSECONDS_A_DAY
+    raise _no_values(kind, name)
+
+
+def _no_values(kind, name):
+    return ValueError(
         f"Column {name[:60]!r} holds entries of type {str(kind)[:40]}, which are no single values; "
         "leave it out, or give each number a column of its own."
     )
 
 
-def _text(pa, column):
-    """Text with the different entries once; gaps are empty text."""
-    import pyarrow.compute as pc
-
-    coded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return TextColumn.of(coded.dictionary.to_pylist(), codes)
-
-
-def _objects(column):
-    return np.array([*column.to_pylist(), None], dtype=object)[:-1]
-
-
-def _numbers(pa, column):
+def _numbers(pd, pa, column):
     """Whole numbers as they are where there are no gaps, or floats would not hold them."""
     whole = pa.types.is_integer(column.type)
     if whole and column.null_count:
-        numbers = _objects(column)
+        numbers = column.to_pylist()
         if any(v is not None and abs(v) > _MOST_IN_FLOATS for v in numbers):
-            return numbers
+            return pd.Series(numbers, dtype="Int64")
     if column.null_count or not whole:
         column = column.cast(pa.float64(), safe=False)
-    return np.asarray(column.to_numpy())
+    return pd.Series(column.to_numpy())
 
 
 def _moments(pa, column, name):

@@ -8,12 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sklearn_infoshape.cli.arrow_tables import read_arrow_table
-from sklearn_infoshape.cli.collected_columns import PlainNumbers, TextColumn
 from sklearn_infoshape.cli.column_entries import Reading
 from sklearn_infoshape.cli.dialects import check_file, file_name
-from sklearn_infoshape.cli.kept_kinds import as_kind
 from sklearn_infoshape.cli.text_tables import read_text_table
-from sklearn_infoshape.cli.typed_columns import kind_of, number_column, typed_column
+from sklearn_infoshape.cli.typed_columns import kind_and_detail, kind_of_dtype, typed_column
 
 __all__ = ["kinds_of_frame", "read_table_file"]
 
@@ -86,7 +84,7 @@ def read_table_file(
     ([31.5, nan], 'text')
     """
     try:
-        import pandas  # noqa: F401
+        import pandas as pd
     except ImportError:
         raise ImportError(
             "Tables from files need pandas: pip install 'sklearn_infoshape[table]'"
@@ -101,36 +99,36 @@ def read_table_file(
     _check_signs(decimal, thousands)
     kinds = dict(kinds or {})
     for name, kind in kinds.items():
-        kind_of(kind, _shown(name))
+        kind_and_detail(kind, _shown(name))
     kinds |= dict.fromkeys(as_text, "text")
     say = report or (lambda line: None)
     check_file(path)
     suffix = _suffix(path)
     wanted = None if columns is None else set(columns)
-    markers = frozenset(str(marker).strip().lower() for marker in missing_values)
-    reading = Reading(decimal, thousands, markers, say)
-    text = suffix not in _TYPED
-    if not text:
-        if any(p is not None for p in (delimiter, encoding)):
-            raise ValueError(f"{file_name(path)} is no text: leave delimiter and encoding out.")
+    if suffix not in _TYPED:
+        found, n_rows = read_text_table(
+            path, delimiter=delimiter, encoding=encoding, columns=wanted, report=say
+        )
+    elif delimiter is None and encoding is None:
         found, n_rows = read_arrow_table(path, _TYPED[suffix], wanted, say)
     else:
-        dialect = {"delimiter": delimiter, "encoding": encoding}
-        found, n_rows = read_text_table(
-            path,
-            **dialect,
-            columns=wanted,
-            gaps=lambda name: reading.gaps_of_numbers(kinds.get(name)),
-            report=say,
-        )
-    return _frame(
-        found,
-        n_rows,
-        reading,
-        kinds,
-        text,
-        lambda names: read_text_table(path, **dialect, columns=names)[0],
-    )
+        raise ValueError(f"{file_name(path)} is no text: leave delimiter and encoding out.")
+    markers = frozenset(str(marker).strip().lower() for marker in missing_values)
+    reading = Reading(decimal, thousands, markers)
+    guess = suffix not in _TYPED
+    typed = {
+        name: typed_column(column, _shown(name), reading, kinds.get(name), guess)
+        for name, column in found.items()
+    }
+    if guess and decimal is None:
+        typed |= _read_alike(found, typed, reading, kinds)
+    for column in typed.values():
+        for line in column.notes:
+            say(line)
+    data = {name: column.values for name, column in typed.items()}
+    frame = pd.DataFrame(data, index=pd.RangeIndex(n_rows))
+    frame.attrs[_DETAILS] = {name: c.detail for name, c in typed.items() if c.detail}
+    return frame
 
 
 def kinds_of_frame(frame):
@@ -151,26 +149,11 @@ def kinds_of_frame(frame):
     details = frame.attrs.get(_DETAILS, {})
     kinds = {}
     for name in frame.columns:
-        kind = _kind(frame[name])
-        if kind is not None:
+        if not frame[name].isna().all():
+            kind = kind_of_dtype(frame[name].dtype)
             detail = details.get(name, "") if kind in ("number", "date") else ""
             kinds[str(name)] = f"{kind}; {detail}" if detail else kind
     return kinds
-
-
-def _kind(column):
-    dtype = str(column.dtype).lower()
-    if column.isna().all():
-        return None
-    if dtype.startswith("bool"):
-        return "boolean"
-    if dtype.startswith("datetime"):
-        return "date"
-    if dtype == "category":
-        return "category"
-    if dtype.startswith(("int", "uint", "float")):
-        return "number"
-    return "text"
 
 
 def _suffix(path):
@@ -197,73 +180,23 @@ def _check_signs(decimal, thousands):
         raise ValueError(f"decimal and thousands are both {decimal!r}; give different ones.")
 
 
-def _frame(found, n_rows, reading, kinds, guess, as_text):
-    """A data frame of columns, text among them read by kind."""
-    import pandas as pd
-
-    notes: dict = {name: [] for name in found}
-    typed = {}
-    for name, column in found.items():
-        own, kind, shown = replace(reading, say=notes[name].append), kinds.get(name), _shown(name)
-        if isinstance(column, TextColumn):
-            typed[name] = typed_column(column, shown, own, kind, guess)
-        elif isinstance(column, PlainNumbers):
-            typed[name] = number_column(column, shown, own)
-        else:
-            typed[name] = as_kind(column, shown, own, kind)
-    if guess and reading.decimal is None:
-        _read_alike(found, typed, notes, reading, kinds, as_text)
-    for line in (line for lines in notes.values() for line in lines):
-        reading.say(line)
-    data = {name: _series(pd, column) for name, column in typed.items()}
-    frame = pd.DataFrame(data, index=pd.RangeIndex(n_rows))
-    frame.attrs[_DETAILS] = {name: c.detail for name, c in typed.items() if c.detail}
-    return frame
-
-
-def _read_alike(found, typed, notes, reading, kinds, as_text):
+def _read_alike(found, typed, reading, kinds):
     """Where a file has decimal commas, read "1.234" and "1,234" in other columns by them, too.
 
     A column by itself would be read as decimal points and thousands.
     """
-    marks = {
-        name: column.detail
-        for name, column in typed.items()
-        if column.kind == "number" and name not in kinds
-    }
-    if "," not in marks.values():
-        return
+    marks = {name: column.detail for name, column in typed.items() if name not in kinds}
     again: dict = {}
-    lines: dict = {}
-    points = [name for name, mark in marks.items() if mark == "."]
-    long = [name for name in points if isinstance(found[name], PlainNumbers)]
-    texts = found | (as_text(long) if long else {})
-    for name in points:
-        lines[name] = []
-        own = replace(reading, decimal=",", say=lines[name].append)
-        again[name] = typed_column(texts[name], _shown(name), own)
-        if again[name].kind != "number":  # it has decimal points for sure
-            return
-    for name, column in again.items():
-        typed[name] = column
-        said = f"{_shown(name)}: read with decimal commas, as other columns have"
-        notes[name] = [*lines[name], said]
+    for name, mark in marks.items() if "," in marks.values() else ():
+        if mark == ".":
+            column = typed_column(found[name], _shown(name), replace(reading, decimal=","))
+            if kind_of_dtype(column.values.dtype) != "number":  # it has decimal points for sure
+                return {}
+            column.notes.append(f"{_shown(name)}: read with decimal commas, as other columns have")
+            again[name] = column
+    return again
 
 
 def _shown(name):
     """The name of a column for a line."""
     return " ".join(str(name).split())
-
-
-def _series(pd, column):
-    """A column of a data frame."""
-    if column.kind == "category":
-        return pd.Series(pd.Categorical(column.values))
-    if column.kind == "boolean":
-        full = all(value is not None for value in column.values)
-        return pd.Series(column.values, dtype="bool" if full else "boolean")
-    if column.kind == "number" and column.values.dtype == object:
-        return pd.Series(column.values, dtype="Int64")
-    if column.kind == "text":
-        return pd.Series(column.values, dtype=object)
-    return pd.Series(column.values)  # of an empty column, None throughout

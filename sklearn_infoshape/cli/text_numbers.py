@@ -8,8 +8,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-import numpy as np
-
 from sklearn_infoshape.cli.number_ways import (
     WAYS,
     agreed_numbers,
@@ -18,19 +16,10 @@ from sklearn_infoshape.cli.number_ways import (
     looks_like_a_number,
     mostly_thousands,
     parse_numbers,
-    plain_text,
     without_unit,
 )
 
-__all__ = [
-    "GAPS",
-    "GAPS_OF_AMOUNTS",
-    "NumberColumn",
-    "NumberReading",
-    "looks_like_numbers",
-    "read_numbers",
-    "read_written_numbers",
-]
+__all__ = ["GAPS", "GAPS_OF_AMOUNTS", "NumberReading", "read_written_numbers"]
 
 GAPS = frozenset({"", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "none", "?"})
 """What stands for nothing in any column, in lower case."""
@@ -48,62 +37,6 @@ _DIGIT = re.compile(r"\d")
 _MOST_STRAYS = 0.05  # of the entries
 _SAMPLE = 200  # entries that tell whether all are worth a look
 _FEWEST_ALIKE = 10  # rows of a code that is not known, from which on it may be named
-
-
-@dataclass(frozen=True)
-class NumberColumn:
-    """Numbers, and how they were written.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n,)
-        NaN in gaps.
-    way : str
-        What is unusual of the writing; empty for plain numbers.
-    gap_codes : dict of str to int
-        What stands for a gap, other than nothing at all, and how often.
-    is_inferred : bool
-        Whether a code is not one of the well known ones, so that it may mean something.
-    """
-
-    values: np.ndarray
-    way: str
-    gap_codes: dict
-    is_inferred: bool
-
-
-def read_numbers(texts):
-    """Read entries as numbers, if they are.
-
-    Parameters
-    ----------
-    texts : list of str
-
-    Returns
-    -------
-    NumberColumn or None
-        None where some entry is no number, or entries are written in ways that contradict each
-        other. One code that is not known may stand for gaps (up to three, where there are more
-        than 20 different numbers), if it has no digit and numbers are in the majority.
-
-    Examples
-    --------
-    >>> from sklearn_infoshape.cli.text_numbers import read_numbers
-    >>> read_numbers(["50,000", "n/a", "1,250.5"]).values
-    array([50000. ,    nan,  1250.5])
-    >>> read_numbers(["3,14", "2,5"]).values
-    array([3.14, 2.5 ])
-    >>> read_numbers(["3,14", "1,250,000"]) is None
-    True
-    """
-    texts = [plain_text(text) for text in texts]
-    counts = Counter(text for text in texts if text.lower() not in GAPS_OF_AMOUNTS)
-    found = _read_strictly(counts, WAYS, guess=True)
-    if found is None:
-        return None
-    values = np.array([found.values.get(text, np.nan) for text in texts], dtype=float)
-    missing = Counter(t for t in texts if t and t not in found.values)
-    return NumberColumn(values, found.way, dict(missing), bool(found.codes))
 
 
 @dataclass(frozen=True)
@@ -218,7 +151,7 @@ def _of_one_unit(bare, counts):
     """Entries with digits in the unit that most have, or without any, and this unit."""
     rows: Counter = Counter()
     for text, (number, unit) in bare.items():
-        if any(sign.isdigit() for sign in number):
+        if unit is not None and any(sign.isdigit() for sign in number):
             rows[unit] += counts[text]
     unit = rows.most_common(1)[0][0] if rows else ""
     if unit == "":
@@ -232,24 +165,6 @@ def _may_be_numbers(texts, way):
     first = texts[:: 1 + len(texts) // _SAMPLE]
     alone = [parse_numbers([without_unit(text)[0]], *way) is not None for text in first]
     return sum(alone) > len(first) / 2
-
-
-def looks_like_numbers(texts):
-    """Whether most entries are numbers by themselves, whatever the others are.
-
-    Parameters
-    ----------
-    texts : list of str
-
-    Returns
-    -------
-    bool
-        False for columns of few different entries, which nothing is lost of as categories.
-    """
-    entries = Counter(plain_text(text) for text in texts)
-    alone = {t for t in entries if any(parse_numbers([t], *way) is not None for way in WAYS)}
-    n_numbers = sum(entries[text] for text in alone)
-    return len(alone) > _FEWEST_LEVELS and n_numbers > len(texts) / 2
 
 
 def _may_be_gaps(codes, numbers, counts):

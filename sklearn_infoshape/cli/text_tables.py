@@ -1,9 +1,8 @@
-"""Lines of delimited text as columns."""
+"""Delimited text as columns of text."""
 
 import csv
 import itertools
 
-from sklearn_infoshape.cli.collected_columns import Collected, TextColumn
 from sklearn_infoshape.cli.dialects import (
     file_name,
     open_text,
@@ -20,7 +19,7 @@ _MANY_NAMES = 5
 _MISQUOTED = "expected after"  # in csv's message of what stands behind a closing quote
 
 
-def read_text_table(path, *, delimiter=None, encoding=None, columns=None, gaps=None, report=None):
+def read_text_table(path, *, delimiter=None, encoding=None, columns=None, report=None):
     """Read delimited text with a header line.
 
     Parameters
@@ -30,15 +29,13 @@ def read_text_table(path, *, delimiter=None, encoding=None, columns=None, gaps=N
         None: found out.
     columns : collection of str, default=None
         Which to read; None: all.
-    gaps : callable, default=None
-        Of the name of a column that may be one of plain numbers: what stands for gaps in it, in
-        lower case. None for a column that stays text.
     report : callable, default=None
         Gets a line for each thing that could have been read otherwise.
 
     Returns
     -------
-    columns : dict of str to TextColumn or PlainNumbers
+    columns : dict of str to Series of str
+        Without blanks around entries.
     n_rows : int
 
     Raises
@@ -46,46 +43,40 @@ def read_text_table(path, *, delimiter=None, encoding=None, columns=None, gaps=N
     ValueError
         If there is no header line, no row, two columns of one name, or lines are uneven.
     """
+    say = report or (lambda line: None)
     encoding = text_encoding(path, encoding, report)
     delimiter = text_delimiter(path, encoding, delimiter)
-    header, tables, n_rows = _read_once(path, encoding, delimiter, columns, gaps)
-    again = [header[j] for j, column in tables.items() if column is None]
-    if again:
-        tables |= _read_once(path, encoding, delimiter, again, None)[1]
-    _check_header(path, header, tables, n_rows)
-    if len(header) == 1 and report:
-        report("the file has one column; if it has more, name the delimiter")
-    found = {}
-    for position, column in tables.items():
-        name = header[position]
-        if not name:
-            if column.levels == [""] or (position == 0 and _counts_rows(column)):
-                if report:
-                    what = "is empty" if column.levels == [""] else "counts rows"
-                    report(f"column {position + 1} has no name and {what}; it was left out")
-                continue
-            name = f"Unnamed: {position}"
-            if report:
-                report(f"column {position + 1} has no name; it is called {name!r}")
-        if columns is None or name in columns:
-            found[name] = column
-    return found, n_rows
-
-
-def _read_once(path, encoding, delimiter, columns, gaps):
     try:
-        return _read(path, encoding, delimiter, columns, gaps, strict=True)
+        header, table, n_rows = _read(path, encoding, delimiter, columns, strict=True)
     except csv.Error as error:
         if _MISQUOTED not in str(error):  # the end of the file within a quote
             raise ValueError(
                 f"{file_name(path)} has a quotation mark that is not closed; close it, or double "
                 "marks that belong to an entry."
             ) from None
-        return _read(path, encoding, delimiter, columns, gaps, strict=False)
+        header, table, n_rows = _read(path, encoding, delimiter, columns, strict=False)
+    _check_header(path, header, table, n_rows)
+    if len(header) == 1:
+        say("the file has one column; if it has more, name the delimiter")
+    found = {}
+    for position, column in table.items():
+        name = header[position]
+        if not name:
+            why = _why_left_out(position, column)
+            if why:
+                say(f"column {position + 1} has no name and {why}; it was left out")
+                continue
+            name = f"Unnamed: {position}"
+            say(f"column {position + 1} has no name; it is called {name!r}")
+        if columns is None or name in columns:
+            found[name] = column
+    return found, n_rows
 
 
-def _read(path, encoding, delimiter, columns, gaps, strict):
-    """Header, columns by position (None: to be read anew as text), and how many rows there are."""
+def _read(path, encoding, delimiter, columns, strict):
+    """Header, columns by position, and how many rows there are."""
+    import pandas as pd
+
     with open_text(path, encoding) as file, readers() as reader:
         lines = reader(file, delimiter, strict)
         records = (record for record in lines if len(record) > 1 or "".join(record).strip())
@@ -93,8 +84,8 @@ def _read(path, encoding, delimiter, columns, gaps, strict):
         if len(header) <= 2 and header and header[0].lower().startswith("sep="):
             header = [name.strip() for name in next(records, [])]
         _refuse_twins(path, header)
-        collected: dict = {
-            j: Collected(gaps(name) if gaps and name else None)
+        parts: dict = {
+            j: [pd.Series([], dtype=str)]
             for j, name in enumerate(header)
             if columns is None or not name or name in columns
         }
@@ -102,9 +93,9 @@ def _read(path, encoding, delimiter, columns, gaps, strict):
         for rows in _slices(records, lines, path, len(header)):
             n_rows += len(rows)
             for j, entries in enumerate(zip(*rows, strict=True)):
-                if collected.get(j) is not None and not collected[j].extend(entries):
-                    collected[j] = None
-    return header, {j: c and c.column() for j, c in collected.items()}, n_rows
+                if j in parts:
+                    parts[j].append(pd.Series([*map(str.strip, entries)], dtype=str))
+    return header, {j: pd.concat(of, ignore_index=True) for j, of in parts.items()}, n_rows
 
 
 def _slices(records, lines, path, n_fields):
@@ -141,16 +132,13 @@ def _refuse_twins(path, header):
         raise _headless(path)
 
 
-def _check_header(path, header, tables, n_rows):
+def _check_header(path, header, table, n_rows):
     if not any(header):
         raise ValueError(f"{file_name(path)} has no header line; give one with a name a column.")
     numbers = {j: name for j, name in enumerate(header) if looks_like_a_number(name)}
     if numbers and not _may_be_names(list(numbers.values())):
-        for position in numbers:
-            column = tables.get(position)
-            if column is None:
-                continue
-            first = column.levels[:100] if isinstance(column, TextColumn) else []
+        for position in numbers.keys() & table.keys():
+            first = table[position].unique()[:100]
             if sum(map(looks_like_a_number, first)) >= len(first) / 2:
                 raise _headless(path)
     if n_rows == 0:
@@ -174,9 +162,9 @@ def _may_be_names(numbers):
     return ascending and (found[0] in (0, 1) or len(found) >= _MANY_NAMES or years)
 
 
-def _counts_rows(column):
-    """Whether a column is what a data frame's own index becomes: 0, 1, 2, ... or 1, 2, 3, ..."""
-    n = len(column.codes)
-    return len(column.levels) == n and any(
-        column.levels == [str(i) for i in range(first, first + n)] for first in (0, 1)
-    )
+def _why_left_out(position, column):
+    """Why a column without a name is left out: it is empty, or counts rows from 0 or 1."""
+    if (column == "").all():
+        return "is empty"
+    counts = ([str(i) for i in range(first, first + len(column))] for first in (0, 1))
+    return "counts rows" if position == 0 and column.tolist() in counts else ""

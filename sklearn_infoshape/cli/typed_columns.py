@@ -1,28 +1,32 @@
-"""Columns of text as columns of a data frame: numbers, dates, truth values, categories, text."""
+"""Columns of a file as columns of a data frame: numbers, dates, truth values, categories, text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from sklearn_infoshape.cli.collected_columns import TextColumn
-from sklearn_infoshape.cli.column_entries import Entries
+from sklearn_infoshape.cli.column_entries import Entries, line_of
 from sklearn_infoshape.cli.number_ways import looks_like_a_number
 from sklearn_infoshape.cli.text_dates import read_dates
 from sklearn_infoshape.cli.text_numbers import read_written_numbers
 
-__all__ = ["KINDS", "TypedColumn", "kind_of", "number_column", "spelled", "typed_column"]
+__all__ = ["TypedColumn", "kind_and_detail", "kind_of_dtype", "spelled", "typed_column"]
 
-KINDS = ("number", "category", "date", "text", "boolean")
-"""What a column may be. Behind "number; " stands what precedes its decimals, behind "date; " the
-order of days and months, where an earlier file told it."""
-
+_PLURAL = {
+    "number": "numbers",
+    "category": "categories",
+    "date": "dates",
+    "text": "text",
+    "boolean": "truth values",
+}
 _TRUTH = {"true": True, "false": False}
 _TRUTH_OR_NUMBERS = _TRUTH | {"1": True, "0": False, "1.0": True, "0.0": False}
 _MOST_DIGITS = 15  # of whole numbers that floats hold exactly
 _FEW_LEVELS = 20  # of text that may look like numbers or dates: more are no levels
 _MOST_STRAYS = 0.05
 _FEWEST_OTHERS = 10  # rows without what a column held: fewer are strays
+# Not 007 and not more digits than floats hold: whether these are numbers, all entries decide.
+_PLAIN = r"[+-]?(?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -31,22 +35,33 @@ class TypedColumn:
 
     Attributes
     ----------
-    kind : str
-        One of :data:`KINDS`, or "empty".
-    values : array of shape (n,)
+    values : Series
+        Its dtype tells the kind.
     detail : str
         Of numbers what precedes decimals, of dates the order of days and months; may be empty.
-    way : str
-        How numbers are written.
+    notes : list of str
+        Lines on what could have been read otherwise.
     """
 
-    kind: str
     values: Any
     detail: str = ""
-    way: str = ""
+    notes: list = field(default_factory=list)
 
 
-def kind_of(kind, name):
+def kind_of_dtype(dtype):
+    """What a column of a dtype is: "number", "category", "date", "text" or "boolean"."""
+    from pandas.api import types
+
+    if str(dtype) == "category":
+        return "category"
+    if types.is_bool_dtype(dtype):
+        return "boolean"
+    if types.is_numeric_dtype(dtype):
+        return "number"
+    return "date" if types.is_datetime64_any_dtype(dtype) else "text"
+
+
+def kind_and_detail(kind, name):
     """A kind, and its detail, of the text that :func:`kinds_of_frame` gives.
 
     Raises
@@ -55,24 +70,25 @@ def kind_of(kind, name):
         If there is no such kind.
     """
     found, _, detail = str(kind).partition("; ")
-    if found not in KINDS:
+    if found not in _PLURAL:
         raise ValueError(
             f"kinds has {str(kind)[:40]!r} for column {name[:60]!r}; give a value among "
-            f"{', '.join(KINDS)}."
+            f"{', '.join(_PLURAL)}."
         )
     return found, detail
 
 
 def typed_column(column, name, reading, kind=None, guess=True):
-    """A column of text as values of a kind.
+    """A column of a file as values of a kind.
 
     Parameters
     ----------
-    column : TextColumn
+    column : Series
+        Of text or categories, with "" in gaps, or of another dtype that the file has.
     name : str
     reading : Reading
     kind : str, default=None
-        None: found out.
+        None: found out of text; else what the dtype says.
     guess : bool, default=True
         Whether text may be numbers, dates or truth values.
 
@@ -85,44 +101,66 @@ def typed_column(column, name, reading, kind=None, guess=True):
     ValueError
         If most entries are nothing of the kind that is asked for.
     """
-    detail = ""
-    if kind is not None:
-        kind, detail = kind_of(kind, name)
+    own = kind_of_dtype(column.dtype)
+    if own not in ("text", "category"):
+        return _of_type(column, own, name, reading, kind)
+    if own == "category":
+        column, kind = column.astype(str), kind or own
+    wanted, detail = (None, "") if kind is None else kind_and_detail(kind, name)
+    if wanted == "number" or (wanted is None and guess):
+        found = _plain_numbers(column, name, reading, detail)
+        if found is not None:
+            return found
     entries = Entries(column, name, reading)
-    if kind in ("text", "category"):
-        return _text(entries, kind, known=True)
-    if kind is None:
+    if wanted is None:
         return _found_out(entries, guess) if entries.texts else _empty(entries)
-    read = {"boolean": _truth, "number": _numbers, "date": _dates}[kind]
+    if wanted in ("text", "category"):
+        return _text(entries, wanted, known=True)
+    read = {"boolean": _truth, "number": _numbers, "date": _dates}[wanted]
     return read(entries, known=True, detail=detail)
 
 
-def number_column(column, name, reading):
-    """A column that was collected as numbers.
+def _of_type(column, own, name, reading, kind):
+    """A column that has a type in its file, as what it was in an earlier file."""
+    if own == "number" and reading.markers:
+        marked = column.isin(reading.marked_numbers)
+        column = column.mask(marked) if marked.any() else column
+    wanted, detail = (own, "") if kind is None else kind_and_detail(kind, name)
+    if own == wanted:
+        return TypedColumn(column, detail)
+    if wanted in ("text", "category"):
+        return _text(Entries(spelled(column), name, reading), wanted, known=True)
+    if wanted == "number" and own == "boolean":
+        return TypedColumn(column.astype("Float64").astype(float), detail)
+    if wanted == "boolean" and own == "number" and column.dropna().isin([0, 1]).all():
+        return TypedColumn(column.astype("bool" if column.notna().all() else "boolean"))
+    raise ValueError(
+        f"Column {name[:60]!r} held {_PLURAL[wanted]} before, and holds {_PLURAL[own]} now; write "
+        "it as then, or fit anew."
+    )
 
-    Parameters
-    ----------
-    column : PlainNumbers
-    name : str
-    reading : Reading
 
-    Returns
-    -------
-    TypedColumn
+def _plain_numbers(column, name, reading, detail):
+    """Numbers with decimal points, and well known gaps; None where other text is among them.
+
+    All entries at once: one by one, as other ways of writing need, takes many times as long.
     """
-    named = ", ".join(f"{text!r} ({count})" for text, count in column.gaps.items() if text)
-    if named:
-        reading.say(f"{name}: numbers; gaps: {named}")
-    detail = "." if column.has_points else ""
-    return TypedColumn("number", _amounts(column.values.copy(), column.is_whole, reading), detail)
+    if "," in (reading.decimal, detail) or reading.thousands == ".":
+        return None
+    gaps = column.str.lower().isin(reading.gaps)
+    numbers = column[~gaps]
+    if not len(numbers) or not numbers.str.fullmatch(_PLAIN).all():
+        return None
+    signs = [numbers.str.contains(sign, regex=False).any() for sign in ".eE"]
+    values = _amounts(numbers.astype(float).reindex(column.index), not any(signs), reading)
+    notes = line_of(name, "numbers", column[gaps].value_counts(sort=False).to_dict())
+    return TypedColumn(values, "." if signs[0] else detail, notes)
 
 
 def _amounts(values, is_whole, reading):
     """Numbers, without those that stand for gaps; whole ones as integers, where there is no gap."""
-    values[np.isin(values, list(reading.marked_numbers))] = np.nan
-    if is_whole and (np.abs(values) < 2**53).all():
-        return values.astype(np.int64)
-    return values
+    values = values.mask(values.isin(reading.marked_numbers))
+    return values.astype(np.int64) if is_whole and (values.abs() < 2**53).all() else values
 
 
 def _found_out(entries, guess):
@@ -130,7 +168,7 @@ def _found_out(entries, guess):
         return _truth(entries)
     codes = _why_codes(entries.texts) if guess else ""
     if codes:
-        entries.reading.say(f"{entries.name}: {codes}; kept as categories")
+        entries.notes.append(f"{entries.name}: {codes}; kept as categories")
         return _text(entries, "category")
     for read in (_numbers, _dates) if guess else ():
         found = read(entries)
@@ -143,7 +181,7 @@ def _found_out(entries, guess):
         if guess
         else "the file says that they are text"
     )
-    entries.reading.say(
+    entries.notes.append(
         f"{entries.name}: kept as categories, though most entries look like numbers or dates: {why}"
     )
     return _text(entries, "category")
@@ -159,12 +197,11 @@ def _numbers(entries, known=False, detail=""):
     if not known and (few or not counts):  # a code may be a class of its own
         return None if counts else _empty(entries)
     missing = _others(entries, "numbers", found.values, known)
-    entries.say("numbers", entries.all_gaps, found.way, missing)
-    levels = [found.values.get(text, np.nan) for text in entries.plain]
-    values = entries.rows(np.array(levels, dtype=float))
+    entries.say("numbers", entries.gaps, found.way, missing)
+    values = _series(entries, [found.values.get(text, np.nan) for text in entries.plain], float)
     is_whole = all(text.lstrip("+-").isdigit() for text in found.values)
     values = _amounts(values, is_whole, reading)
-    return TypedColumn("number", values, found.decimal or detail, found.way)
+    return TypedColumn(values, found.decimal or detail, entries.notes)
 
 
 def _dates(entries, known=False, detail=""):
@@ -176,10 +213,9 @@ def _dates(entries, known=False, detail=""):
         f"{found.order} (both orders are possible)" if found.is_guess else "",
         "years of two digits are 1969 to 2068" if found.has_short_years else "",
     ]
-    entries.say("dates", entries.all_gaps, ", ".join(way for way in ways if way), missing)
+    entries.say("dates", entries.gaps, ", ".join(filter(None, ways)), missing)
     levels = [found.values.get(text) for text in entries.plain]
-    values = entries.rows(np.array(levels, dtype="datetime64[us]"))
-    return TypedColumn("date", values, found.order)
+    return TypedColumn(_series(entries, levels, "datetime64[us]"), found.order, entries.notes)
 
 
 def _truth(entries, known=False, detail=""):
@@ -187,25 +223,36 @@ def _truth(entries, known=False, detail=""):
     truth = _TRUTH_OR_NUMBERS if known else _TRUTH
     held = {text: truth[text.lower()] for text in entries.amounts if text.lower() in truth}
     missing = _others(entries, "truth values", held, known)
-    entries.say("truth values", entries.all_gaps, missing=missing)
-    levels = np.array([held.get(text) for text in entries.plain], dtype=object)
-    return TypedColumn("boolean", entries.rows(levels))
+    entries.say("truth values", entries.gaps, missing=missing)
+    values = _series(entries, [held.get(text) for text in entries.plain], object)
+    values = values.astype("bool" if values.notna().all() else "boolean")
+    return TypedColumn(values, notes=entries.notes)
 
 
 def _text(entries, kind, known=False):
     entries.say(kind, entries.text_gaps)
     nones = {text: n for text, n in entries.texts.items() if text.lower() == "none"}
     for text, count in () if known else nones.items():  # of a known kind, it was said then
-        entries.reading.say(
+        entries.notes.append(
             f"{entries.name}: {text!r} is a class ({count} rows); if it stands for a gap, name it "
             "in missing_values (--missing)"
         )
-    levels = np.empty(len(entries.plain), dtype=object)
-    levels[:] = entries.column.levels
+    levels = list(entries.levels)
     if kind == "category":
-        levels[:] = [_whole_as_digits(text) for text in entries.column.levels]
-    levels[list(entries.text_gaps)] = None
-    return TypedColumn(kind, entries.rows(levels))
+        levels = [_whole_as_digits(text) for text in levels]
+    for place in entries.text_gaps:
+        levels[place] = None
+    values = _series(entries, levels, object)
+    if kind == "category":
+        values = values.astype("category")
+    return TypedColumn(values, "", entries.notes)
+
+
+def _series(entries, levels, dtype):
+    """Values of the levels as a column of a data frame."""
+    import pandas as pd
+
+    return pd.Series(entries.rows(np.array(levels, dtype=dtype)), dtype=dtype)
 
 
 def _whole_as_digits(text):
@@ -216,9 +263,8 @@ def _whole_as_digits(text):
 
 
 def _empty(entries):
-    if entries.listed(entries.all_gaps):
-        entries.say("without any entry", entries.all_gaps)
-    return TypedColumn("empty", np.full(len(entries.column.codes), None, dtype=object))
+    entries.say("without any entry", entries.gaps)
+    return TypedColumn(_series(entries, [None] * len(entries.levels), object), "", entries.notes)
 
 
 def _others(entries, what, values, known):
@@ -254,33 +300,27 @@ def _looks_like_amounts(counts):
 
 
 def spelled(column):
-    """Values as text: whole numbers as their digits, days without their midnight.
+    """Numbers, dates or truth values as text: whole numbers as digits, days without midnight.
 
     Parameters
     ----------
-    column : TypedColumn
-        Of numbers, truth values or dates.
+    column : Series
 
     Returns
     -------
-    TextColumn
+    Series of str
+        With "" in gaps.
     """
-    levels, codes = np.unique(_sortable(column), return_inverse=True)
-    return TextColumn.of([_spelling(level) for level in levels], codes.ravel())
+    import pandas as pd
 
-
-def _sortable(column):
-    if column.values.dtype == object:  # truth values, or large whole numbers with gaps
-        return np.array(["" if v is None else str(v) for v in column.values])
-    return column.values
+    codes, levels = column.factorize()
+    texts = [*map(_spelling, levels), ""]  # the code of gaps is -1
+    return pd.Series(np.array(texts, dtype=object)[codes], index=column.index)
 
 
 def _spelling(value):
-    if isinstance(value, str):
+    if isinstance(value, bool | np.bool_):
         return str(value)
-    if isinstance(value, np.datetime64):
-        text = "" if np.isnat(value) else str(value.astype("datetime64[s]"))
-        return text.removesuffix("T00:00:00")
-    if value != value:
-        return ""
+    if hasattr(value, "isoformat"):
+        return value.isoformat(timespec="seconds").removesuffix("T00:00:00")
     return str(int(value)) if float(value).is_integer() else repr(float(value))
