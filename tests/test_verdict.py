@@ -9,7 +9,8 @@ import pytest
 from sklearn_infoshape.audit import AtMost, AttackResult, Figure, LeakageReport
 from sklearn_infoshape.audit.certificate import certify_counts
 from sklearn_infoshape.exceptions import LeakageExceededError
-from sklearn_infoshape.reports.verdict import decimals, verdict
+from sklearn_infoshape.reports.verdict import verdict
+from sklearn_infoshape.reports.wording import decimals
 
 
 def certificate(bits, advantage=0.02):

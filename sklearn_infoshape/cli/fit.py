@@ -26,7 +26,7 @@ from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_na
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
 from sklearn_infoshape.reports.meanings import OPEN
-from sklearn_infoshape.reports.verdict import compare, verdict
+from sklearn_infoshape.reports.verdict import findings, verdict
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
@@ -319,5 +319,4 @@ def exceeds(report, bits):
     -------
     bool
     """
-    names = report.at_most_by_name
-    return any(compare(report, name, "bits", bits).status == "exceeded" for name in names)
+    return any(finding.status == "exceeded" for finding in findings(report, {"bits": bits}))

@@ -11,7 +11,8 @@ from sklearn_infoshape.reports.page import as_page, need_page
 from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.reports.text import as_html, as_text
 from sklearn_infoshape.reports.values import as_dict, as_frame, as_json
-from sklearn_infoshape.reports.verdict import compare, contradicted, unit, verdict
+from sklearn_infoshape.reports.verdict import checked_limit, contradicted, findings, verdict
+from sklearn_infoshape.reports.wording import unit
 
 __all__ = ["LeakageReport"]
 
@@ -171,20 +172,18 @@ class LeakageReport:
         LeakageExceededError
             An AssertionError that names attribute, figure and limit.
         ValueError
-            If no limit is given.
+            If no limit is given, or one is no finite number of at least 0.
         """
-        limits = {"bits": bits, "advantage": advantage}
-        limits = {figure: limit for figure, limit in limits.items() if limit is not None}
+        asked = {"bits": bits, "advantage": advantage}
+        limits = {name: checked_limit(name, own) for name, own in asked.items() if own is not None}
         if not limits:
             raise ValueError("Give bits=..., advantage=..., or both.")
         problem = contradicted(self)
         if problem:
             raise LeakageExceededError(problem)
-        for name in self.at_most_by_name:
-            for figure, limit in limits.items():
-                finding = compare(self, name, figure, limit, require_certificate)
-                if not finding.is_kept:
-                    raise LeakageExceededError(finding.message)
+        for finding in findings(self, limits, require_certificate):
+            if not finding.is_kept:
+                raise LeakageExceededError(finding.message)
         return self
 
     def to_dict(self):

@@ -1,6 +1,6 @@
 """The tables of a report, as heads and rows of text; text and HTML lay them out."""
 
-from sklearn_infoshape.reports.verdict import limit_words
+from sklearn_infoshape.reports.wording import limit_words
 
 __all__ = [
     "HEADS",

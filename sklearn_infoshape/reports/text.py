@@ -18,7 +18,8 @@ from sklearn_infoshape.reports.tables import (
     subgroup_rows,
     utility_rows,
 )
-from sklearn_infoshape.reports.verdict import one_line, verdict
+from sklearn_infoshape.reports.verdict import verdict
+from sklearn_infoshape.reports.wording import one_line
 
 __all__ = ["alarm_words", "as_html", "as_text", "at_most_words"]
 

@@ -5,25 +5,26 @@ from numbers import Real
 
 import numpy as np
 
+from sklearn_infoshape.reports.wording import decimals, one_line, unit
+
 __all__ = [
     "Finding",
     "Verdict",
     "asked_limits",
-    "compare",
+    "checked_limit",
     "contradicted",
-    "limit_words",
-    "unit",
+    "findings",
     "verdict",
 ]
 
 _RANKS = ("certified", "found", "open", "exceeded")
+_KEPT = ("certified", "found")
 _WORDS = {
     "certified": "certified: kept",
     "found": "kept as far as these attackers find, not certified",
     "open": "neither shown kept nor exceeded",
     "exceeded": "exceeded",
 }
-_MOST_DIGITS = 9
 _MOST_NAMED = 4
 
 
@@ -48,7 +49,7 @@ class Finding:
     @property
     def is_kept(self):
         """Whether the limit counts as kept."""
-        return self.status in ("certified", "found")
+        return self.status in _KEPT
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Verdict:
     @property
     def is_kept(self):
         """Whether ``assert_below`` passes with the limits; None where there are none."""
-        return None if self.status is None else self.status in ("certified", "found")
+        return None if self.status is None else self.status in _KEPT
 
     def __str__(self):
         return f"{self.text} {self.base_rate}".strip()
@@ -105,36 +106,63 @@ def asked_limits(max_leakage=None, max_advantage=None):
     asked = {"bits": ("max_leakage", max_leakage), "advantage": ("max_advantage", max_advantage)}
     limits = {}
     for figure, (parameter, limit) in asked.items():
-        if limit is None:
-            continue
-        is_number = isinstance(limit, Real) and not isinstance(limit, bool | np.bool_)
-        if not is_number or not 0 <= limit < np.inf:
-            raise ValueError(
-                f"{parameter}={limit!r} is no finite number of at least 0; give 0.05, say, or None."
-            )
-        limits[figure] = float(limit)
+        if limit is not None:
+            limits[figure] = checked_limit(parameter, limit)
     return limits
 
 
-def compare(report, name, figure, limit, require_certificate=False):
-    """How one attribute stands to one limit.
+def checked_limit(parameter, limit):
+    """A limit as a float.
+
+    Parameters
+    ----------
+    parameter : str
+        For messages.
+    limit : float
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If it is no finite number of at least 0.
+    """
+    is_number = isinstance(limit, Real) and not isinstance(limit, bool | np.bool_)
+    if not is_number or not 0 <= limit < np.inf:
+        raise ValueError(
+            f"{parameter}={limit!r} is no finite number of at least 0; give 0.05, say."
+        )
+    return float(limit)
+
+
+def findings(report, limits, require_certificate=False):
+    """How each attribute stands to each limit.
 
     Parameters
     ----------
     report : LeakageReport
-    name : str
-        A key of ``at_most_by_name``.
-    figure : {"bits", "advantage"}
-    limit : float
+    limits : dict of str to float
+        As of :func:`asked_limits`.
     require_certificate : bool, default=False
         Whether what attackers find does not suffice.
 
     Returns
     -------
-    Finding
+    list of Finding
     """
+    return [
+        _compare(report, name, figure, limit, require_certificate)
+        for name in report.at_most_by_name
+        for figure, limit in limits.items()
+    ]
+
+
+def _compare(report, name, figure, limit, require_certificate):
+    """How one attribute stands to one limit."""
     at_most = report.at_most_by_name[name]
-    own = {result.name: result for result in report.by_role("sensitive", "joint")}.get(name)
+    own = _attacked(report, name)
     certified = getattr(at_most, figure)
     low = -np.inf if own is None else own.chosen(figure).low
     status = "exceeded"
@@ -151,7 +179,7 @@ def compare(report, name, figure, limit, require_certificate=False):
     else:
         found, how = own.chosen(figure).high, "attackers may recover up to"
         status = "found" if found <= limit else "open"
-    if status in ("certified", "found"):
+    if status in _KEPT:
         return Finding(name, status)
     return Finding(
         name,
@@ -211,70 +239,20 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
     text = _amounts(report, limits.get("bits"))
     if not limits:
         return Verdict(f"{text}.", base_rate, None)
-    findings = [
-        compare(report, name, figure, limit)
-        for name in report.at_most_by_name
-        for figure, limit in limits.items()
-    ]
-    worst = max((finding.status for finding in findings), key=_RANKS.index)
+    found = findings(report, limits)
+    worst = max((finding.status for finding in found), key=_RANKS.index)
     words = _WORDS[worst]
     if n_attributes > 1 and worst in ("open", "exceeded"):
-        names = dict.fromkeys(f.name for f in findings if f.status == worst)
+        names = dict.fromkeys(f.name for f in found if f.status == worst)
         if len(names) < n_attributes:
             words += f" ({', '.join(_short_name(report, name) for name in names)})"
     text += f"; asked: {_asked(limits, n_attributes)}, {words}."
     return Verdict(text, base_rate, worst)
 
 
-def unit(figure):
-    """What follows a number of a figure."""
-    return "bits" if figure == "bits" else f"of {figure}"
-
-
-def decimals(value, limit=None, digits=4):
-    """A number with as many decimals as show on which side of a limit it is.
-
-    Parameters
-    ----------
-    value : float
-    limit : float or None, default=None
-    digits : int, default=4
-        The fewest.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from sklearn_infoshape.reports.verdict import decimals
-    >>> decimals(0.0502, 0.1, 3), decimals(0.0502, 0.05, 3)
-    ('0.050', '0.0502')
-    """
-    while limit is not None and digits < _MOST_DIGITS:
-        if (float(f"{value:.{digits}f}") <= limit) == (value <= limit):
-            break
-        digits += 1
-    return f"{value:.{digits}f}"
-
-
-def limit_words(value):
-    """An upper limit as it is shown; infinity is none.
-
-    Parameters
-    ----------
-    value : float
-
-    Returns
-    -------
-    str
-    """
-    return f"{value:.3f}" if value < np.inf else "no limit"
-
-
-def one_line(text):
-    """Text without what would break a line, a file or a picture: a blank in its place."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
+def _attacked(report, name):
+    """What attackers recovered of an attribute; None where it was not attacked."""
+    return next((own for own in report.by_role("sensitive", "joint") if own.name == name), None)
 
 
 def _amounts(report, limit):
@@ -317,7 +295,7 @@ def _one_amount(report, name, limit, confidence):
 def _amount(report, name, limit):
     """At least and at most, of one attribute among several."""
     at_most = report.at_most_by_name[name]
-    own = {result.name: result for result in report.by_role("sensitive", "joint")}.get(name)
+    own = _attacked(report, name)
     most = "no upper limit"
     if at_most.bits is not None:
         most = f"at most {decimals(at_most.bits, limit, 3)} bits"
