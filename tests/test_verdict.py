@@ -158,3 +158,6 @@ def test_of_a_channel_an_advantage_has_no_certificate():
 def test_what_is_no_limit_is_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}=.* is no finite number of at least 0"):
         one().verdict(**{name: value})
+    figure = {"max_leakage": "bits", "max_advantage": "advantage"}[name]
+    with pytest.raises(ValueError, match=f"{figure}=.* is no finite number of at least 0"):
+        one().assert_below(**{figure: value})

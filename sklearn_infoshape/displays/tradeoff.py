@@ -8,8 +8,9 @@ from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.displays.axes import axes, column_names, shown_name
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import column_bits
+from sklearn_infoshape.reports.path_points import price_names, with_landmarks
 from sklearn_infoshape.reports.plot_style import need_matplotlib
-from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff
+from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff, padded_errors
 
 __all__ = ["TradeoffDisplay"]
 
@@ -82,8 +83,8 @@ class TradeoffDisplay:
         self.utility = np.asarray(utility, dtype=float)
         self.names = list(names)
         self.is_shaped = np.asarray(is_shaped, dtype=bool)
-        self.leakage_error = _full(leakage_error, self.leakage)
-        self.utility_error = _full(utility_error, self.leakage)
+        self.leakage_error = padded_errors(leakage_error, len(self.leakage))
+        self.utility_error = padded_errors(utility_error, len(self.leakage))
         self.label_floor = label_floor
         self.task_entropy_given_sensitive = task_entropy_given_sensitive
         self.max_leakage = max_leakage
@@ -116,15 +117,10 @@ class TradeoffDisplay:
         figures = path.to_dict() if X is None else path.evaluate(X, y, sensitive_features)
         suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
         low, high = (figures[f"leakage_{end}{suffix}"] for end in ("low", "high"))
-        leakage, names = figures[f"leakage_bits{suffix}"], _price_names(path, column)
-        utility = figures["utility_bits"]
+        leakage, utility, names = with_landmarks(
+            path, column, figures[f"leakage_bits{suffix}"], figures["utility_bits"]
+        )
         errors = [(high - low) / 2, (figures["utility_high"] - figures["utility_low"]) / 2]
-        points = [("raw features", path.raw_bits), ("label score", path.label_score_bits)]
-        for name, bits in points:
-            if np.isfinite(bits).all():
-                leakage = np.append(leakage, bits[1 + column])
-                utility = np.append(utility, bits[0])
-                names = [*names, name]
         return cls(
             leakage,
             utility,
@@ -167,7 +163,7 @@ class TradeoffDisplay:
         limits.update(_names(path, column))
         if search.leakage_unit == "bits":
             limits.update(_limits(path, column))
-        names = _price_names(path, column)
+        names = price_names(path, column)
         if search.verify == "certificate":
             limits["unit"] = "bits"
             limits.update(_limits(path, column))
@@ -279,19 +275,6 @@ class TradeoffDisplay:
         )
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _full(errors, leakage):
-    full = np.full(len(leakage), np.nan)
-    if errors is not None:
-        full[: len(errors)] = errors
-    return full
-
-
-def _price_names(path, column):
-    multipliers = path.privacy_multipliers
-    values = multipliers if multipliers.ndim == 1 else multipliers[:, column]
-    return [f"λ = {value:.2g}" for value in values]
 
 
 def _names(path, column):

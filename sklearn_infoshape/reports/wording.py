@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["decimals", "limit_words", "one_line", "unit"]
+__all__ = ["decimals", "interval", "limit_words", "one_line", "short", "unit"]
 
 _MOST_DIGITS = 9
 
@@ -56,3 +56,16 @@ def limit_words(value):
 def one_line(text):
     """Text without what would break a line, a file or a picture: a blank in its place."""
     return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+def interval(figure):
+    """Both ends of an interval; nothing where there is none."""
+    return "" if figure is None else f"{short(figure.low, 2)}–{short(figure.high, 2)}"
+
+
+def short(number, digits):
+    """A number without its leading zero, and without the sign of a zero."""
+    text = f"{number:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
