@@ -152,40 +152,38 @@ class TradeoffDisplay:
             With bars of one standard error over folds.
         """
         need_matplotlib()
-        path, results = search.path_, search.cv_results_
-        name = path.sensitive_names[column]
-        suffix = "" if len(path.sensitive_names) == 1 else f"_{name}"
+        path, results, best = search.path_, search.cv_results_, search.best_index_
+        is_certified = search.verify == "certificate"
+        unit = "bits" if is_certified else search.leakage_unit
+        suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
         budget = None
-        if search.max_leakage is not None:
+        if search.max_leakage is not None and unit == search.leakage_unit:
             each = np.ravel(search.max_leakage)
             budget = float(each[column if len(each) > 1 else 0])
-        limits = {"max_leakage": budget, "chosen": search.best_index_, "unit": search.leakage_unit}
-        limits.update(_names(path, column))
-        if search.leakage_unit == "bits":
-            limits.update(_limits(path, column))
-        names = price_names(path, column)
-        if search.verify == "certificate":
-            limits["unit"] = "bits"
-            limits.update(_limits(path, column))
-            if search.leakage_unit != "bits":
-                limits["max_leakage"] = None
-            leakage, utility = path.leakage_bits[:, column], path.utility_bits
-            error = np.full(len(path), np.nan)
-            if search.leakage_unit == "bits":
-                certified = results[f"certified_leakage{suffix}"][search.best_index_]
-                error[search.best_index_] = certified - leakage[search.best_index_]
-            return cls(
-                leakage, utility, names, np.ones(len(path)), leakage_error=error, **limits
-            ).plot(ax)
-        folds = np.sqrt(search.n_splits_)
+        if is_certified:
+            leakage, utility, utility_error = path.leakage_bits[:, column], path.utility_bits, None
+            leakage_error = np.full(len(path), np.nan)
+            if unit == search.leakage_unit:
+                certified = results[f"certified_leakage{suffix}"][best]
+                leakage_error[best] = certified - leakage[best]
+        else:
+            folds = np.sqrt(search.n_splits_)
+            leakage = np.maximum(-results[f"mean_test_leakage{suffix}"], 0.0)
+            leakage_error = results[f"std_test_leakage{suffix}"] / folds
+            utility = results["mean_test_utility"]
+            utility_error = results["std_test_utility"] / folds
         return cls(
-            np.maximum(-results[f"mean_test_leakage{suffix}"], 0.0),
-            results["mean_test_utility"],
-            names,
+            leakage,
+            utility,
+            price_names(path, column),
             np.ones(len(path)),
-            leakage_error=results[f"std_test_leakage{suffix}"] / folds,
-            utility_error=results["std_test_utility"] / folds,
-            **limits,
+            leakage_error=leakage_error,
+            utility_error=utility_error,
+            max_leakage=budget,
+            chosen=best,
+            unit=unit,
+            **_names(path, column),
+            **(_limits(path, column) if unit == "bits" else {}),
         ).plot(ax)
 
     @classmethod
