@@ -14,7 +14,7 @@ from sklearn_infoshape.audit.ledger_entries import (
 )
 from sklearn_infoshape.audit.ledger_files import read_ledger, write_ledger
 from sklearn_infoshape.exceptions import LeakageExceededError
-from sklearn_infoshape.reports.verdict import checked_limit
+from sklearn_infoshape.reports.limits import checked_limit
 
 __all__ = ["LeakageLedger"]
 
@@ -115,9 +115,7 @@ class LeakageLedger:
             If the name is taken, or these are no codes; nothing is recorded then.
         """
         if not isinstance(name, str) or not name:
-            raise TypeError(
-                f"name is of type {type(name).__name__}; give a text that is not empty."
-            )
+            raise TypeError(f"name is of type {type(name).__name__}; give a text, not empty.")
         if any(name == own["name"] for own in self.releases):
             raise ValueError(f"name={name!r} is in the ledger already; give each release its own.")
         if sensitive_features is None:
@@ -219,6 +217,8 @@ class LeakageLedger:
         ------
         LeakageExceededError
             An AssertionError.
+        ValueError
+            If bits is no finite number of at least 0.
         """
         bits = checked_limit("bits", bits)
         found, recovered = self.bound(unit=unit), self.at_least_bits or 0.0
@@ -286,7 +286,8 @@ class LeakageLedger:
         FileExistsError
             If there is another file, or a ledger with entries that this one lacks.
         """
-        write_ledger(path, self._state(), overwrite)
+        own = {"releases": self.releases, "audits": self.audits}
+        write_ledger(path, {"attribute": self.attribute, "salt": self._salt, **own}, overwrite)
 
     @classmethod
     def load(cls, path):
@@ -328,10 +329,6 @@ class LeakageLedger:
             f"<LeakageLedger of {number}: {least}at most {self.bound():.3f} bits of "
             f"{self.attribute}{how}>"
         )
-
-    def _state(self):
-        own = {"releases": self.releases, "audits": self.audits}
-        return {"attribute": self.attribute, "salt": self._salt, **own}
 
     def _most_codes(self, release):
         """The number of its codes, as recorded or as audits have seen since."""

@@ -6,13 +6,13 @@ import numpy as np
 
 from sklearn_infoshape.exceptions import LeakageExceededError
 from sklearn_infoshape.reports.files import deliver, save_report
+from sklearn_infoshape.reports.limits import checked_limit, contradicted, contradictions, findings
 from sklearn_infoshape.reports.options import ReportOptions
 from sklearn_infoshape.reports.page import as_page, need_page
 from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.reports.text import as_html, as_text
 from sklearn_infoshape.reports.values import as_dict, as_frame, as_json
-from sklearn_infoshape.reports.verdict import checked_limit, contradicted, findings, verdict
-from sklearn_infoshape.reports.wording import unit
+from sklearn_infoshape.reports.verdict import verdict
 
 __all__ = ["LeakageReport"]
 
@@ -117,19 +117,7 @@ class LeakageReport:
         Both limits speak of the same rows. One of them failed then (each may, with a probability
         of 1 - confidence), or the rows are no random sample of what the release was fixed for.
         """
-        found = []
-        for result in self.by_role("sensitive", "joint"):
-            at_most = self.at_most_by_name[result.name]
-            for figure in ("bits", "accuracy", "balanced_accuracy", "advantage"):
-                low = result.chosen(figure)
-                high = getattr(at_most.certificate, figure, None)
-                high = at_most.bits if figure == "bits" else high
-                if low is not None and high is not None and low.low > high:
-                    found.append(
-                        f"{result.name}: at least {low.low:.4f} and at most {high:.4f} "
-                        f"{unit(figure)} cannot both be true."
-                    )
-        return found
+        return contradictions(self)
 
     @property
     def p_values(self):

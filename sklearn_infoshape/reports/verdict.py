@@ -1,24 +1,13 @@
-"""What a report says in one line, and how it stands to a limit: the rule of ``assert_below``."""
+"""What a report says in one line, of itself and of limits."""
 
 from dataclasses import dataclass
-from numbers import Real
 
-import numpy as np
+from sklearn_infoshape.reports.limits import KEPT, asked_limits, attacked, contradicted, findings
+from sklearn_infoshape.reports.wording import decimals, one_line
 
-from sklearn_infoshape.reports.wording import decimals, one_line, unit
-
-__all__ = [
-    "Finding",
-    "Verdict",
-    "asked_limits",
-    "checked_limit",
-    "contradicted",
-    "findings",
-    "verdict",
-]
+__all__ = ["Verdict", "verdict"]
 
 _RANKS = ("certified", "found", "open", "exceeded")
-_KEPT = ("certified", "found")
 _WORDS = {
     "certified": "certified: kept",
     "found": "kept as far as these attackers find, not certified",
@@ -26,30 +15,6 @@ _WORDS = {
     "exceeded": "exceeded",
 }
 _MOST_NAMED = 4
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How one attribute stands to one limit.
-
-    Attributes
-    ----------
-    name : str
-        Of the attribute.
-    status : {"certified", "found", "open", "exceeded"}
-        Below the limit by a certificate, or as far as attackers found; shown neither way; above.
-    message : str
-        What an assertion says; empty where the limit is kept.
-    """
-
-    name: str
-    status: str
-    message: str = ""
-
-    @property
-    def is_kept(self):
-        """Whether the limit counts as kept."""
-        return self.status in _KEPT
 
 
 @dataclass(frozen=True)
@@ -63,7 +28,7 @@ class Verdict:
     base_rate : str
         How often a guess without the release is right, and the best attacker; may be empty.
     status : {"certified", "found", "open", "exceeded"} or None
-        As of a :class:`Finding`, of the worst; None where no limit was asked for.
+        Of the worst finding (``reports.limits``); None where no limit was asked for.
     """
 
     text: str
@@ -73,139 +38,10 @@ class Verdict:
     @property
     def is_kept(self):
         """Whether ``assert_below`` passes with the limits; None where there are none."""
-        return None if self.status is None else self.status in _KEPT
+        return None if self.status is None else self.status in KEPT
 
     def __str__(self):
         return f"{self.text} {self.base_rate}".strip()
-
-
-def asked_limits(max_leakage=None, max_advantage=None):
-    """Limits by figure, checked.
-
-    Parameters
-    ----------
-    max_leakage, max_advantage : float or None, default=None
-        In bits; in shares of right guesses.
-
-    Returns
-    -------
-    dict of str to float
-        Of "bits" and "advantage" those that were asked for.
-
-    Raises
-    ------
-    ValueError
-        If a limit is no finite number of at least 0.
-
-    Examples
-    --------
-    >>> from sklearn_infoshape.reports.verdict import asked_limits
-    >>> asked_limits(max_leakage=0.05)
-    {'bits': 0.05}
-    """
-    asked = {"bits": ("max_leakage", max_leakage), "advantage": ("max_advantage", max_advantage)}
-    limits = {}
-    for figure, (parameter, limit) in asked.items():
-        if limit is not None:
-            limits[figure] = checked_limit(parameter, limit)
-    return limits
-
-
-def checked_limit(parameter, limit):
-    """A limit as a float.
-
-    Parameters
-    ----------
-    parameter : str
-        For messages.
-    limit : float
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If it is no finite number of at least 0.
-    """
-    is_number = isinstance(limit, Real) and not isinstance(limit, bool | np.bool_)
-    if not is_number or not 0 <= limit < np.inf:
-        raise ValueError(
-            f"{parameter}={limit!r} is no finite number of at least 0; give 0.05, say."
-        )
-    return float(limit)
-
-
-def findings(report, limits, require_certificate=False):
-    """How each attribute stands to each limit.
-
-    Parameters
-    ----------
-    report : LeakageReport
-    limits : dict of str to float
-        As of :func:`asked_limits`.
-    require_certificate : bool, default=False
-        Whether what attackers find does not suffice.
-
-    Returns
-    -------
-    list of Finding
-    """
-    return [
-        _compare(report, name, figure, limit, require_certificate)
-        for name in report.at_most_by_name
-        for figure, limit in limits.items()
-    ]
-
-
-def _compare(report, name, figure, limit, require_certificate):
-    """How one attribute stands to one limit."""
-    at_most = report.at_most_by_name[name]
-    own = _attacked(report, name)
-    certified = getattr(at_most, figure)
-    low = -np.inf if own is None else own.chosen(figure).low
-    status = "exceeded"
-    if not low <= limit:
-        found, how = low, "attackers recover at least"
-    elif certified is not None:
-        found, how = certified, "the certificate allows up to"
-        status = "certified" if found <= limit else "open"
-    elif require_certificate or own is None:
-        why = at_most.text.removeprefix("none: ")
-        if at_most.bits is not None:
-            why = f"{at_most.text} It limits bits alone."
-        return Finding(name, "open", f"{name} has no certificate: {why}")
-    else:
-        found, how = own.chosen(figure).high, "attackers may recover up to"
-        status = "found" if found <= limit else "open"
-    if status in _KEPT:
-        return Finding(name, status)
-    return Finding(
-        name,
-        status,
-        f"{name}: {how} {decimals(found, limit)} {unit(figure)}, more than {limit}. "
-        "Raise privacy_multiplier, use fewer codes, or audit more rows.",
-    )
-
-
-def contradicted(report):
-    """What a report that contradicts itself says of any limit; empty where it does not.
-
-    Parameters
-    ----------
-    report : LeakageReport
-
-    Returns
-    -------
-    str
-    """
-    if not report.contradictions:
-        return ""
-    return (
-        f"The report contradicts itself, and passes nothing: {report.contradictions[0]} "
-        "Audit other fresh rows."
-    )
 
 
 def verdict(report, *, max_leakage=None, max_advantage=None):
@@ -250,11 +86,6 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
     return Verdict(text, base_rate, worst)
 
 
-def _attacked(report, name):
-    """What attackers recovered of an attribute; None where it was not attacked."""
-    return next((own for own in report.by_role("sensitive", "joint") if own.name == name), None)
-
-
 def _amounts(report, limit):
     """At least and at most, of each attribute; of many, of the headline and of all jointly."""
     names = list(report.at_most_by_name)
@@ -295,7 +126,7 @@ def _one_amount(report, name, limit, confidence):
 def _amount(report, name, limit):
     """At least and at most, of one attribute among several."""
     at_most = report.at_most_by_name[name]
-    own = _attacked(report, name)
+    own = attacked(report, name)
     most = "no upper limit"
     if at_most.bits is not None:
         most = f"at most {decimals(at_most.bits, limit, 3)} bits"
