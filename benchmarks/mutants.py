@@ -143,7 +143,7 @@ MUTANTS = [
     Mutant(
         "null among groups of any size",
         "audit/permutation.py",
-        "    kinds = _numbered(own.tobytes() for own in np.split(strata[order], starts[1:]))\n",
+        "    kinds = numbered(own.tobytes() for own in np.split(strata[order], starts[1:]))\n",
         "    kinds = np.zeros(len(sizes), dtype=int)\n",
         "tests/test_null.py tests/test_audit.py -k 'null or permut or rejected or size'",
     ),
@@ -227,9 +227,9 @@ MUTANTS = [
     ),
     Mutant(
         "certificate of all rows of a group",
-        "audit/certify.py",
-        "            rows = rows[np.unique(groups[rows], return_index=True)[1]]\n",
-        "",
+        "audit/splits.py",
+        "    return rows[np.unique(groups[rows], return_index=True)[1]]\n",
+        "    return rows\n",
         "tests/test_certificate.py tests/test_audit.py -k group",
     ),
     Mutant(
@@ -249,7 +249,7 @@ MUTANTS = [
     Mutant(
         "equal numbers are one code",
         "audit/delivered.py",
-        "        _numbered(names),\n",
+        "        numbered(names),\n",
         "        np.unique(numbers + 0.0, axis=0, return_inverse=True)[1].ravel(),\n",
         "tests/test_delivered.py",
     ),

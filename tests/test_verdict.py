@@ -9,7 +9,8 @@ import pytest
 from sklearn_infoshape.audit import AtMost, AttackResult, Figure, LeakageReport
 from sklearn_infoshape.audit.certificate import certify_counts
 from sklearn_infoshape.exceptions import LeakageExceededError
-from sklearn_infoshape.reports.verdict import decimals, verdict
+from sklearn_infoshape.reports.verdict import verdict
+from sklearn_infoshape.reports.wording import decimals
 
 
 def certificate(bits, advantage=0.02):
@@ -157,3 +158,6 @@ def test_of_a_channel_an_advantage_has_no_certificate():
 def test_what_is_no_limit_is_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}=.* is no finite number of at least 0"):
         one().verdict(**{name: value})
+    figure = {"max_leakage": "bits", "max_advantage": "advantage"}[name]
+    with pytest.raises(ValueError, match=f"{figure}=.* is no finite number of at least 0"):
+        one().assert_below(**{figure: value})

@@ -62,16 +62,14 @@ def ask(specs, terms):
         told = f"attack on {short(specs[number].target.name)}: {name}"
         calls.append(delayed(_predict)(attacker, *shared[number, is_amount], told))
     found: list[tuple[dict, dict, dict]] = [({}, {}, {}) for _ in specs]
-    results = []
+    results: list[AttackResult] = []
     with planned(len(jobs) + len(specs), settings.verbose) as progress:
         progress.tell(f"{len(jobs)} attacks")
         end = progress.done
         outcomes = in_parallel(calls, settings.n_jobs, piecewise=progress.is_shown)
         for (number, name, _, _, is_amount), outcome in zip(jobs, outcomes, strict=True):
             end += 1
-            progress.reach(
-                end
-            )  # counted already, but where it was made in another thread or process
+            progress.reach(end)  # another thread or process has not counted its own
             classes, amounts, failed = found[number]
             if isinstance(outcome, str):
                 failed[name] = outcome
@@ -82,14 +80,12 @@ def ask(specs, terms):
                 share_out(found[number - 1][0], found[number][0], tuple(map(len, rows[2:])))
         for number, (spec, rows) in enumerate(zip(specs, rows_of, strict=True)):
             progress.tell(f"attacks on {short(spec.target.name)}: judged")
-            if spec.given is None:
-                results.append(judge(spec, rows[1:], *found[number], terms))
-            else:
-                guesses, alone = (found[number - 1][0], found[number][0]), results[-1]
-                guesses[1][KNOWN_ALONE] = guesses[0][alone.best["bits"]]
-                results.append(judge(spec, rows[1:], *found[number], terms))
-                both = (alone, results[-1])
-                results.append(beyond_known(spec, rows[1:], guesses, both, terms))
+            if spec.given is not None:
+                guesses = (found[number - 1][0], found[number][0])
+                guesses[1][KNOWN_ALONE] = guesses[0][results[-1].best["bits"]]
+            results.append(judge(spec, rows[1:], *found[number], terms))
+            if spec.given is not None:
+                results.append(beyond_known(spec, rows[1:], guesses, results[-2:], terms))
             progress.advance()
     return results
 

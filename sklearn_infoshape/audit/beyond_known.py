@@ -46,7 +46,7 @@ def beyond_known(spec, rows, guesses, results, terms):
         Labelled rows of training, calibration and test.
     guesses : tuple of two dict
         As in :func:`share_out`.
-    results : tuple of two AttackResult
+    results : sequence of two AttackResult
         Of the known columns alone, and with the release.
     terms : Terms
 

@@ -5,11 +5,10 @@ from itertools import combinations
 
 import numpy as np
 
-from sklearn_infoshape.data.columns import column_positions
 from sklearn_infoshape.data.frames import column_at, column_labels
 from sklearn_infoshape.data.table_columns import is_categorical, read_column
 
-__all__ = ["Cell", "cell_positions", "read_cells"]
+__all__ = ["Cell", "read_cells"]
 
 FEWEST_ROWS = 100
 _FEW_VALUES = 8
@@ -31,41 +30,6 @@ class Cell:
 
     name: str
     inside: np.ndarray
-
-
-def cell_positions(subgroups, X):
-    """Where the columns are that ``subgroups`` names.
-
-    Parameters
-    ----------
-    subgroups : None, "auto", label, int, sequence of these, or mask
-    X : array-like of shape (n, p)
-
-    Returns
-    -------
-    tuple of int, or None
-        Empty for None; None for "auto", of which the features decide.
-
-    Raises
-    ------
-    ValueError
-        If X has no such column, no columns at all, or none is named.
-    """
-    if subgroups is None:
-        return ()
-    labels = column_labels(X)
-    shape = X.shape if hasattr(X, "shape") else np.shape(X)
-    if len(shape) != 2:
-        raise ValueError(
-            f"subgroups are cells of columns of X, which has {len(shape)} dimension(s); give X as "
-            "a table, or subgroups=None."
-        )
-    if isinstance(subgroups, str) and subgroups == "auto":
-        return None
-    positions = column_positions(subgroups, labels, shape[1], "subgroups")
-    if not positions:
-        raise ValueError("subgroups names no column of X; name some, or give 'auto' or None.")
-    return positions
 
 
 def read_cells(X, positions, train, groups):

@@ -11,7 +11,7 @@ from sklearn_infoshape.audit.worst_codes import (
     shifted_records,
     worst_limits,
 )
-from sklearn_infoshape.reports.verdict import limit_words
+from sklearn_infoshape.reports.wording import limit_words
 
 __all__ = ["FEWEST_ROWS", "LeakageCertificate", "certify_counts"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS, certify_counts
 from sklearn_infoshape.audit.codes import as_codes
-from sklearn_infoshape.audit.splits import group_numbers, seed_of
+from sklearn_infoshape.audit.splits import group_numbers, row_of_each, seed_of
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.data.weights import refuse_weights
@@ -189,9 +189,7 @@ def certify_rows(codes, classes, n_classes, confidence, groups=None, rng=None, m
     """
 
     def table(rows):
-        if groups is not None:
-            rows = rng.permutation(rows)
-            rows = rows[np.unique(groups[rows], return_index=True)[1]]
+        rows = row_of_each(rows, groups, rng)
         counts = np.zeros((codes.max() + 1, n_classes + 1))
         np.add.at(counts, (codes[rows], classes[rows]), 1)  # the missing come last
         return counts

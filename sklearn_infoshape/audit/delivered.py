@@ -13,7 +13,7 @@ from scipy import sparse
 
 from sklearn_infoshape.data.frames import column_labels, values_of
 
-__all__ = ["Delivered", "read_delivered", "refuse_attributes", "side_by_side"]
+__all__ = ["Delivered", "numbered", "read_delivered", "refuse_attributes", "side_by_side"]
 
 _DIGEST = 32  # bytes
 _WIDEST = 8  # bytes a number; more has padding, which is anybody's
@@ -85,7 +85,7 @@ def read_delivered(table, parameter):
     told = [column for block in blocks for column in _told_beside(block)]
     return Delivered(
         np.column_stack([numbers, *told]),
-        _numbered(names),
+        numbered(names),
         bool(
             not told
             and numbers.shape[1] > 1
@@ -125,7 +125,7 @@ def side_by_side(several):
     """
     if len(several) == 1:
         return several[0]
-    rows = _numbered([tuple(row) for row in np.column_stack([d.rows for d in several]).tolist()])
+    rows = numbered([tuple(row) for row in np.column_stack([d.rows for d in several]).tolist()])
     index = next((d.index for d in several if d.index is not None), None)
     return Delivered(np.hstack([d.numbers for d in several]), rows, False, index)
 
@@ -135,7 +135,17 @@ def _name(row):
     return row if len(row) <= _DIGEST else blake2b(row, digest_size=_DIGEST).digest()
 
 
-def _numbered(names):
+def numbered(names):
+    """Numbers from 0 up, in the order in which names come first; equal names have equal ones.
+
+    Parameters
+    ----------
+    names : iterable of hashable
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype int64
+    """
     numbers: dict = {}
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 

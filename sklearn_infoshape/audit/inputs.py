@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import sparse
 
-from sklearn_infoshape.audit.cells import Cell, cell_positions, read_cells
+from sklearn_infoshape.audit.caveats import missing_caveats, row_caveats
+from sklearn_infoshape.audit.cells import Cell, read_cells
 from sklearn_infoshape.audit.certificate import FEWEST_ROWS
 from sklearn_infoshape.audit.codes import find_codes
+from sklearn_infoshape.audit.named_columns import named_columns
 from sklearn_infoshape.audit.release import (
     ReleaseFacts,
     delivered_rows,
@@ -17,22 +18,15 @@ from sklearn_infoshape.audit.release import (
     take_rows,
     without_roles,
 )
-from sklearn_infoshape.audit.side_information import (
-    Known,
-    known_caveats,
-    known_positions,
-    read_known,
-)
+from sklearn_infoshape.audit.side_information import Known, known_caveats, read_known
 from sklearn_infoshape.audit.splits import (
     Parts,
     deal_rows,
     group_numbers,
-    overlap_share,
     parts_of_split,
-    row_names,
+    repeated_share,
     sample_rows,
 )
-from sklearn_infoshape.audit.supervised_steps import SUPERVISED
 from sklearn_infoshape.audit.targets import (
     Target,
     fitted_labels,
@@ -44,36 +38,13 @@ from sklearn_infoshape.data.frames import column_labels
 from sklearn_infoshape.data.labels import label_columns, refuse_names
 from sklearn_infoshape.data.persons import shared_persons
 from sklearn_infoshape.data.scaling import within_range
-from sklearn_infoshape.exceptions import (
-    LabelKindWarning,
-    RareClassWarning,
-    SupervisedStepWarning,
-    TrainingOverlapWarning,
-)
-from sklearn_infoshape.runtime.own_warnings import unsaid, warn
+from sklearn_infoshape.exceptions import LabelKindWarning, RareClassWarning
+from sklearn_infoshape.runtime.own_warnings import unsaid
 
 __all__ = ["AuditInputs", "read_inputs"]
 
 _FEWEST_TO_LEARN = 5  # rows of each of two classes
 _FEWEST_TO_JUDGE = 2
-_KNOWN_KEY = (
-    "The release key came from random_state, so it is no secret: whoever knows that number and "
-    "the fitted rows knows every draw and fold. Give release_key, or no random_state, before you "
-    "release."
-)
-_ORDER = (
-    "The order of rows and an index carry information too, which no figure counts: deliver rows "
-    "shuffled, and without an index."
-)
-_MEMORIZED = (
-    "The release was fitted in one stage (posterior=None) or one fold, and has seen the labels of "
-    "the rows it was fitted on: its release of those rows may give them away. This report is of "
-    "fresh rows; release no others."
-)
-_UNCHECKED = (
-    "That the audited rows took no part in training cannot be checked without keeping a list of "
-    "the training rows, which would itself betray membership; "
-)
 
 
 @dataclass(frozen=True)
@@ -164,7 +135,8 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         With the parameter, what is wrong with it, and the remedy.
     """
     n_rows = _check_tables(X, sensitive_features, y, settings)
-    known_at, cells_at = known_positions(settings.known, X), cell_positions(settings.subgroups, X)
+    known_at = named_columns(settings.known, X, "known")
+    cells_at = named_columns(settings.subgroups, X, "subgroups", may_be_auto=True)
     groups = _group_numbers(settings.groups, settings.training_groups, n_rows)
     split, n_bins = settings.split, settings.n_bins
     rows = sample_rows(n_rows, None if split is not None else settings.sample_size, groups, rng)
@@ -208,8 +180,21 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
     codes = find_codes(delivered)
     if len(unattacked) == len(targets) + len(joint) and (codes is None or not settings.certificate):
         raise ValueError(next(iter(unattacked.values())))
-    repeated = _repeated_share(sampled)
+    repeated = repeated_share(sampled)
     numbers, notes = raw_features(without_roles(release, sampled))
+    caveats = row_caveats(
+        facts,
+        sampled,
+        settings.training_X,
+        n_given=n_rows,
+        n_audited=len(rows),
+        repeated=repeated,
+        has_groups=groups is not None,
+    )
+    if numbers is None:
+        caveats.append("X is not all finite numbers, so that its own leakage was not measured.")
+    caveats += [f"Of raw features: {note}" for note in notes]
+    caveats += known_caveats(known, known_notes)
     return AuditInputs(
         Z=within_range(delivered.numbers),
         numbers=numbers,
@@ -219,20 +204,13 @@ def read_inputs(release, X, sensitive_features, y, settings, rng):
         joint=joint,
         scanned=scanned,
         tasks=tasks,
-        task=None
-        if not tasks
-        else tasks[0]
-        if len(tasks) == 1
-        else joint_target(tasks, parts.train),
+        task=joint_target(tasks, parts.train) if len(tasks) > 1 else next(iter(tasks), None),
         groups=groups,
         parts=parts,
         facts=facts,
         repeats=repeated > 0,
         carries_index=carries_index,
-        caveats=_caveats(facts, repeated, sampled, n_rows, groups, settings.training_X, numbers)
-        + [f"Of raw features: {note}" for note in notes]
-        + known_caveats(known, known_notes)
-        + _missing_caveats([*targets, *joint]),
+        caveats=caveats + missing_caveats([*targets, *joint]),
         skipped=skipped,
         unattacked=unattacked,
         known=known,
@@ -245,11 +223,6 @@ def _read_tasks(release, y, rows, n_bins, **borders):
         return []
     options = {"n_bins": n_bins, "fitted": fitted_labels(release, "y")}
     return read_targets(_take(y, rows), "y", **options, **borders)
-
-
-def _one(tasks, border_rows):
-    """All columns of y as one target; None where there is no y."""
-    return joint_target(tasks, border_rows) if len(tasks) > 1 else next(iter(tasks), None)
 
 
 def _take(labels, rows):
@@ -343,67 +316,3 @@ def _check_target(target, parts):
                 f"{_FEWEST_TO_LEARN} rows each, and are judged on a third, where they need "
                 f"{_FEWEST_TO_JUDGE}. Give more rows, or merge rare classes."
             )
-
-
-def _repeated_share(X):
-    """Share of rows that equal an earlier one."""
-    (names,) = row_names(_dense(X))
-    return 1 - len(set(names)) / len(names)
-
-
-def _dense(X):
-    return X.toarray() if sparse.issparse(X) else X
-
-
-def _caveats(facts, repeated, X, n_rows, groups, training_X, numbers):
-    caveats = [_ORDER]
-    if facts.has_known_key:
-        caveats.append(_KNOWN_KEY)
-    if facts.memorizes_labels:
-        caveats.append(_MEMORIZED)
-    if facts.supervised_steps:
-        steps = facts.supervised_steps
-        caveats.append(SUPERVISED.format(steps=", ".join(steps), first=steps[0]))
-        warn(caveats[-1], SupervisedStepWarning)
-    if repeated:
-        caveats.append(
-            f"{repeated:.1%} of the audited rows repeat an earlier one: equal rows have equal "
-            "releases, so they are fewer observations than rows, and seen to be equal."
-        )
-    if facts.n_releases > 1:
-        caveats.append(
-            f"{facts.n_releases} releases of the same rows are audited jointly: every figure is "
-            "of a recipient who sees all of them."
-        )
-    if training_X is None:
-        caveats.append(_UNCHECKED + "give training_X to test for overlap.")
-    else:
-        share = overlap_share(*(_dense(rows) for rows in (X, training_X)))
-        caveats.append(
-            _UNCHECKED + f"of the audited rows, {share:.1%} occur in the given training_X."
-        )
-        if share:
-            warn(
-                f"{share:.1%} of the audited rows occur in training_X. Unless they are other "
-                "people with equal values, audit rows that took no part in training.",
-                TrainingOverlapWarning,
-            )
-    if _length(X) < n_rows:
-        caveats.append(f"Audited: a random sample of {_length(X)} of {n_rows} rows.")
-    if groups is not None:
-        caveats.append(
-            "Rows of a group (person) were kept together; a certificate has one row a group."
-        )
-    if numbers is None:
-        caveats.append("X is not all finite numbers, so that its own leakage was not measured.")
-    return caveats
-
-
-def _missing_caveats(targets):
-    return [
-        f"{target.name} is missing for {1 - target.known.mean():.1%} of the rows: every figure is "
-        "of the others, and where it is missing for a reason, may be wrong of all. A certificate "
-        "has limits for all rows beside it, whatever is missing."
-        for target in targets
-        if not target.known.all()
-    ]

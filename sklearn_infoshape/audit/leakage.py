@@ -99,7 +99,7 @@ def audit_leakage(
         Other columns, which nobody named: which of them does the release give away?
     known : label, int, sequence of these, or mask, default=None
         Columns of X that an attacker has already, named as ``sensitive_columns`` are: what does
-        the release say of s beyond them? Such an audit takes some five times as long.
+        the release say of s beyond them? Such an audit takes some four times as long.
     subgroups : None, "auto", label, int, sequence of these, or mask, default=None
         Columns of X whose levels, alone and in pairs, make cells of rows: in which of them does the
         release say most of s? "auto" takes all features. Cells have at least 100 rows (persons).

@@ -1,23 +1,20 @@
 """LeakageLedger: several releases of the same persons, and what they say of s together."""
 
 import secrets
-from numbers import Real
 
-import numpy as np
-
-from sklearn_infoshape.audit.certificate import LeakageCertificate
 from sklearn_infoshape.audit.certify import certify_leakage
-from sklearn_infoshape.audit.codes import as_codes
 from sklearn_infoshape.audit.composition import UNITS, joint_bound
 from sklearn_infoshape.audit.ledger_entries import (
-    digests,
-    figures_of,
+    audit_entry,
+    check_transformers,
+    given_certificate,
     product_codes,
     recovered_bits,
-    today,
+    release_entry,
 )
 from sklearn_infoshape.audit.ledger_files import read_ledger, write_ledger
 from sklearn_infoshape.exceptions import LeakageExceededError
+from sklearn_infoshape.reports.limits import checked_limit
 
 __all__ = ["LeakageLedger"]
 
@@ -118,46 +115,16 @@ class LeakageLedger:
             If the name is taken, or these are no codes; nothing is recorded then.
         """
         if not isinstance(name, str) or not name:
-            raise TypeError(
-                f"name is of type {type(name).__name__}; give a text that is not empty."
-            )
+            raise TypeError(f"name is of type {type(name).__name__}; give a text, not empty.")
         if any(name == own["name"] for own in self.releases):
             raise ValueError(f"name={name!r} is in the ledger already; give each release its own.")
         if sensitive_features is None:
-            for option, is_set in (
-                ("persons", persons is not None),
-                ("confidence", confidence != 0.95),
-            ):
-                if is_set:
-                    raise ValueError(
-                        f"{option} counts with sensitive_features; give these, or leave it out."
-                    )
-        if certificate is not None and not isinstance(certificate, LeakageCertificate):
-            raise TypeError(
-                f"certificate is of type {type(certificate).__name__}; give what certify_leakage "
-                "returned of this release (one of them, of a list)."
-            )
-        if sensitive_features is not None and certificate is not None:
+            certificate = given_certificate(certificate, persons, confidence)
+        elif certificate is not None:
             raise ValueError("Give sensitive_features or a certificate, not both.")
-        numbers, most = as_codes(codes)
-        key, fit, n_codes = digests(release, self._salt)
-        if sensitive_features is not None:
+        else:
             certificate = certify_leakage(codes, sensitive_features, confidence, groups=persons)
-        counts = np.bincount(numbers)
-        own = None if certificate is None else figures_of(certificate)
-        self.releases.append(
-            {
-                "name": name,
-                "date": today(),
-                "n_codes": int(
-                    max(len(counts), most or 0, n_codes or 0, (own or {}).get("n_codes", 0))
-                ),
-                "counts": counts.tolist(),
-                "key_digest": key,
-                "map_digest": fit,
-                "certificate": own,
-            }
-        )
+        self.releases.append(release_entry(name, codes, release, certificate, self._salt))
 
     def audit(self, X, sensitive_features, transformers, *, persons=None, confidence=0.95):
         """Certify releases jointly, by the codes that they give the same fresh rows.
@@ -182,29 +149,11 @@ class LeakageLedger:
         ValueError
             If a name is not in the ledger, or its transformer is not the one that was recorded.
         """
-        if not isinstance(transformers, dict) or not transformers:
-            raise TypeError("transformers must be a dict of names of releases to transformers.")
-        known = {own["name"]: own for own in self.releases}
-        for name, release in transformers.items():
-            if name not in known:
-                raise ValueError(f"transformers has {name!r}, which is not in the ledger; add it.")
-            recorded, found = known[name]["map_digest"], digests(release, self._salt)[1]
-            if None not in (recorded, found) and recorded != found:
-                raise ValueError(
-                    f"transformers[{name!r}] is not what released {name!r}: it was fitted anew, or "
-                    "has another key. Give the transformer that was recorded."
-                )
+        check_transformers(transformers, self.releases, self._salt)
         joint, n_codes = product_codes(X, transformers)
         certificate = certify_leakage(joint, sensitive_features, confidence, groups=persons)
-        self.audits.append(
-            {
-                "releases": list(transformers),
-                "date": today(),
-                "n_codes": n_codes,
-                "at_least_bits": recovered_bits(joint, sensitive_features, persons, confidence),
-                "certificate": figures_of(certificate),
-            }
-        )
+        recovered = recovered_bits(joint, sensitive_features, persons, confidence)
+        self.audits.append(audit_entry(n_codes, recovered, certificate))
         return certificate
 
     def bound(self, names=None, *, unit="maximal_leakage_bits", independent_given_s=False):
@@ -268,13 +217,14 @@ class LeakageLedger:
         ------
         LeakageExceededError
             An AssertionError.
+        ValueError
+            If bits is no finite number of at least 0.
         """
-        if isinstance(bits, bool) or not isinstance(bits, Real) or not float(bits) >= 0:
-            raise ValueError(f"bits={bits!r}: give a number from 0 up.")
+        bits = checked_limit("bits", bits)
         found, recovered = self.bound(unit=unit), self.at_least_bits or 0.0
-        if found <= float(bits) and recovered <= float(bits):
+        if max(found, recovered) <= bits:
             return
-        if found <= float(bits):
+        if found <= bits:
             raise LeakageExceededError(
                 f"An attacker recovered at least {recovered:.4f} bits of {self.attribute} from "
                 f"releases that were audited together, more than {bits:g}, though they are "
@@ -336,7 +286,8 @@ class LeakageLedger:
         FileExistsError
             If there is another file, or a ledger with entries that this one lacks.
         """
-        write_ledger(path, self._state(), overwrite)
+        own = {"releases": self.releases, "audits": self.audits}
+        write_ledger(path, {"attribute": self.attribute, "salt": self._salt, **own}, overwrite)
 
     @classmethod
     def load(cls, path):
@@ -357,8 +308,8 @@ class LeakageLedger:
         """
         state = read_ledger(path)
         ledger = cls(state["attribute"])
-        ledger._salt, ledger.releases = state["salt"], state["releases"]
-        ledger.audits = state["audits"]
+        ledger._salt = state["salt"]
+        ledger.releases, ledger.audits = state["releases"], state["audits"]
         return ledger
 
     def __len__(self):
@@ -368,33 +319,21 @@ class LeakageLedger:
         number = f"{len(self)} release{'' if len(self) == 1 else 's'}"
         if not self.releases:
             return f"<LeakageLedger of {number} of {self.attribute}>"
-        missing = self._missing_names()
-        how = (
-            ("" if len(self) == 1 else ", audited jointly")
-            if not missing
-            else (
-                ", not audited jointly"
-                if len(missing) == len(self)
-                else f", {len(missing)} not audited jointly"
-            )
-        )
-        low = self.at_least_bits
+        low, n_missing = self.at_least_bits, len(self._missing_names())
         least = "" if low is None else f"at least {low:.3f}, "
+        how = "" if len(self) == 1 else ", audited jointly"
+        if n_missing:
+            some = "" if n_missing == len(self) else f"{n_missing} "
+            how = f", {some}not audited jointly"
         return (
             f"<LeakageLedger of {number}: {least}at most {self.bound():.3f} bits of "
             f"{self.attribute}{how}>"
         )
 
-    def _state(self):
-        own = {"attribute": self.attribute, "salt": self._salt}
-        return {**own, "releases": self.releases, "audits": self.audits}
-
     def _most_codes(self, release):
         """The number of its codes, as recorded or as audits have seen since."""
-        name = release["name"]
-        return max(
-            release["n_codes"], *(own.get("n_codes", {}).get(name, 0) for own in self.audits), 0
-        )
+        audited = [own["n_codes"].get(release["name"], 0) for own in self.audits]
+        return max(release["n_codes"], *audited, 0)
 
     def _certified(self):
         """Sets of releases that were certified together, and the figures."""

@@ -6,12 +6,20 @@ import hashlib
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_infoshape.audit.certificate import LeakageCertificate
 from sklearn_infoshape.audit.codes import as_codes
 from sklearn_infoshape.audit.leakage import audit_leakage
 from sklearn_infoshape.audit.release import delivered_rows, fitted_parts, is_plain
 from sklearn_infoshape.reports.values import strict
 
-__all__ = ["digests", "figures_of", "product_codes", "recovered_bits", "today"]
+__all__ = [
+    "audit_entry",
+    "check_transformers",
+    "given_certificate",
+    "product_codes",
+    "recovered_bits",
+    "release_entry",
+]
 
 _FIGURES = (
     "bits",
@@ -27,6 +35,34 @@ _FIGURES = (
     "n_classes",
 )
 _MOST_ATTACKED, _ROWS_A_CODE = 256, 10  # joint codes that the audit's attacker can be taught
+
+
+def check_transformers(transformers, releases, salt):
+    """Refuse transformers that are not those of a ledger.
+
+    Parameters
+    ----------
+    transformers : dict of str to fitted transformer, Pipeline or callable
+    releases : list of dict
+        Entries of the ledger.
+    salt : str
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if not isinstance(transformers, dict) or not transformers:
+        raise TypeError("transformers must be a dict of names of releases to transformers.")
+    recorded = {own["name"]: own["map_digest"] for own in releases}
+    for name, release in transformers.items():
+        if name not in recorded:
+            raise ValueError(f"transformers has {name!r}, which is not in the ledger; add it.")
+        found = _digests(release, salt)[1]
+        if None not in (recorded[name], found) and recorded[name] != found:
+            raise ValueError(
+                f"transformers[{name!r}] is not what released {name!r}: it was fitted anew, or "
+                "has another key. Give the transformer that was recorded."
+            )
 
 
 def product_codes(X, transformers):
@@ -50,7 +86,7 @@ def product_codes(X, transformers):
         If one of them releases no codes, or an index.
     """
     n_codes: dict = {}
-    joint = np.zeros(X.shape[0] if hasattr(X, "shape") else len(X), dtype=np.int64)
+    joint = np.zeros(1, dtype=np.int64)
     for name, release in transformers.items():
         delivered = delivered_rows(release, X)
         if not is_plain(delivered.index):
@@ -64,26 +100,128 @@ def product_codes(X, transformers):
     return joint, n_codes
 
 
-def digests(release, salt):
-    """Of a release's key, and of its key and map together.
+def given_certificate(certificate, persons, confidence):
+    """The certificate of a release, checked, where nobody gave labels to certify it on.
 
     Parameters
     ----------
+    certificate : LeakageCertificate or None
+    persons : array-like or None
+    confidence : float
+        Which count with labels only.
+
+    Returns
+    -------
+    LeakageCertificate or None
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    for option, is_set in (("persons", persons is not None), ("confidence", confidence != 0.95)):
+        if is_set:
+            raise ValueError(
+                f"{option} counts with sensitive_features; give these, or leave it out."
+            )
+    if certificate is not None and not isinstance(certificate, LeakageCertificate):
+        raise TypeError(
+            f"certificate is of type {type(certificate).__name__}; give what certify_leakage "
+            "returned of this release (one of them, of a list)."
+        )
+    return certificate
+
+
+def release_entry(name, codes, release, certificate, salt):
+    """What a ledger keeps of a release.
+
+    Parameters
+    ----------
+    name : str
+    codes : array-like of shape (n,) or (n, K)
     release : object
+        For digests; may be None.
+    certificate : LeakageCertificate or None
     salt : str
         In hexadecimal digits.
 
     Returns
     -------
-    key, fit : str or None
-        None where it is no release of this package.
-    n_codes : int or None
+    dict
 
     Raises
     ------
     TypeError
-        If it is a list: each release has a name of its own.
+        If ``release`` is a list: each release has a name of its own.
+    ValueError
+        If these are no codes.
     sklearn.exceptions.NotFittedError
+    """
+    numbers, most = as_codes(codes)
+    key, fit, declared = _digests(release, salt)
+    counts = np.bincount(numbers)
+    certified = 0 if certificate is None else certificate.n_codes
+    return {
+        "name": name,
+        "date": _today(),
+        "n_codes": int(max(len(counts), most or 0, declared or 0, certified)),
+        "counts": counts.tolist(),
+        "key_digest": key,
+        "map_digest": fit,
+        "certificate": None if certificate is None else _figures(certificate),
+    }
+
+
+def audit_entry(n_codes, recovered, certificate):
+    """What a ledger keeps of a joint audit.
+
+    Parameters
+    ----------
+    n_codes : dict of str to int
+        Of each release.
+    recovered : float or None
+        Bits, at least.
+    certificate : LeakageCertificate
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "releases": list(n_codes),
+        "date": _today(),
+        "n_codes": n_codes,
+        "at_least_bits": recovered,
+        "certificate": _figures(certificate),
+    }
+
+
+def recovered_bits(codes, sensitive_features, persons, confidence):
+    """Bits that an attacker on codes recovers, at least; None where he cannot be judged."""
+    n_codes = int(codes.max()) + 1
+    if n_codes > _MOST_ATTACKED or len(codes) < _ROWS_A_CODE * n_codes:
+        return None
+    try:
+        report = audit_leakage(
+            lambda rows: rows,
+            codes[:, None].astype(float),
+            sensitive_features,
+            groups=persons,
+            confidence=confidence,
+            certificate=False,
+            context=False,
+            n_permutations=0,
+            rare_regions=False,
+            random_state=0,
+        )
+    except ValueError:  # classes too rare for attackers; the certificate stands without them
+        return None
+    return report.leakage_bits
+
+
+def _digests(release, salt):
+    """Of a release's key, and of its key and map together; and how many codes it may give.
+
+    All are None where it is no release of this package.
     """
     if isinstance(release, list | tuple):
         raise TypeError(
@@ -111,34 +249,10 @@ def digests(release, salt):
     return digest(b"key", key), digest(b"map", key, fitted.fingerprint()), n_codes
 
 
-def figures_of(certificate):
+def _figures(certificate):
     """The figures of a certificate that are recorded, as plain values."""
     return strict({name: getattr(certificate, name) for name in _FIGURES})
 
 
-def recovered_bits(codes, sensitive_features, persons, confidence):
-    """Bits that an attacker on codes recovers, at least; None where he cannot be judged."""
-    n_codes = int(codes.max()) + 1
-    if n_codes > _MOST_ATTACKED or len(codes) < _ROWS_A_CODE * n_codes:
-        return None
-    try:
-        report = audit_leakage(
-            lambda rows: rows,
-            codes[:, None].astype(float),
-            sensitive_features,
-            groups=persons,
-            confidence=confidence,
-            certificate=False,
-            context=False,
-            n_permutations=0,
-            rare_regions=False,
-            random_state=0,
-        )
-    except ValueError:  # classes too rare for attackers; the certificate stands without them
-        return None
-    return report.leakage_bits
-
-
-def today():
-    """The date, as ISO 8601 has it."""
+def _today():
     return datetime.date.today().isoformat()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
+from sklearn_infoshape.audit.delivered import numbered
 from sklearn_infoshape.audit.metrics import NULL_FIGURES
 
 __all__ = [
@@ -99,7 +100,7 @@ def exchangeable(classes, groups, strata):
     (0.5, 2)
     """
     order, starts, _, kinds = _group_patterns(groups, strata)
-    labels = _numbered(own.tobytes() for own in np.split(classes[order], starts[1:]))
+    labels = numbered(own.tobytes() for own in np.split(classes[order], starts[1:]))
     table = np.zeros((kinds.max() + 1, labels.max() + 1))
     np.add.at(table, (kinds, labels), 1)
     totals = table.sum(axis=1)
@@ -115,13 +116,8 @@ def _group_patterns(groups, strata):
     starts = np.r_[0, np.cumsum(sizes)[:-1]]
     if len(sizes) == len(groups):  # a row a group: no need to look at each
         return order, starts, sizes, np.unique(strata[order], return_inverse=True)[1].ravel()
-    kinds = _numbered(own.tobytes() for own in np.split(strata[order], starts[1:]))
+    kinds = numbered(own.tobytes() for own in np.split(strata[order], starts[1:]))
     return order, starts, sizes, kinds
-
-
-def _numbered(patterns):
-    numbers: dict[bytes, int] = {}
-    return np.array([numbers.setdefault(pattern, len(numbers)) for pattern in patterns])
 
 
 def _exchanges(kinds, n_permutations, rng):

@@ -19,6 +19,7 @@ from sklearn_infoshape.audit.region_candidates import (
     tree_partitions,
 )
 from sklearn_infoshape.audit.shares import lower_share
+from sklearn_infoshape.audit.splits import row_of_each
 from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.runtime.process import plain_sklearn
 
@@ -130,7 +131,7 @@ def scan_rare_regions(inputs, settings):
     chosen, tested = [], []
     for target in inputs.attacked:
         rows, test = (
-            _a_row_each(part[target.known[part]], inputs.groups, rng)
+            row_of_each(part[target.known[part]], inputs.groups, rng)
             for part in (search, parts.test)
         )
         partitions = shared
@@ -185,14 +186,6 @@ def _code_names(inputs):
     if inputs.most_codes is None:
         return [f"code {rank}" for rank in range(len(first))]
     return [f"code {place}" for place in inputs.Z[first].argmax(axis=1)]
-
-
-def _a_row_each(rows, groups, rng):
-    """A row of each group, drawn at random."""
-    if groups is None:
-        return rows
-    rows = rng.permutation(rows)
-    return np.sort(rows[np.unique(groups[rows], return_index=True)[1]])
 
 
 def _candidates(partitions, target, rows):

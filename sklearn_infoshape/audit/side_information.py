@@ -6,16 +6,15 @@ import numpy as np
 
 from sklearn_infoshape.audit.attack_spec import AttackSpec
 from sklearn_infoshape.audit.attackers import choose_attackers, fresh_attackers
+from sklearn_infoshape.audit.delivered import numbered
 from sklearn_infoshape.audit.release import raw_features
 from sklearn_infoshape.audit.resampling import resample_release
 from sklearn_infoshape.audit.splits import row_names
-from sklearn_infoshape.data.columns import column_positions
 from sklearn_infoshape.data.frames import column_labels, take_columns
 
 __all__ = [
     "Known",
     "known_caveats",
-    "known_positions",
     "read_known",
     "resampled_rows",
     "side_specs",
@@ -44,39 +43,6 @@ class Known:
     strata: np.ndarray | None
 
 
-def known_positions(known, X):
-    """Where the columns are that ``known`` names.
-
-    Parameters
-    ----------
-    known : label, int, sequence of these, mask, or None
-    X : array-like of shape (n, p)
-
-    Returns
-    -------
-    tuple of int
-        Empty for None.
-
-    Raises
-    ------
-    ValueError
-        If X has no such column, no columns at all, or none is named.
-    """
-    if known is None:
-        return ()
-    labels = column_labels(X)
-    shape = X.shape if hasattr(X, "shape") else np.shape(X)
-    if len(shape) != 2:
-        raise ValueError(
-            f"known names columns of X, which has {len(shape)} dimension(s); give X as a table, or "
-            "known=None."
-        )
-    positions = column_positions(known, labels, shape[1], "known")
-    if not positions:
-        raise ValueError("known names no column of X; name some, or give known=None.")
-    return positions
-
-
 def read_known(X, positions):
     """The known columns of rows.
 
@@ -103,7 +69,6 @@ def read_known(X, positions):
     names = [f"x{p}" if labels is None else str(labels[p]) for p in positions]
     table = X if labels is not None or hasattr(X, "toarray") else np.asarray(X)
     table = take_columns(table, list(positions))
-    table = table.toarray() if hasattr(table, "toarray") else table
     numbers, notes = raw_features(table)
     if numbers is None:
         raise ValueError(
@@ -111,10 +76,9 @@ def read_known(X, positions):
             "categories with ten rows each; name other columns, or turn them into such first."
         )
     (rows,) = row_names(table)
-    ranks: dict = {}
-    strata = np.array([ranks.setdefault(row, len(ranks)) for row in rows])
-    few = len(ranks) <= min(_MOST_STRATA, len(rows) // _ROWS_PER_STRATUM)
-    return Known(names, numbers, strata if few else None), notes
+    strata = numbered(rows)
+    are_few = _are_few(strata.max() + 1, len(rows))
+    return Known(names, numbers, strata if are_few else None), notes
 
 
 def known_caveats(known, notes):
@@ -158,11 +122,11 @@ def side_specs(inputs, attackers, *, confidence, seed):
     known, Z = inputs.known, inputs.Z
     suite = choose_attackers(attackers, is_code=False, random_state=seed)[0]
     suite = {**fresh_attackers(_STRONG, seed), **suite}
-    code = fresh_attackers(("code",), seed)
-    alone = {**suite, **code} if known.strata is not None else suite
+    with_code = {**suite, **fresh_attackers(("code",), seed)}
     both = np.hstack([known.numbers, Z])
-    is_table = known.strata is not None and inputs.is_code and _is_few(both)
     is_finite = known.strata is not None
+    alone = with_code if is_finite else suite
+    is_table = is_finite and inputs.is_code and _are_few(len(np.unique(both, axis=0)), len(both))
     drawn = resample_release(
         known.numbers, Z, inputs.codes, inputs.parts, inputs.groups, seed, is_finite=is_finite
     )
@@ -178,7 +142,7 @@ def side_specs(inputs, attackers, *, confidence, seed):
                 first,
                 role="known and release",
                 Z=both,
-                classifiers={**suite, **code} if is_table else suite,
+                classifiers=with_code if is_table else suite,
                 given=first,
                 drawn=drawn,
                 place=place,
@@ -188,8 +152,8 @@ def side_specs(inputs, attackers, *, confidence, seed):
     return specs
 
 
-def _is_few(rows):
-    return len(np.unique(rows, axis=0)) <= min(_MOST_STRATA, len(rows) // _ROWS_PER_STRATUM)
+def _are_few(n_kinds, n_rows):
+    return n_kinds <= min(_MOST_STRATA, n_rows // _ROWS_PER_STRATUM)
 
 
 def resampled_rows(spec, rows):

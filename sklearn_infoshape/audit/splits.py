@@ -4,6 +4,7 @@ import contextlib
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils import check_random_state
 
 from sklearn_infoshape.data.frames import column_labels, is_missing, take_columns, values_of
@@ -17,7 +18,9 @@ __all__ = [
     "group_numbers",
     "overlap_share",
     "parts_of_split",
+    "repeated_share",
     "row_names",
+    "row_of_each",
     "sample_rows",
     "seed_of",
 ]
@@ -211,6 +214,26 @@ def parts_of_split(split, groups):
     return parts
 
 
+def row_of_each(rows, groups, rng):
+    """A row of each group, drawn at random.
+
+    Parameters
+    ----------
+    rows : ndarray of int
+    groups : ndarray of shape (n,) or None
+        Of all rows; None: each row is a group.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int
+    """
+    if groups is None:
+        return rows
+    rows = rng.permutation(rows)
+    return rows[np.unique(groups[rows], return_index=True)[1]]
+
+
 def overlap_share(rows, others):
     """Share of the rows that also occur among others, value for value.
 
@@ -236,12 +259,28 @@ def overlap_share(rows, others):
     return float(np.mean([name in seen for name in own]))
 
 
+def repeated_share(rows):
+    """Share of the rows that equal an earlier one.
+
+    Parameters
+    ----------
+    rows : as in :func:`overlap_share`
+
+    Returns
+    -------
+    float
+        In [0, 1).
+    """
+    (names,) = row_names(rows)
+    return 1 - len(set(names)) / len(names)
+
+
 def row_names(*tables):
     """What tells rows apart: equal rows have equal names, in all of these tables.
 
     Parameters
     ----------
-    *tables : array-like of shape (n, ...), or data frame
+    *tables : array-like of shape (n, ...), sparse matrix or data frame
         Numbers or text; columns of frames with other entries go by their labels.
 
     Returns
@@ -249,6 +288,7 @@ def row_names(*tables):
     list of list of bytes or tuple
         One a table.
     """
+    tables = tuple(table.toarray() if sparse.issparse(table) else table for table in tables)
     labels = [column_labels(table) for table in tables]
     are_alike = None not in labels and all(set(own) == set(labels[0]) for own in labels)
     if are_alike and any(map(is_mixed, tables)):

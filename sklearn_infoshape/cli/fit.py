@@ -25,8 +25,9 @@ from sklearn_infoshape.cli.output import terminal_width, text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name, table_writer
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
+from sklearn_infoshape.reports.limits import findings
 from sklearn_infoshape.reports.meanings import OPEN
-from sklearn_infoshape.reports.verdict import compare, verdict
+from sklearn_infoshape.reports.verdict import verdict
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
@@ -319,5 +320,4 @@ def exceeds(report, bits):
     -------
     bool
     """
-    names = report.at_most_by_name
-    return any(compare(report, name, "bits", bits).status == "exceeded" for name in names)
+    return any(finding.status == "exceeded" for finding in findings(report, {"bits": bits}))

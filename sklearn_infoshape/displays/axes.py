@@ -51,12 +51,10 @@ def shown_name(names, otherwise):
     ('s', 'sex & age')
     """
     parameter = {"y": "y", "s": "sensitive_features"}[otherwise]
-    own = [
-        otherwise + name.removeprefix(parameter) if is_unnamed else name
-        for name, is_unnamed in (
-            (name, name == parameter or name.startswith(f"{parameter}[")) for name in names
-        )
-    ]
+    own = []
+    for name in names:
+        is_unnamed = name == parameter or name.startswith(f"{parameter}[")
+        own.append(otherwise + name.removeprefix(parameter) if is_unnamed else name)
     return " & ".join(own) or otherwise
 
 

@@ -8,8 +8,9 @@ from sklearn_infoshape.data.labels import label_columns
 from sklearn_infoshape.displays.axes import axes, column_names, shown_name
 from sklearn_infoshape.information import entropy_bits
 from sklearn_infoshape.release.estimates import column_bits
+from sklearn_infoshape.reports.path_points import price_names, with_landmarks
 from sklearn_infoshape.reports.plot_style import need_matplotlib
-from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff
+from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff, padded_errors
 
 __all__ = ["TradeoffDisplay"]
 
@@ -82,8 +83,8 @@ class TradeoffDisplay:
         self.utility = np.asarray(utility, dtype=float)
         self.names = list(names)
         self.is_shaped = np.asarray(is_shaped, dtype=bool)
-        self.leakage_error = _full(leakage_error, self.leakage)
-        self.utility_error = _full(utility_error, self.leakage)
+        self.leakage_error = padded_errors(leakage_error, len(self.leakage))
+        self.utility_error = padded_errors(utility_error, len(self.leakage))
         self.label_floor = label_floor
         self.task_entropy_given_sensitive = task_entropy_given_sensitive
         self.max_leakage = max_leakage
@@ -116,15 +117,10 @@ class TradeoffDisplay:
         figures = path.to_dict() if X is None else path.evaluate(X, y, sensitive_features)
         suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
         low, high = (figures[f"leakage_{end}{suffix}"] for end in ("low", "high"))
-        leakage, names = figures[f"leakage_bits{suffix}"], _price_names(path, column)
-        utility = figures["utility_bits"]
+        leakage, utility, names = with_landmarks(
+            path, column, figures[f"leakage_bits{suffix}"], figures["utility_bits"]
+        )
         errors = [(high - low) / 2, (figures["utility_high"] - figures["utility_low"]) / 2]
-        points = [("raw features", path.raw_bits), ("label score", path.label_score_bits)]
-        for name, bits in points:
-            if np.isfinite(bits).all():
-                leakage = np.append(leakage, bits[1 + column])
-                utility = np.append(utility, bits[0])
-                names = [*names, name]
         return cls(
             leakage,
             utility,
@@ -156,40 +152,38 @@ class TradeoffDisplay:
             With bars of one standard error over folds.
         """
         need_matplotlib()
-        path, results = search.path_, search.cv_results_
-        name = path.sensitive_names[column]
-        suffix = "" if len(path.sensitive_names) == 1 else f"_{name}"
+        path, results, best = search.path_, search.cv_results_, search.best_index_
+        is_certified = search.verify == "certificate"
+        unit = "bits" if is_certified else search.leakage_unit
+        suffix = "" if len(path.sensitive_names) == 1 else f"_{path.sensitive_names[column]}"
         budget = None
-        if search.max_leakage is not None:
+        if search.max_leakage is not None and unit == search.leakage_unit:
             each = np.ravel(search.max_leakage)
             budget = float(each[column if len(each) > 1 else 0])
-        limits = {"max_leakage": budget, "chosen": search.best_index_, "unit": search.leakage_unit}
-        limits.update(_names(path, column))
-        if search.leakage_unit == "bits":
-            limits.update(_limits(path, column))
-        names = _price_names(path, column)
-        if search.verify == "certificate":
-            limits["unit"] = "bits"
-            limits.update(_limits(path, column))
-            if search.leakage_unit != "bits":
-                limits["max_leakage"] = None
-            leakage, utility = path.leakage_bits[:, column], path.utility_bits
-            error = np.full(len(path), np.nan)
-            if search.leakage_unit == "bits":
-                certified = results[f"certified_leakage{suffix}"][search.best_index_]
-                error[search.best_index_] = certified - leakage[search.best_index_]
-            return cls(
-                leakage, utility, names, np.ones(len(path)), leakage_error=error, **limits
-            ).plot(ax)
-        folds = np.sqrt(search.n_splits_)
+        if is_certified:
+            leakage, utility, utility_error = path.leakage_bits[:, column], path.utility_bits, None
+            leakage_error = np.full(len(path), np.nan)
+            if unit == search.leakage_unit:
+                certified = results[f"certified_leakage{suffix}"][best]
+                leakage_error[best] = certified - leakage[best]
+        else:
+            folds = np.sqrt(search.n_splits_)
+            leakage = np.maximum(-results[f"mean_test_leakage{suffix}"], 0.0)
+            leakage_error = results[f"std_test_leakage{suffix}"] / folds
+            utility = results["mean_test_utility"]
+            utility_error = results["std_test_utility"] / folds
         return cls(
-            np.maximum(-results[f"mean_test_leakage{suffix}"], 0.0),
-            results["mean_test_utility"],
-            names,
+            leakage,
+            utility,
+            price_names(path, column),
             np.ones(len(path)),
-            leakage_error=results[f"std_test_leakage{suffix}"] / folds,
-            utility_error=results["std_test_utility"] / folds,
-            **limits,
+            leakage_error=leakage_error,
+            utility_error=utility_error,
+            max_leakage=budget,
+            chosen=best,
+            unit=unit,
+            **_names(path, column),
+            **(_limits(path, column) if unit == "bits" else {}),
         ).plot(ax)
 
     @classmethod
@@ -279,19 +273,6 @@ class TradeoffDisplay:
         )
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _full(errors, leakage):
-    full = np.full(len(leakage), np.nan)
-    if errors is not None:
-        full[: len(errors)] = errors
-    return full
-
-
-def _price_names(path, column):
-    multipliers = path.privacy_multipliers
-    values = multipliers if multipliers.ndim == 1 else multipliers[:, column]
-    return [f"λ = {value:.2g}" for value in values]
 
 
 def _names(path, column):

@@ -6,11 +6,11 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from sklearn_infoshape.reports.verdict import asked_limits
+from sklearn_infoshape.reports.limits import asked_limits
 
-__all__ = ["PATH_ATTRIBUTES", "ReportOptions"]
+__all__ = ["ReportOptions"]
 
-PATH_ATTRIBUTES = (
+_PATH_ATTRIBUTES = (
     "leakage_bits",
     "utility_bits",
     "raw_bits",
@@ -62,7 +62,7 @@ class ReportOptions:
 
 
 def _check_path(path):
-    missing = [name for name in PATH_ATTRIBUTES if not hasattr(path, name)]
+    missing = [name for name in _PATH_ATTRIBUTES if not hasattr(path, name)]
     if missing:
         raise TypeError(
             f"shaping_path is of type {type(path).__name__}, which has no {missing[0]}; pass what "

@@ -32,7 +32,8 @@ from sklearn_infoshape.reports.tables import (
     utility_rows,
 )
 from sklearn_infoshape.reports.text import alarm_words, at_most_words
-from sklearn_infoshape.reports.verdict import one_line, verdict
+from sklearn_infoshape.reports.verdict import verdict
+from sklearn_infoshape.reports.wording import one_line
 
 __all__ = ["as_page", "need_page"]
 

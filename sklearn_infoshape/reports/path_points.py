@@ -5,7 +5,7 @@ import numpy as np
 from sklearn_infoshape.reports.plot_style import svg
 from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff
 
-__all__ = ["tradeoff_pictures"]
+__all__ = ["price_names", "tradeoff_pictures", "with_landmarks"]
 
 _INCHES = (4.3, 4.3)
 
@@ -38,34 +38,66 @@ def tradeoff_pictures(options, task):
     ]
 
 
-def _draw(ax, options, column, task):
-    path = options.shaping_path
-    leakage = np.asarray(path.leakage_bits, dtype=float)[:, column]
-    utility = np.asarray(path.utility_bits, dtype=float)
+def price_names(path, column):
+    """What the releases of a path are called: by their multipliers of a sensitive column.
+
+    Parameters
+    ----------
+    path : ShapingPath
+    column : int
+
+    Returns
+    -------
+    list of str
+    """
     multipliers = np.asarray(path.privacy_multipliers, dtype=float)
     own = multipliers if multipliers.ndim == 1 else multipliers[:, column]
-    names = [f"λ = {value:.2g}" for value in own]
-    for name, bits in (("raw features", path.raw_bits), ("label score", path.label_score_bits)):
-        y_bits, s_bits = bits[0], bits[1 + column]
-        if np.isfinite([y_bits, s_bits]).all():
-            leakage, utility = np.append(leakage, s_bits), np.append(utility, y_bits)
-            names.append(name)
-    n_shaped = len(own)
-    errors = [
-        _half_length(getattr(path, "leakage_interval", None), len(leakage), column),
-        _half_length(getattr(path, "utility_interval", None), len(leakage), None),
+    return [f"λ = {value:.2g}" for value in own]
+
+
+def with_landmarks(path, column, leakage, utility):
+    """Points of a path's releases, and of raw features and the label score after them.
+
+    Parameters
+    ----------
+    path : ShapingPath
+    column : int
+        Of the sensitive columns.
+    leakage, utility : array-like of shape (m,)
+        Of the releases.
+
+    Returns
+    -------
+    leakage, utility : ndarray of shape (m + 2,), or fewer where a landmark is unknown
+    names : list of str
+    """
+    points = [
+        (name, own) for name, *own in zip(price_names(path, column), leakage, utility, strict=True)
     ]
+    for name, bits in (("raw features", path.raw_bits), ("label score", path.label_score_bits)):
+        own = [bits[1 + column], bits[0]]
+        if np.isfinite(own).all():
+            points.append((name, own))
+    names, places = zip(*points, strict=True)
+    return *np.array(places, dtype=float).T, list(names)
+
+
+def _draw(ax, options, column, task):
+    path = options.shaping_path
+    leakage, utility, names = with_landmarks(
+        path, column, np.asarray(path.leakage_bits)[:, column], path.utility_bits
+    )
     sensitive = path.sensitive_names[column]
     draw_tradeoff(
         ax,
         leakage,
         utility,
         names,
-        np.arange(len(names)) < n_shaped,
+        np.arange(len(names)) < len(path.utility_bits),
         x_label=f"leakage: bits of {sensitive} in the release",
         y_label=f"utility: bits of {task}",
-        leakage_error=errors[0],
-        utility_error=errors[1],
+        leakage_error=_half_length(path, "leakage_interval", column),
+        utility_error=_half_length(path, "utility_interval"),
         label_floor=float(path.label_floor_bits[column]) or None,
         max_leakage=options.max_leakage,
         chosen=options.chosen,
@@ -73,11 +105,10 @@ def _draw(ax, options, column, task):
     )
 
 
-def _half_length(interval, length, column):
-    """Half lengths of the intervals of shaped releases; NaN for other points."""
-    half = np.full(length, np.nan)
-    if interval is not None:
-        ends = np.asarray(interval, dtype=float)
-        ends = ends if column is None else ends[:, column]
-        half[: len(ends)] = (ends[:, 1] - ends[:, 0]) / 2
-    return half
+def _half_length(path, name, column=None):
+    """Half lengths of the intervals of shaped releases, where the path has any."""
+    if not hasattr(path, name):
+        return None
+    ends = np.asarray(getattr(path, name), dtype=float)
+    low, high = (ends if column is None else ends[:, column]).T
+    return (high - low) / 2

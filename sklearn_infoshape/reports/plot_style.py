@@ -5,6 +5,8 @@ import textwrap
 import threading
 from xml.etree import ElementTree
 
+from sklearn_infoshape.reports.wording import one_line
+
 __all__ = [
     "BLUE",
     "GREEN",
@@ -76,7 +78,7 @@ def need_matplotlib(extra="plot"):
 
 def literal(text):
     """Text that matplotlib shows as it is: a pair of dollars is no formula, a break a blank."""
-    shown = "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))
+    shown = "\n".join(one_line(line) for line in str(text).split("\n"))
     return shown.replace("$", r"\$")
 
 
@@ -238,5 +240,5 @@ def _within_html(drawn, name, label):
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     root.set("role", "img")
-    root.set("aria-label", " ".join("".join(c if c.isprintable() else " " for c in label).split()))
+    root.set("aria-label", " ".join(one_line(label).split()))
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)

@@ -18,7 +18,7 @@ from sklearn_infoshape.reports.plot_style import (
     literal,
 )
 
-__all__ = ["draw_tradeoff", "rising_hull"]
+__all__ = ["draw_tradeoff", "padded_errors", "rising_hull"]
 
 _FAR = 2.5  # how much farther right than the curve a point is when it is only named there
 
@@ -51,8 +51,8 @@ def draw_tradeoff(
     is_shaped : ndarray of shape (m,), dtype bool
         Which points belong to one curve, in the order in which they are joined.
     x_label, y_label : str
-    leakage_error, utility_error : ndarray of shape (m,) or None, default=None
-        Half lengths of bars, NaN for none.
+    leakage_error, utility_error : ndarray of shape (k,) or None, default=None
+        Half lengths of bars of the first k points, NaN for none.
     label_floor, task_entropy_given_sensitive, max_leakage : float or None, default=None
         Landmarks, in the units of the axes.
     chosen : int or None, default=None
@@ -60,9 +60,7 @@ def draw_tradeoff(
     task_name : str, default="y"
     """
     shaped = np.flatnonzero(is_shaped)
-    bars = [
-        np.full(len(leakage), np.nan) if e is None else e for e in (leakage_error, utility_error)
-    ]
+    bars = [padded_errors(e, len(leakage)) for e in (leakage_error, utility_error)]
     right, far = _right(leakage, is_shaped, max_leakage, label_floor)
     top = 1.14 * max(np.nanmax(utility, initial=1e-3), 1e-3)
     _draw_limits(ax, right, top, task_entropy_given_sensitive, label_floor, max_leakage, task_name)
@@ -103,6 +101,25 @@ def draw_tradeoff(
     ax.grid(alpha=0.25)
     label_axes(ax, x_label, y_label)
     legend_below(ax)
+
+
+def padded_errors(errors, n_points):
+    """Half lengths of bars of all points, NaN for none.
+
+    Parameters
+    ----------
+    errors : array-like of shape (k,) or None
+        Of the first k points.
+    n_points : int
+
+    Returns
+    -------
+    ndarray of shape (n_points,)
+    """
+    full = np.full(n_points, np.nan)
+    if errors is not None:
+        full[: len(errors)] = errors
+    return full
 
 
 def rising_hull(leakage, utility):

@@ -6,12 +6,13 @@ import numpy as np
 
 from sklearn_infoshape.exceptions import LeakageExceededError
 from sklearn_infoshape.reports.files import deliver, save_report
+from sklearn_infoshape.reports.limits import checked_limit, contradicted, contradictions, findings
 from sklearn_infoshape.reports.options import ReportOptions
 from sklearn_infoshape.reports.page import as_page, need_page
 from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.reports.text import as_html, as_text
 from sklearn_infoshape.reports.values import as_dict, as_frame, as_json
-from sklearn_infoshape.reports.verdict import compare, contradicted, unit, verdict
+from sklearn_infoshape.reports.verdict import verdict
 
 __all__ = ["LeakageReport"]
 
@@ -116,19 +117,7 @@ class LeakageReport:
         Both limits speak of the same rows. One of them failed then (each may, with a probability
         of 1 - confidence), or the rows are no random sample of what the release was fixed for.
         """
-        found = []
-        for result in self.by_role("sensitive", "joint"):
-            at_most = self.at_most_by_name[result.name]
-            for figure in ("bits", "accuracy", "balanced_accuracy", "advantage"):
-                low = result.chosen(figure)
-                high = getattr(at_most.certificate, figure, None)
-                high = at_most.bits if figure == "bits" else high
-                if low is not None and high is not None and low.low > high:
-                    found.append(
-                        f"{result.name}: at least {low.low:.4f} and at most {high:.4f} "
-                        f"{unit(figure)} cannot both be true."
-                    )
-        return found
+        return contradictions(self)
 
     @property
     def p_values(self):
@@ -171,20 +160,18 @@ class LeakageReport:
         LeakageExceededError
             An AssertionError that names attribute, figure and limit.
         ValueError
-            If no limit is given.
+            If no limit is given, or one is no finite number of at least 0.
         """
-        limits = {"bits": bits, "advantage": advantage}
-        limits = {figure: limit for figure, limit in limits.items() if limit is not None}
+        asked = {"bits": bits, "advantage": advantage}
+        limits = {name: checked_limit(name, own) for name, own in asked.items() if own is not None}
         if not limits:
             raise ValueError("Give bits=..., advantage=..., or both.")
         problem = contradicted(self)
         if problem:
             raise LeakageExceededError(problem)
-        for name in self.at_most_by_name:
-            for figure, limit in limits.items():
-                finding = compare(self, name, figure, limit, require_certificate)
-                if not finding.is_kept:
-                    raise LeakageExceededError(finding.message)
+        for finding in findings(self, limits, require_certificate):
+            if not finding.is_kept:
+                raise LeakageExceededError(finding.message)
         return self
 
     def to_dict(self):

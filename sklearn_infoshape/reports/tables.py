@@ -1,6 +1,6 @@
 """The tables of a report, as heads and rows of text; text and HTML lay them out."""
 
-from sklearn_infoshape.reports.verdict import limit_words
+from sklearn_infoshape.reports.wording import interval, limit_words, short
 
 __all__ = [
     "HEADS",
@@ -11,12 +11,9 @@ __all__ = [
     "attribute_rows",
     "certificate_rows",
     "context_rows",
-    "interval",
-    "p_value",
     "region_rows",
     "scan_rows",
     "shift_rows",
-    "short",
     "side_rows",
     "subgroup_rows",
     "task_name",
@@ -72,19 +69,18 @@ def attribute_rows(report):
     ]
     rows = []
     for own in report.by_role("sensitive", "joint"):
-        bits = own.bits
-        p = report.p_values.get((own.role, own.name))
+        low, value, high = map(_floored, (own.bits.low, own.bits.value, own.bits.high))
         rows.append(
             [
                 own.name,
-                f"{max(0.0, bits.low):.3f}",
+                low,
                 _bits(report.at_most_by_name[own.name].bits),
-                f"{max(0.0, bits.value):.3f}",
-                f"{max(0.0, bits.low):.3f} to {max(0.0, bits.high):.3f}",
+                value,
+                f"{low} to {high}",
                 f"{own.entropy:.3f}",
                 _share(own.base_rate),
                 _share(own.chosen("accuracy").value if "accuracy" in own.best else None),
-                _UNKNOWN if p is None else f"{p:.3f}",
+                _p_cell(report, own),
                 _floor(report, own.name),
             ]
         )
@@ -158,8 +154,7 @@ def context_rows(report, result):
     ):
         for other in report.by_role(role):
             if other.name == result.name:
-                bits = other.bits
-                rows.append([label, f"{max(0.0, bits.low):.3f}", f"{max(0.0, bits.value):.3f}"])
+                rows.append([label, _floored(other.bits.low), _floored(other.bits.value)])
     floor = report.floors.get(result.name)
     if floor is not None:
         rows.insert(0, [f"label floor: {task} itself", "", f"{floor.label_floor:.3f}"])
@@ -217,19 +212,10 @@ def side_rows(report, result):
     rows = []
     for role, label in zip(("raw", *SIDE_ROLES), labels, strict=True):
         for other in report.by_role(role):
-            if other.name != result.name:
-                continue
-            bits, p = other.bits, report.p_values.get((role, other.name))
-            ends = [max(0.0, end) for end in (bits.low, bits.high)]
-            rows.append(
-                [
-                    label,
-                    f"{ends[0]:.3f}",
-                    f"{max(0.0, bits.value):.3f}",
-                    f"{ends[0]:.3f} to {ends[1]:.3f}",
-                    _UNKNOWN if p is None else f"{p:.3f}",
-                ]
-            )
+            if other.name == result.name:
+                bits = other.bits
+                low, value, high = map(_floored, (bits.low, bits.value, bits.high))
+                rows.append([label, low, value, f"{low} to {high}", _p_cell(report, other)])
     return head, rows if report.by_role("beyond known") else []
 
 
@@ -260,16 +246,8 @@ def scan_rows(report):
     head : list of str
     rows : list of list of str
     """
-    rows = [
-        [
-            own.name,
-            f"{max(0.0, own.bits.low):.3f}",
-            f"{max(0.0, own.bits.value):.3f}",
-            f"{own.entropy:.3f}",
-            p_value(report, own).removeprefix("p = ") if own.null else "",
-        ]
-        for own in sorted(report.by_role("scan"), key=lambda own: -own.bits.value)
-    ]
+    scanned = sorted(report.by_role("scan"), key=lambda own: -own.bits.value)
+    rows = [[own.name, *_recovered(report, own)] for own in scanned]
     return ["column", "at least", "estimate", "of", "p (Holm)"], rows
 
 
@@ -285,18 +263,9 @@ def subgroup_rows(report):
     rows = []
     for own in report.by_role("subgroup"):
         name = max((n for n in names if own.name.startswith(f"{n} where ")), key=len)
-        rows.append([own.name.removeprefix(f"{name} where "), name, *_within(report, own)])
+        cell = own.name.removeprefix(f"{name} where ")
+        rows.append([cell, name, f"{own.n_test}", *_recovered(report, own)])
     return ["subgroup", "attribute", "test rows", "at least", "estimate", "of", "p (Holm)"], rows
-
-
-def _within(report, own):
-    return [
-        f"{own.n_test}",
-        f"{max(0.0, own.bits.low):.3f}",
-        f"{max(0.0, own.bits.value):.3f}",
-        f"{own.entropy:.3f}",
-        p_value(report, own).removeprefix("p = ") if own.null else "",
-    ]
 
 
 def region_rows(report):
@@ -341,23 +310,20 @@ def task_name(report):
     return " & ".join(own.name for own in report.by_role("utility")) or "y"
 
 
-def p_value(report, result):
-    """A p-value in words."""
+def _recovered(report, own):
+    """Bits at least, estimate, entropy, p."""
+    bits = own.bits
+    cells = [_floored(bits.low), _floored(bits.value), f"{own.entropy:.3f}"]
+    return [*cells, _p_cell(report, own)]
+
+
+def _floored(bits):
+    return f"{max(0.0, bits):.3f}"
+
+
+def _p_cell(report, result):
     p = report.p_values.get((result.role, result.name))
-    return "p unknown" if p is None else f"p = {p:.3f}"
-
-
-def interval(figure):
-    """Both ends of an interval; nothing where there is none."""
-    return "" if figure is None else f"{short(figure.low, 2)}–{short(figure.high, 2)}"
-
-
-def short(number, digits):
-    """A number without its leading zero, and without the sign of a zero."""
-    text = f"{number:.{digits}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return _UNKNOWN if p is None else f"{p:.3f}"
 
 
 def _share(share):

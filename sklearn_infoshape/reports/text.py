@@ -10,7 +10,6 @@ from sklearn_infoshape.reports.tables import (
     attacker_rows,
     attribute_rows,
     context_rows,
-    p_value,
     region_rows,
     scan_rows,
     shift_rows,
@@ -18,7 +17,8 @@ from sklearn_infoshape.reports.tables import (
     subgroup_rows,
     utility_rows,
 )
-from sklearn_infoshape.reports.verdict import one_line, verdict
+from sklearn_infoshape.reports.verdict import verdict
+from sklearn_infoshape.reports.wording import one_line
 
 __all__ = ["alarm_words", "as_html", "as_text", "at_most_words"]
 
@@ -147,9 +147,9 @@ def _attribute(report, result):
         f"recovered by {result.best['bits']!r} on {test}."
     )
     if result.null is not None:
-        sentence += (
-            f" Chance of that if the release says nothing: {p_value(report, result)} (Holm)."
-        )
+        p = report.p_values.get((result.role, result.name))
+        chance = "p unknown" if p is None else f"p = {p:.3f}"
+        sentence += f" Chance of that if the release says nothing: {chance} (Holm)."
     yield "text", sentence
     yield from _at_most(report.at_most_by_name[result.name])
     table, same = _attackers(result)

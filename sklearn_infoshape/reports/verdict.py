@@ -1,20 +1,11 @@
-"""What a report says in one line, and how it stands to a limit: the rule of ``assert_below``."""
+"""What a report says in one line, of itself and of limits."""
 
 from dataclasses import dataclass
-from numbers import Real
 
-import numpy as np
+from sklearn_infoshape.reports.limits import KEPT, asked_limits, attacked, contradicted, findings
+from sklearn_infoshape.reports.wording import decimals, one_line
 
-__all__ = [
-    "Finding",
-    "Verdict",
-    "asked_limits",
-    "compare",
-    "contradicted",
-    "limit_words",
-    "unit",
-    "verdict",
-]
+__all__ = ["Verdict", "verdict"]
 
 _RANKS = ("certified", "found", "open", "exceeded")
 _WORDS = {
@@ -23,32 +14,7 @@ _WORDS = {
     "open": "neither shown kept nor exceeded",
     "exceeded": "exceeded",
 }
-_MOST_DIGITS = 9
 _MOST_NAMED = 4
-
-
-@dataclass(frozen=True)
-class Finding:
-    """How one attribute stands to one limit.
-
-    Attributes
-    ----------
-    name : str
-        Of the attribute.
-    status : {"certified", "found", "open", "exceeded"}
-        Below the limit by a certificate, or as far as attackers found; shown neither way; above.
-    message : str
-        What an assertion says; empty where the limit is kept.
-    """
-
-    name: str
-    status: str
-    message: str = ""
-
-    @property
-    def is_kept(self):
-        """Whether the limit counts as kept."""
-        return self.status in ("certified", "found")
 
 
 @dataclass(frozen=True)
@@ -62,7 +28,7 @@ class Verdict:
     base_rate : str
         How often a guess without the release is right, and the best attacker; may be empty.
     status : {"certified", "found", "open", "exceeded"} or None
-        As of a :class:`Finding`, of the worst; None where no limit was asked for.
+        Of the worst finding (``reports.limits``); None where no limit was asked for.
     """
 
     text: str
@@ -72,112 +38,10 @@ class Verdict:
     @property
     def is_kept(self):
         """Whether ``assert_below`` passes with the limits; None where there are none."""
-        return None if self.status is None else self.status in ("certified", "found")
+        return None if self.status is None else self.status in KEPT
 
     def __str__(self):
         return f"{self.text} {self.base_rate}".strip()
-
-
-def asked_limits(max_leakage=None, max_advantage=None):
-    """Limits by figure, checked.
-
-    Parameters
-    ----------
-    max_leakage, max_advantage : float or None, default=None
-        In bits; in shares of right guesses.
-
-    Returns
-    -------
-    dict of str to float
-        Of "bits" and "advantage" those that were asked for.
-
-    Raises
-    ------
-    ValueError
-        If a limit is no finite number of at least 0.
-
-    Examples
-    --------
-    >>> from sklearn_infoshape.reports.verdict import asked_limits
-    >>> asked_limits(max_leakage=0.05)
-    {'bits': 0.05}
-    """
-    asked = {"bits": ("max_leakage", max_leakage), "advantage": ("max_advantage", max_advantage)}
-    limits = {}
-    for figure, (parameter, limit) in asked.items():
-        if limit is None:
-            continue
-        is_number = isinstance(limit, Real) and not isinstance(limit, bool | np.bool_)
-        if not is_number or not 0 <= limit < np.inf:
-            raise ValueError(
-                f"{parameter}={limit!r} is no finite number of at least 0; give 0.05, say, or None."
-            )
-        limits[figure] = float(limit)
-    return limits
-
-
-def compare(report, name, figure, limit, require_certificate=False):
-    """How one attribute stands to one limit.
-
-    Parameters
-    ----------
-    report : LeakageReport
-    name : str
-        A key of ``at_most_by_name``.
-    figure : {"bits", "advantage"}
-    limit : float
-    require_certificate : bool, default=False
-        Whether what attackers find does not suffice.
-
-    Returns
-    -------
-    Finding
-    """
-    at_most = report.at_most_by_name[name]
-    own = {result.name: result for result in report.by_role("sensitive", "joint")}.get(name)
-    certified = getattr(at_most, figure)
-    low = -np.inf if own is None else own.chosen(figure).low
-    status = "exceeded"
-    if not low <= limit:
-        found, how = low, "attackers recover at least"
-    elif certified is not None:
-        found, how = certified, "the certificate allows up to"
-        status = "certified" if found <= limit else "open"
-    elif require_certificate or own is None:
-        why = at_most.text.removeprefix("none: ")
-        if at_most.bits is not None:
-            why = f"{at_most.text} It limits bits alone."
-        return Finding(name, "open", f"{name} has no certificate: {why}")
-    else:
-        found, how = own.chosen(figure).high, "attackers may recover up to"
-        status = "found" if found <= limit else "open"
-    if status in ("certified", "found"):
-        return Finding(name, status)
-    return Finding(
-        name,
-        status,
-        f"{name}: {how} {decimals(found, limit)} {unit(figure)}, more than {limit}. "
-        "Raise privacy_multiplier, use fewer codes, or audit more rows.",
-    )
-
-
-def contradicted(report):
-    """What a report that contradicts itself says of any limit; empty where it does not.
-
-    Parameters
-    ----------
-    report : LeakageReport
-
-    Returns
-    -------
-    str
-    """
-    if not report.contradictions:
-        return ""
-    return (
-        f"The report contradicts itself, and passes nothing: {report.contradictions[0]} "
-        "Audit other fresh rows."
-    )
 
 
 def verdict(report, *, max_leakage=None, max_advantage=None):
@@ -211,70 +75,15 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
     text = _amounts(report, limits.get("bits"))
     if not limits:
         return Verdict(f"{text}.", base_rate, None)
-    findings = [
-        compare(report, name, figure, limit)
-        for name in report.at_most_by_name
-        for figure, limit in limits.items()
-    ]
-    worst = max((finding.status for finding in findings), key=_RANKS.index)
+    found = findings(report, limits)
+    worst = max((finding.status for finding in found), key=_RANKS.index)
     words = _WORDS[worst]
     if n_attributes > 1 and worst in ("open", "exceeded"):
-        names = dict.fromkeys(f.name for f in findings if f.status == worst)
+        names = dict.fromkeys(f.name for f in found if f.status == worst)
         if len(names) < n_attributes:
             words += f" ({', '.join(_short_name(report, name) for name in names)})"
     text += f"; asked: {_asked(limits, n_attributes)}, {words}."
     return Verdict(text, base_rate, worst)
-
-
-def unit(figure):
-    """What follows a number of a figure."""
-    return "bits" if figure == "bits" else f"of {figure}"
-
-
-def decimals(value, limit=None, digits=4):
-    """A number with as many decimals as show on which side of a limit it is.
-
-    Parameters
-    ----------
-    value : float
-    limit : float or None, default=None
-    digits : int, default=4
-        The fewest.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from sklearn_infoshape.reports.verdict import decimals
-    >>> decimals(0.0502, 0.1, 3), decimals(0.0502, 0.05, 3)
-    ('0.050', '0.0502')
-    """
-    while limit is not None and digits < _MOST_DIGITS:
-        if (float(f"{value:.{digits}f}") <= limit) == (value <= limit):
-            break
-        digits += 1
-    return f"{value:.{digits}f}"
-
-
-def limit_words(value):
-    """An upper limit as it is shown; infinity is none.
-
-    Parameters
-    ----------
-    value : float
-
-    Returns
-    -------
-    str
-    """
-    return f"{value:.3f}" if value < np.inf else "no limit"
-
-
-def one_line(text):
-    """Text without what would break a line, a file or a picture: a blank in its place."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
 
 
 def _amounts(report, limit):
@@ -317,7 +126,7 @@ def _one_amount(report, name, limit, confidence):
 def _amount(report, name, limit):
     """At least and at most, of one attribute among several."""
     at_most = report.at_most_by_name[name]
-    own = {result.name: result for result in report.by_role("sensitive", "joint")}.get(name)
+    own = attacked(report, name)
     most = "no upper limit"
     if at_most.bits is not None:
         most = f"at most {decimals(at_most.bits, limit, 3)} bits"
