@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+from argparse import Namespace
 from dataclasses import replace
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -18,6 +20,7 @@ from sklearn_infoshape.cli import fit as fit_command
 from sklearn_infoshape.cli import labelled_table
 from sklearn_infoshape.cli.commands import main
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart
+from sklearn_infoshape.cli.output import Output
 from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
@@ -214,6 +217,7 @@ def test_the_codebook_is_printed_and_written(hospital, capsys):
         (["--release", "r.docx"], ".csv, .csv.gz or .parquet"),
         (["--report", "r.pdf"], ".html, .json, .txt"),
         (["--verify", "certificate"], "needs --max-leakage"),
+        (["--calibration-fraction", "0.2"], "give both"),
         (["--key", "none.key"], "key file"),
         (["--audit-fraction", "0.01"], "larger --audit-fraction"),
         (["--encoding", "none"], "encoding"),
@@ -262,6 +266,7 @@ def test_a_certificate_of_too_few_rows_is_refused_in_terms_of_arguments(hospital
     said = capsys.readouterr().err.splitlines()[-1]
     assert "--max-leakage 0.02 (bits) cannot be certified" in said
     assert "Or use --verify attackers." in said
+    assert "--calibration-fraction" in said
     for parameter in ("max_leakage", "calibration_fraction", "fold_columns", "verify="):
         assert parameter not in said
 
@@ -468,8 +473,11 @@ def test_a_fit_fails_where_its_verdict_says_exceeded():
     report.results[0] = replace(report.results[0], calibration_bits=1.0)
     assert report.headline.name == "sex"
     assert "exceeded (jointly)" in report.verdict(max_leakage=0.1)
-    assert fit_command.exceeds(report, 0.1)
-    assert not fit_command.exceeds(report, 0.25)
+    options = Namespace(max_leakage=0.1, model="m", release=None, report=None)
+    shaper = SimpleNamespace(codebook_frame=lambda: pd.DataFrame({"share": [1.0]}))
+    for limit_, status in ((0.1, 1), (0.25, 0)):
+        options.max_leakage = limit_
+        assert fit_command._say(options, Output("infoshape fit"), shaper, report, {}) == status
 
 
 def test_a_shuffled_release_is_not_taken_for_codes_of_other_rows(hospital, capsys):
@@ -551,6 +559,7 @@ def test_a_file_whose_name_is_no_text_is_audited(hospital, capsys):
 
 WITHOUT_EXTRAS = """
 import sys
+from argparse import Namespace
 
 class Absent:
     def find_spec(self, name, path=None, target=None):

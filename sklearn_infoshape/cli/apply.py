@@ -25,7 +25,7 @@ def add_parser(subparsers):
     add_shape(parser)
     add_reading(parser)
     add_output(parser)
-    parser.set_defaults(run=transform)
+    parser.set_defaults(run=_transform)
 
 
 def add_codebook_parser(subparsers):
@@ -41,22 +41,11 @@ def add_codebook_parser(subparsers):
     parser.add_argument("model", metavar="MODEL", help="of `infoshape fit`; a file that you trust")
     parser.add_argument("--output", metavar="FILE", help="as a table: CSV or Parquet")
     add_output(parser)
-    parser.set_defaults(run=codebook)
+    parser.set_defaults(run=_codebook)
 
 
-def transform(options, output):
-    """Release the rows of a table.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    output : Output
-
-    Returns
-    -------
-    int
-        Exit status.
-    """
+def _transform(options, output):
+    """Release the rows of a table."""
     inputs = [options.model, options.data]
     check_outputs(table=options.output, force=options.force, inputs=inputs)
     check_shape(options)
@@ -124,19 +113,8 @@ def features_of(model, data, options, note, others=(), as_text=()):
     return frame[found], frame
 
 
-def codebook(options, output):
-    """Print the codebook, or write it.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    output : Output
-
-    Returns
-    -------
-    int
-        Exit status.
-    """
+def _codebook(options, output):
+    """Print the codebook, or write it."""
     if options.output:
         check_outputs(table=options.output, force=options.force, inputs=[options.model])
     model = load_model(options.model)

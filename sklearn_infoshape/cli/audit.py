@@ -47,7 +47,7 @@ def add_parser(subparsers):
     parser.add_argument("--report", metavar="FILE", help="of the audit: .html, .json or .txt")
     parser.add_argument("--seed", type=seed, default=0, help="of the attackers' split and training")
     parser.add_argument("--jobs", type=jobs, default=1, help="processes; -1: all processors")
-    parser.set_defaults(run=audit)
+    parser.set_defaults(run=_audit)
 
 
 def add_certify_parser(subparsers):
@@ -61,7 +61,7 @@ def add_certify_parser(subparsers):
         "certify", help="the upper limit alone, of a finite code, on rows that never trained"
     )
     _add_arguments(parser)
-    parser.set_defaults(run=certify)
+    parser.set_defaults(run=_certify)
 
 
 def _add_arguments(parser):
@@ -85,19 +85,8 @@ def _add_arguments(parser):
     add_output(parser)
 
 
-def audit(options, output):
-    """Audit a release.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    output : Output
-
-    Returns
-    -------
-    int
-        Exit status: 1 where --assert-below fails.
-    """
+def _audit(options, output):
+    """Audit a release. Status: 1 where --assert-below fails."""
     inputs = [options.release, options.data]
     check_outputs(report=options.report, force=options.force, inputs=inputs)
     release, table, is_model = _read(options, output)
@@ -126,19 +115,8 @@ def audit(options, output):
     return 0
 
 
-def certify(options, output):
-    """Certify a finite code.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    output : Output
-
-    Returns
-    -------
-    int
-        Exit status: 1 where --assert-below fails.
-    """
+def _certify(options, output):
+    """Certify a finite code. Status: 1 where --assert-below fails."""
     release, table, is_model = _read(options, output)
     codes = np.asarray(release.transform(table.X) if is_model else release(table.X))
     certificate = certify_leakage(codes, table.s, options.confidence, groups=table.persons)

@@ -15,7 +15,9 @@ from sklearn.model_selection import train_test_split
 
 from sklearn_infoshape.audit import audit_leakage
 from sklearn_infoshape.cli.arguments import add_reading, at_least_zero, reading_of, seed
+from sklearn_infoshape.cli.labelled_table import take_apart, without_identifiers
 from sklearn_infoshape.cli.outputs import check_outputs
+from sklearn_infoshape.cli.table_files import read_table_file
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.tables import TableReader
 from sklearn_infoshape.datasets import load_digits_parity
@@ -27,9 +29,7 @@ from sklearn_infoshape.transformer import InfoShapeTransformer
 __all__ = ["Compared", "add_parser", "compare_releases"]
 
 _WIDTH = 17
-_FEWEST_ROWS = 15  # of a class, in the encoder's third and among the audited rows
-_FEWEST_KNOWN = 100  # audited rows with y and s
-_MOST_LEVELS = 20  # of whole numbers that are classes
+_FEWEST_ROWS = 200  # with y
 
 
 @dataclass(frozen=True)
@@ -84,22 +84,11 @@ def add_parser(subparsers):
     parser.add_argument("--seed", type=seed, default=0, help="of split, training and attackers")
     parser.add_argument("--quiet", action="store_true", help="no progress and no notes")
     add_reading(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=_run)
 
 
-def run(options, output):
-    """Compare releases.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    output : Output
-
-    Returns
-    -------
-    int
-        Exit status.
-    """
+def _run(options, output):
+    """Compare releases."""
     if options.data and not (options.task and options.sensitive):
         raise ValueError("--data needs --task and --sensitive.")
     if not options.data and (options.task or options.sensitive):
@@ -140,26 +129,18 @@ def compare_releases(X, y, s, options, memory, report):
     options : argparse.Namespace
     memory : joblib.Memory
     report : callable
-        Gets a line for each thing that was done to the labels.
+        Gets a line on what y and s are.
 
     Returns
     -------
     list of Compared
     """
-    if len(X) < 2 * _FEWEST_KNOWN:
+    if len(X) < _FEWEST_ROWS:
         raise ValueError(
-            f"{len(X)} rows have a task label; give at least {2 * _FEWEST_KNOWN}, of which a third "
+            f"{len(X)} rows have a task label; give at least {_FEWEST_ROWS}, of which a third "
             "fits the encoder and the others are audited."
         )
     parts = train_test_split(np.arange(len(X)), test_size=2 / 3, random_state=options.seed)
-    y = _without_rare_classes(y, parts, "y", options.task_kind, report)
-    s = _without_rare_classes(s, parts, "s", options.sensitive_kind, report)
-    fewest = min((~is_missing(y[part]) & ~is_missing(s[part])).sum() for part in parts)
-    if fewest < _FEWEST_KNOWN // 2:
-        raise ValueError(
-            f"Both labels are known for {fewest} rows of a part of the table; at least "
-            f"{_FEWEST_KNOWN // 2} are needed. Give more rows."
-        )
     own, audited = (part[~is_missing(y[part])] for part in parts)
     return _audited(X, y, s, own, audited, options, memory, report)
 
@@ -193,9 +174,9 @@ def _audited(X, y, s, own, audited, options, memory, report):
             shaper.fit(_rows(X, own), y[own], sensitive_features=s[own])
         if not rows:
             (task,), (sensitive,) = shaper.labels_.tasks, shaper.labels_.sensitives
-            known = ~is_missing(s)
             tasks, sensitives = _classes(task, y), _classes(sensitive, s)
-            report(f"y: {_says(task)}; s: {_says(sensitive)}, missing in {(~known).sum()} rows")
+            missing = is_missing(sensitives).sum()
+            report(f"y: {_says(task)}; s: {_says(sensitive)}, missing in {missing} rows")
         rows.append(found(name, shaper.transform(X)))
     numbers = X if isinstance(X, np.ndarray) else TableReader.fit(_rows(X, own)).read(X)[0]
     score = HistGradientBoostingClassifier(random_state=options.seed)
@@ -205,6 +186,8 @@ def _audited(X, y, s, own, audited, options, memory, report):
 
 
 def _compared(name, report):
+    for reason in report.unattacked.values():
+        raise ValueError(reason)
     leakage, utility = report.by_role("sensitive")[0], report.by_role("utility")[0]
     most = report.at_most.bits
     return Compared(
@@ -230,12 +213,9 @@ def _figures(result):
 
 def _read(options, report):
     """A table of a user's own: features, task label and sensitive attribute."""
-    from sklearn_infoshape.cli.labelled_table import take_apart, without_identifiers
-    from sklearn_infoshape.cli.table_files import read_table_file
-
     frame = read_table_file(options.data, **reading_of(options), report=report)
     table = take_apart(frame, options.task, [options.sensitive], name=options.data)
-    if len(table) >= 2 * _FEWEST_KNOWN:  # of fewer, the comparison says that they are too few
+    if len(table) >= _FEWEST_ROWS:  # of fewer, the comparison says that they are too few
         table = without_identifiers(table, (), report)
     known = np.flatnonzero(table.y.notna())
     table = table.take(known)
@@ -250,46 +230,17 @@ def _rows(X, rows):
     return X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
 
 
-def _without_rare_classes(values, parts, name, kind, report):
-    """Labels with classes that each part has rows of: others are one class, or left out."""
-    missing = is_missing(values)
-    text = values.dtype.kind == "O"
-    levels, codes = np.unique(values[~missing], return_inverse=True)
-    whole = text or (len(levels) <= _MOST_LEVELS and (levels == np.floor(levels)).all())
-    if kind == "continuous" or not (whole or kind == "classes"):
-        return values
-    which = np.full(len(values), -1)
-    which[~missing] = codes.ravel()
-    counts = [np.bincount(which[part] + 1, minlength=len(levels) + 1)[1:] for part in parts]
-    rare = np.min(counts, axis=0) < _FEWEST_ROWS
-    if not rare.any():
-        return values
-    is_rare = (which >= 0) & rare[which]
-    values = np.array([str(value) for value in values], dtype=object)
-    values[missing] = None
-    together = min(is_rare[part].sum() for part in parts) >= _FEWEST_ROWS
-    values[is_rare] = "(rare)" if together else None
-    if (~rare).sum() + together < 2:
-        raise ValueError(
-            f"{name} has {len(levels)} classes, of which {(~rare).sum()} have at least "
-            f"{_FEWEST_ROWS} rows among the encoder's and among the audited: too few to tell them "
-            "apart. Merge classes, or give more rows."
-        )
-    what = "are one class" if together else "are left out"
-    report(f"{name}: {rare.sum()} classes with fewer than {_FEWEST_ROWS} rows in a part {what}")
-    return values
-
-
 def _says(column):
     bins = "classes" if column.kind == "classes" else "bins of an amount"
     return f"{column.n_classes} {bins}"
 
 
 def _classes(column, values):
-    """Classes as text, None where missing: what a class is, the encoder's fit has settled."""
+    """Classes as text, as the encoder's fit has settled them; None where missing or unseen."""
     names = np.array([f"class {c}" for c in range(column.n_classes)], dtype=object)
-    classes = names[column.encode(values).argmax(axis=1)]
-    classes[is_missing(values)] = None
+    known = ~is_missing(values) & column.seen(values)
+    classes = np.full(len(values), None)
+    classes[known] = names[column.encode(values[known]).argmax(axis=1)]
     return classes
 
 

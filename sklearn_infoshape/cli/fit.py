@@ -25,14 +25,13 @@ from sklearn_infoshape.cli.output import terminal_width, text_table
 from sklearn_infoshape.cli.outputs import check_outputs, report_writer, shown_name, table_writer
 from sklearn_infoshape.cli.released import add_shape, check_shape, released_frame
 from sklearn_infoshape.cli.table_files import kinds_of_frame, read_table_file
-from sklearn_infoshape.reports.limits import findings
 from sklearn_infoshape.reports.meanings import OPEN
 from sklearn_infoshape.reports.verdict import verdict
 from sklearn_infoshape.runtime.whole_files import write_all
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
-__all__ = ["add_parser", "audit_of", "exceeds"]
+__all__ = ["add_parser", "audit_of"]
 
 
 def add_parser(subparsers):
@@ -75,6 +74,12 @@ def add_parser(subparsers):
         "--confidence", metavar="P", type=between, default=0.95, help="of limits (0.95)"
     )
     parser.add_argument(
+        "--calibration-fraction",
+        metavar="P",
+        type=between,
+        help="of the rows (persons) that train, kept for --verify certificate (0.3)",
+    )
+    parser.add_argument(
         "--audit-fraction",
         metavar="P",
         type=between,
@@ -95,22 +100,11 @@ def add_parser(subparsers):
     add_shape(files)
     add_reading(parser)
     add_output(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=_run)
 
 
-def run(options, output):
-    """Fit, release, audit, write.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-    output : Output
-
-    Returns
-    -------
-    int
-        Exit status: 1 where attackers recover more than --max-leakage on the audit's rows.
-    """
+def _run(options, output):
+    """Fit, release, audit, write. Status: 1 where the audit exceeds --max-leakage."""
     _check(options)
     frame = read_table_file(options.data, **_as_text(options), report=output.note)
     for column in set(options.text) - {*options.id}:
@@ -190,6 +184,8 @@ def _check(options):
     """Refuse before any work what can be seen in the arguments."""
     if options.verify and options.max_leakage is None:
         raise ValueError("--verify needs --max-leakage: what is to be kept.")
+    if options.calibration_fraction and options.verify != "certificate":
+        raise ValueError("--calibration-fraction is of --verify certificate; give both.")
     if not options.release and (options.keep or options.integer or options.shuffle):
         raise ValueError("--keep, --integer and --shuffle shape a --release; give its file.")
     check_shape(options)
@@ -238,6 +234,7 @@ def _fitted(training, options):
             max_leakage=options.max_leakage,
             verify=options.verify or "attackers",
             confidence=options.confidence,
+            calibration_fraction=options.calibration_fraction or 0.3,
         )
     return estimator.fit(training.X, training.y, sensitive_features=training.s)
 
@@ -305,19 +302,4 @@ def _say(options, output, model, report, about):
             "codebook": {str(c): shown[c].tolist() for c in shown},
         },
     )
-    return int(options.max_leakage is not None and exceeds(report, options.max_leakage))
-
-
-def exceeds(report, bits):
-    """Whether attackers recover more of a sensitive attribute, alone or jointly, for sure.
-
-    Parameters
-    ----------
-    report : LeakageReport
-    bits : float
-
-    Returns
-    -------
-    bool
-    """
-    return any(finding.status == "exceeded" for finding in findings(report, {"bits": bits}))
+    return int(told.status == "exceeded")

@@ -8,7 +8,7 @@ from sklearn_infoshape.search.search import InfoShapeTransformerCV
 
 __all__ = ["column_kinds", "keep_kinds", "load_model", "person_columns", "save_model"]
 
-_KINDS = {"number": "number", "boolean": "boolean", "category": "category", "date": "date"}
+_KINDS = ("number", "boolean", "category", "date")  # of encodings that a file can hold
 
 
 def save_model(model, file):
@@ -104,7 +104,7 @@ def column_kinds(model):
         kinds = dict.fromkeys(map(str, names), "number")
     else:
         kinds = {
-            str(label): _KINDS[encoding.kind]
+            str(label): encoding.kind
             for label, encoding in zip(reader.labels, reader.encodings, strict=True)
             if encoding.kind in _KINDS
         }

@@ -12,18 +12,16 @@ from sklearn_infoshape.reports.values import strict
 __all__ = ["Output", "as_arguments", "one_line", "terminal_width", "text_table"]
 
 _PLAIN = {"λ": "lambda", "≤": "<=", "≥": ">=", "–": "-", "—": "-", "−": "-", "±": "+-", "…": "..."}
-# What messages of Python call a parameter, and what it is on a command line, in this order.
+# What messages of Python call a parameter, and the command line an argument.
 _ARGUMENTS = {
-    r"set a larger calibration_fraction, ": "",
-    r"calibration_fraction=": "a share of ",
-    r"Fit on (about|at least) (\d+) rows \(persons, with fold_columns\)": (
-        r"Train on \1 \2 rows (persons, with --id; --audit-fraction is beside them)"
-    ),
-    r"\bfold_columns\b": "--id",
-    r"\bmax_leakage=": "--max-leakage ",
-    r"\bverify='(\w+)'": r"--verify \1",
-    r"\bprivacy_multiplier\b": "--privacy-multiplier",
+    "calibration_fraction": "--calibration-fraction",
+    "fold_columns": "--id",
+    "max_leakage": "--max-leakage",
+    "missing_values": "--missing",
+    "privacy_multiplier": "--privacy-multiplier",
+    "verify": "--verify",
 }
+_PARAMETER = re.compile(rf"\b({'|'.join(_ARGUMENTS)})\b(?:='(\w+)'|(=))?")
 _NARROWEST, _WIDEST = 60, 100
 
 
@@ -100,9 +98,13 @@ def as_arguments(text):
     >>> as_arguments("allow more leakage. Or use verify='attackers'.")
     'allow more leakage. Or use --verify attackers.'
     """
-    for parameter, argument in _ARGUMENTS.items():
-        text = re.sub(parameter, argument, text)
-    return text
+
+    def argument(found):
+        name, word, sign = found.groups()
+        value = f" {word}" if word else " " if sign else ""
+        return _ARGUMENTS[name] + value
+
+    return _PARAMETER.sub(argument, text)
 
 
 def one_line(text):

@@ -102,12 +102,11 @@ def released_frame(model, X, frame, options):
     import pandas as pd  # only tables need it, and whoever has one has it
 
     Z = np.asarray(model.transform(X))
-    if not model.release_.channel.is_code:
-        codes = pd.DataFrame(Z, columns=model.get_feature_names_out())
-    elif options.integer:
+    if options.integer:
         codes = pd.DataFrame({"code": Z.argmax(axis=1)})
     else:
-        codes = pd.DataFrame(Z.astype(np.int8), columns=[f"code_{k}" for k in range(Z.shape[1])])
+        Z = Z.astype(np.int8) if model.release_.channel.is_code else Z
+        codes = pd.DataFrame(Z, columns=model.get_feature_names_out())
     for place, column in enumerate(options.keep):
         codes.insert(place, column, frame[column].to_numpy())
     if options.shuffle:
