@@ -70,13 +70,15 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     if reset:
         estimator.table_reader_ = _fit_reader(X, counted, categories, persons)
     reader, values = estimator.table_reader_, None
-    has_dates = getattr(getattr(X, "dtype", None), "kind", "") == "M"
-    dtype = np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
+    given = getattr(X, "dtype", None)
     if reader is None:
         X = _read_numbers(estimator, X, labels, reset, allow_nd)
+        dtype = X.dtype
     else:
         X, values = _read_table(estimator, reader, X, reset)
+        dtype = np.dtype(np.float32 if given == np.float32 else np.float64)
     if not np.isfinite(X).all():
+        has_dates = getattr(given, "kind", "") == "M"
         _refuse_not_finite(X, _names_or_places(estimator, labels), has_dates)
     fitted = X if counted is None else X[counted]
     if reset and np.ptp(fitted, axis=0).max() == 0:
@@ -88,12 +90,9 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
         if reader is None and labels is not None:
             own = persons if persons is None or counted is None else persons[counted]
             estimator.column_fill_ = ColumnFill.of(fitted, labels, own)
-            numbered = [
-                k for k, column in zip(labels, fitted.T, strict=True) if are_row_numbers(column)
-            ]
-            warn_of_row_numbers(numbered)
+            columns = zip(labels, fitted.T, strict=True)
+            warn_of_row_numbers([label for label, column in columns if are_row_numbers(column)])
     shift = estimator.column_shift_
-    dtype = X.dtype if reader is None else dtype
     return canonical_rows(X if shift is None else shift.apply(X)), dtype, values
 
 
@@ -102,14 +101,18 @@ def _read_numbers(estimator, X, labels, reset, allow_nd):
     # A pickle of before has no such attribute.
     fill = None if reset or labels is None else getattr(estimator, "column_fill_", None)
     X = with_numbers(X, fitted=not reset)
-    options = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
-    present = None if fill is None else fill.present(labels)
-    if fill is not None and present is not None:
-        X = fill.widened(X, present, options["dtype"])
+    present, dtypes = None if fill is None else fill.present(labels), [np.float64, np.float32]
+    if present is not None:
+        X = fill.widened(X, present, dtypes)
     else:
-        least = 2 if reset else 1
         X = validate_data(
-            estimator, X, reset=reset, allow_nd=allow_nd, ensure_min_samples=least, **options
+            estimator,
+            X,
+            reset=reset,
+            dtype=dtypes,
+            ensure_all_finite=False,
+            allow_nd=allow_nd,
+            ensure_min_samples=2 if reset else 1,
         )
     return X if fill is None else fill.fill(X)
 

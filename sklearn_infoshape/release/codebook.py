@@ -101,7 +101,7 @@ def settle(
     elif is_code:
         _choose_rule(release, labels, outputs, sample, judged)
     Z = release.apply_outputs(outputs, sample)
-    if is_code and release.channel.limits_codes:
+    if release.channel.limits_codes:
         Z = _merged_within_limits(release, labels, Z, sample, worth)
     if is_code and worth is not None and worth(Z) < 0:
         Z = _one_code(release, Z)
@@ -335,8 +335,7 @@ def _warn_of_miscalibration(labels, Z, sample, soft):
             warn(
                 f"The posteriors of {column.name} believe that the code holds {believed:.3f} bits "
                 f"of it, observed labels show {found:.3f}: the multiplier worked on a wrong "
-                "figure. "
-                "Use posterior='auto', or a calibrated classifier.",
+                "figure. Use posterior='auto', or a calibrated classifier.",
                 CalibrationWarning,
             )
 
