@@ -102,7 +102,7 @@ def _read_numbers(estimator, X, labels, reset, allow_nd):
     fill = None if reset or labels is None else getattr(estimator, "column_fill_", None)
     X = with_numbers(X, fitted=not reset)
     present, dtypes = None if fill is None else fill.present(labels), [np.float64, np.float32]
-    if present is not None:
+    if fill is not None and present is not None:
         X = fill.widened(X, present, dtypes)
     else:
         X = validate_data(
@@ -179,9 +179,7 @@ def _fit_reader(X, counted, categories, persons):
     if counted is not None:
         X = _safe_indexing(X if is_frame else np.asarray(X), np.flatnonzero(counted))
         persons = None if persons is None else persons[counted]
-    if is_frame and is_mixed(X):
-        return TableReader.fit(X, categories=categories, persons=persons)
-    if not categories:
+    if not (categories or (is_frame and is_mixed(X))):
         return None
     return TableReader.fit(X, categories=categories, persons=persons)
 

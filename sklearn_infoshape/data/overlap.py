@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sklearn_infoshape.data.sample import observed_classes
 from sklearn_infoshape.exceptions import LabelOverlapWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
@@ -31,7 +32,7 @@ def warn_of_overlap(sample, labels, names):
     LabelOverlapWarning
     """
     codes = [
-        None if column.classes is None else np.where(target.any(axis=1), target.argmax(axis=1), -1)
+        None if column.classes is None else observed_classes(target)
         for column, target in zip(labels.columns, sample.targets, strict=True)
     ]
     n_tasks = len(labels.tasks)

@@ -1,5 +1,7 @@
 """What people read in codes: a typical row of each, all of them as a table, what each says of s."""
 
+from typing import Any
+
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,6 +23,10 @@ def releases_codes(transformer):
 
 class CodeReaderMixin:
     """Methods of a fitted transformer that read its own codes; there for codes alone."""
+
+    release_: Any
+    codebook_: Any
+    _typical_rows_: Any
 
     @available_if(releases_codes)
     def inverse_transform(self, Z):
