@@ -6,7 +6,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
 from sklearn_infoshape.data.column_fill import ColumnFill
-from sklearn_infoshape.data.column_warnings import are_row_numbers, warn_of_row_numbers
+from sklearn_infoshape.data.column_warnings import are_row_numbers, few_of, warn_of_row_numbers
 from sklearn_infoshape.data.columns import two_dimensional
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
@@ -158,8 +158,8 @@ def _refuse_not_finite(X, names, has_dates):
         if X.ndim == 2:
             counts = wrong.sum(axis=0)
             columns = np.flatnonzero(counts).tolist()
-            own = [f"{j if names is None else names[j]!r} ({counts[j]})" for j in columns[:10]]
-            text += f", in column {', '.join(own)}{' and others' if len(columns) > 10 else ''}"
+            own = [f"{j if names is None else names[j]!r} ({counts[j]})" for j in columns]
+            text += f", in column {few_of(own)}"
         found.append(text)
     remedy = (
         "Fit on a data frame, of which dates and gaps are read as they are."
