@@ -26,8 +26,9 @@ from sklearn_infoshape.release.channels import (
 )
 from sklearn_infoshape.scoring.budget_rule import best_utility_within
 from sklearn_infoshape.scoring.scorers import lagrangian_scorer, leakage_scorer, utility_scorer
-from sklearn_infoshape.search.path import ShapingPath, infoshape_path
+from sklearn_infoshape.search.path import infoshape_path
 from sklearn_infoshape.search.search import InfoShapeTransformerCV
+from sklearn_infoshape.search.shaping_path import ShapingPath
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = [

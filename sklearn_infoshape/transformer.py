@@ -17,7 +17,7 @@ from sklearn_infoshape.data.features import feature_names
 from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.keys import HiddenKey, Secret
 from sklearn_infoshape.data.overlap import warn_of_overlap
-from sklearn_infoshape.data.parameters import warn_of_memorized_labels, warn_of_no_effect
+from sklearn_infoshape.data.parameters import warn_of_no_effect
 from sklearn_infoshape.data.reading import (
     by_slices,
     read_rows,
@@ -36,8 +36,8 @@ from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
-from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel, new_channel
-from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
+from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel
+from sklearn_infoshape.release.read_codes import CodeReaderMixin, releases_codes
 from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import planned
@@ -53,15 +53,6 @@ _HOLDERS = {
 }
 
 
-def _releases_codes(transformer):
-    if not new_channel(transformer.channel).is_code:
-        raise AttributeError(
-            "release_proba, inverse_transform, codebook_frame and record_risk exist for "
-            "channel='categorical' only."
-        )
-    return True
-
-
 def _trains_in_one_stage(transformer):
     if transformer.posterior is not None:
         raise AttributeError(
@@ -71,7 +62,7 @@ def _trains_in_one_stage(transformer):
 
 
 class InfoShapeTransformer(
-    ClassNamePrefixFeaturesOutMixin, SensitiveTransformerMixin, BaseEstimator
+    CodeReaderMixin, ClassNamePrefixFeaturesOutMixin, SensitiveTransformerMixin, BaseEstimator
 ):
     """Shape data for a task, without what it says of a sensitive attribute.
 
@@ -425,12 +416,11 @@ class InfoShapeTransformer(
         settings = Settings.of(reader)
         sample, tasks, sensitives = reader._read(X, y, sensitive_features, reset=not begun)
         if begun:
-            roles, table = self.column_roles_, self.table_reader_
-            check_categories(self.categorical_features, X, roles, table)
+            check_categories(self.categorical_features, X, self.column_roles_, self.table_reader_)
         earlier = self.labels_ if begun else None
         labels = labels_of_batch(self, earlier, tasks, sensitives, classes, sensitive_classes)
         if not begun:
-            self._warn_of_memorized_labels()
+            settings.warn_of_memorized_labels()
             warn_of_no_effect(self, labels)
         unseen = "raise" if begun else "missing"
         sample = sample.labelled(labels.encode(tasks, sensitives, unseen=unseen))
@@ -467,7 +457,7 @@ class InfoShapeTransformer(
         sample, dtype = self._read_rows(X)
         return self.release_.apply(sample).astype(dtype, copy=False)
 
-    @available_if(_releases_codes)
+    @available_if(releases_codes)
     @leaves_process_unchanged
     def release_proba(self, X):
         """Probability of each code, for study: not what is released, audited or certified.
@@ -481,84 +471,6 @@ class InfoShapeTransformer(
         ndarray of shape (n, n_codes)
         """
         return self.release_.probabilities(self._read_rows(X)[0])
-
-    @available_if(_releases_codes)
-    def inverse_transform(self, Z):
-        """A typical row for each code: a function of the code, which tells nothing more.
-
-        Parameters
-        ----------
-        Z : array-like of shape (n, n_codes)
-            Codes, one-hot, as :meth:`transform` returns them.
-
-        Returns
-        -------
-        pandas.DataFrame, or ndarray of shape (n, p)
-            In the columns that were fitted, without sensitive and fold columns; a frame where
-            these have names and pandas is installed. Numbers are about the median of the code's
-            rows, categories the most frequent level, each from ten rows (persons) and more and no
-            row's own value; missing where there are fewer.
-
-        Raises
-        ------
-        ValueError
-            If Z are no codes of this release, or ``partial_fit`` or ``fit_partitions`` made it.
-        """
-        check_is_fitted(self, "release_")
-        codes = code_numbers(Z, self.release_.n_outputs)
-        if self._typical_rows_ is None:
-            raise ValueError(
-                "Typical rows are known after fit; partial_fit and fit_partitions, one of which "
-                "made this release, keep none."
-            )
-        return original_rows(self, self._typical_rows_[codes])
-
-    @available_if(_releases_codes)
-    def codebook_frame(self):
-        """The codes as a table for people: shares, what each says of y and s, a typical row.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row a code: "share"; ``p(y=1)`` and so on for each class of each column of y and
-            of s, given the code; and, as "typical ..." columns, what :meth:`inverse_transform`
-            gives.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        check_is_fitted(self, "release_")
-        return codes_as_frame(self, self._typical_rows_)
-
-    @available_if(_releases_codes)
-    def record_risk(self, Z):
-        """What the code of each released row says of s: p(s | code), as ``codebook_`` has it.
-
-        Estimates from the rows that were fitted on; a certificate has limits (``per_code``).
-
-        Parameters
-        ----------
-        Z : array-like of shape (n, n_codes)
-            Codes, one-hot, as :meth:`transform` returns them.
-
-        Returns
-        -------
-        ndarray of shape (n, C), or list of these
-            Columns as ``sensitive_classes_``; a list where there are several columns of s.
-
-        Raises
-        ------
-        ValueError
-            If Z are no codes of this release, or no s was given.
-        """
-        check_is_fitted(self, "release_")
-        codes = code_numbers(Z, self.release_.n_outputs)
-        found = [law[codes] for law in self.codebook_["sensitive"].values()]
-        if not found:
-            raise ValueError("record_risk: no s was fitted with; give sensitive_features to fit.")
-        return found[0] if len(found) == 1 else found
 
     def sensitive_values(self, X):
         """The sensitive columns of X, for scorers.
@@ -576,16 +488,6 @@ class InfoShapeTransformer(
         return self.column_roles_.split(X)[1]
 
     # Reading --------------------------------------------------------------------------
-
-    def _warn_of_memorized_labels(self):
-        """In the name of whoever calls fit, two decorators above."""
-        if self.posterior is None:
-            cause, remedy = "posterior=None", "posterior='auto'"
-        elif isinstance(self.posterior, PosteriorFeatures) and self.posterior.folds == 1:
-            cause, remedy = "posterior=PosteriorFeatures(folds=1)", "folds=5"
-        else:
-            return
-        warn_of_memorized_labels(cause, remedy)
 
     def _read(self, X, y, sensitive_features, sample_weight=None, *, reset=True):
         return read_training(
@@ -618,7 +520,7 @@ class InfoShapeTransformer(
         """
         settings = Settings.of(self)
         sample, tasks, sensitives = self._read(X, y, sensitive_features, sample_weight)
-        self._warn_of_memorized_labels()
+        settings.warn_of_memorized_labels()
         labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
         labels = weighed(labels, self)
         warn_of_no_effect(self, labels)

@@ -28,11 +28,14 @@ from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.data.splits import _strata, cross_validation_splits
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import (
+    CalibrationWarning,
     CollapsedEncoderWarning,
     InfeasibleBudgetError,
     LostWorkerError,
     UnresolvedBudgetWarning,
 )
+from sklearn_infoshape.fitting.releases import fit_releases
+from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.search.budget import read_budget
 from tests.conftest import EXPECTED_TO_FAIL, budget_search, nested, small_problem
 
@@ -120,6 +123,20 @@ def test_a_path_is_a_table_for_people(rows, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"pip install pandas; to_dict\(\)"):
         path.to_frame()
+
+
+def test_a_path_says_of_how_many_multipliers_it_warns(rows, monkeypatch):
+    def doubtful(*args):
+        for fitted in fit_releases(*args):
+            for name in "yz":
+                warn(f"The posteriors of {name} are doubtful.", CalibrationWarning)
+            yield fitted
+
+    monkeypatch.setattr("sklearn_infoshape.search.path.fit_releases", doubtful)
+    with pytest.warns(CalibrationWarning) as said:
+        infoshape_path(*rows, [0.1, 3.0], posterior="linear", random_state=0)
+    (text,) = [str(one.message) for one in said if one.category is CalibrationWarning]
+    assert text == "In 2 of 2 privacy_multipliers; the first: The posteriors of y are doubtful."
 
 
 @pytest.mark.parametrize("settings", [{}, {"leakage": "conditional"}, {"n_components": 5}])

@@ -10,7 +10,7 @@ from sklearn_infoshape.data import reading
 from sklearn_infoshape.data.identities import canonical_rows, row_identities, short_digests
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.data.sample import Sample
-from sklearn_infoshape.posterior import crossfit
+from sklearn_infoshape.posterior import fold_fits
 from sklearn_infoshape.release import release
 from tests.conftest import cheap, small_problem
 
@@ -87,22 +87,22 @@ def test_holders_of_a_value_are_rows_or_persons():
 
 
 def test_members_see_enough_rows_and_no_more(monkeypatch):
-    monkeypatch.setattr(crossfit, "_MOST_ROWS", 100)
-    monkeypatch.setattr(crossfit, "_ENOUGH_OF_A_CLASS", 20)
+    monkeypatch.setattr(fold_fits, "_MOST_ROWS", 100)
+    monkeypatch.setattr(fold_fits, "_ENOUGH_OF_A_CLASS", 20)
     kept = np.arange(1000) % 4 > 0
-    some = crossfit._enough(kept, 300, 0)
+    some = fold_fits.enough(kept, 300, 0)
     assert len(some) == 100
     assert kept[some].all()
     assert (np.diff(some) > 0).all()
-    assert (crossfit._enough(kept, 300, 0) == some).all()
-    assert len(crossfit._enough(kept, 25, 0)) == 600  # of the rarest class 20 of 25 rows
-    assert (crossfit._enough(kept, 20, 0) == np.flatnonzero(kept)).all()
-    assert len(crossfit._enough(np.arange(100) < 60, 30, 0)) == 60
+    assert (fold_fits.enough(kept, 300, 0) == some).all()
+    assert len(fold_fits.enough(kept, 25, 0)) == 600  # of the rarest class 20 of 25 rows
+    assert (fold_fits.enough(kept, 20, 0) == np.flatnonzero(kept)).all()
+    assert len(fold_fits.enough(np.arange(100) < 60, 30, 0)) == 60
 
 
 def test_many_rows_are_predicted_by_models_of_a_part(monkeypatch):
-    monkeypatch.setattr(crossfit, "_MOST_ROWS", 400)
-    monkeypatch.setattr(crossfit, "_ENOUGH_OF_A_CLASS", 20)
+    monkeypatch.setattr(fold_fits, "_MOST_ROWS", 400)
+    monkeypatch.setattr(fold_fits, "_ENOUGH_OF_A_CLASS", 20)
     X, y, s = small_problem(1500)
     shaper = cheap(posterior=["linear", "network"]).fit(X, y, sensitive_features=s)
     assert shaper.utility_estimate_bits_ > 0.3

@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_infoshape.data.column_warnings import few_of
 from sklearn_infoshape.data.scaling import CompressExtremes
 from sklearn_infoshape.runtime.process import quiet
 from sklearn_infoshape.runtime.threads import one_thread
@@ -116,8 +117,7 @@ def _leaf_names(tree):
                 columns[child] = columns[node] | {int(tree.feature[node])}
 
     def called(region):
-        own = sorted(columns[region])
-        more = f" and {len(own) - 3} more" if len(own) > 3 else ""
-        return f"a leaf of a tree on column {', '.join(map(str, own[:3]))}{more}"
+        own = [*map(str, sorted(columns[region]))]
+        return f"a leaf of a tree on column {few_of(own, most=3)}"
 
     return called

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_infoshape.data.column_warnings import few_of
 from sklearn_infoshape.data.frames import is_missing
 from sklearn_infoshape.data.tables import TableReader
 from sklearn_infoshape.exceptions import MissingColumnWarning
@@ -83,7 +84,8 @@ def take_apart(frame, task, sensitive, ids=(), drop=(), *, name, features=True):
     for option, columns in roles.items():
         for column in columns:
             if column not in frame.columns:
-                others = f"it has {_listed(frame)}" if features else f"{option} needs it"
+                own = few_of([*map(str, frame.columns)], most=20)
+                others = f"it has {own}" if features else f"{option} needs it"
                 raise ValueError(f"{name} has no column {column!r}; {others}.")
             if column in owner:
                 raise ValueError(
@@ -163,8 +165,3 @@ def _persons(frame, ids):
         unknown |= is_missing(frame[column].to_numpy(dtype=object))
     numbers[unknown] = numbers.max(initial=0) + 1 + np.arange(unknown.sum())
     return np.unique(numbers, return_inverse=True)[1].ravel()
-
-
-def _listed(frame, most=20):
-    names = [str(label) for label in frame.columns]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" * (len(names) > most))

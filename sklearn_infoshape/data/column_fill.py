@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils.validation import check_array
 
+from sklearn_infoshape.data.column_warnings import few_of
 from sklearn_infoshape.data.typical import typical_numbers
 from sklearn_infoshape.exceptions import MissingColumnWarning
 from sklearn_infoshape.runtime.own_warnings import warn
@@ -12,7 +13,6 @@ from sklearn_infoshape.runtime.own_warnings import warn
 __all__ = ["ColumnFill"]
 
 _MOST_ROWS = 20_000  # by which typical values are found
-_MOST_NAMED = 10
 _MOST_ABSENT = 0.5  # of the columns: a frame that lacks more is another table
 
 
@@ -121,12 +121,10 @@ class ColumnFill:
         gappy = np.flatnonzero((counts > 0) & ~np.isnan(self.values))
         if not len(gappy):
             return rows
-        of_all = len(rows)
-        named = ", ".join(f"{self.labels[j]!r} ({counts[j]})" for j in gappy[:_MOST_NAMED])
-        more = f" and {len(gappy) - _MOST_NAMED} more" if len(gappy) > _MOST_NAMED else ""
+        named = few_of([f"{self.labels[j]!r} ({counts[j]})" for j in gappy])
         warn(
-            f"X lacks entries that were all there when it was fitted: of {of_all} rows, in column "
-            f"{named}{more}. They are taken as about the median of the fitted rows. Give these "
+            f"X lacks entries that were all there when it was fitted: of {len(rows)} rows, in "
+            f"column {named}. They are taken as about the median of the fitted rows. Give these "
             "columns, or fit on a data frame with such gaps, of which a column then tells.",
             MissingColumnWarning,
         )

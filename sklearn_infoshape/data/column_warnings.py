@@ -9,7 +9,7 @@ from sklearn_infoshape.exceptions import (
 )
 from sklearn_infoshape.runtime.own_warnings import warn
 
-__all__ = ["are_row_numbers", "warn_of_merged", "warn_of_missing", "warn_of_row_numbers"]
+__all__ = ["are_row_numbers", "few_of", "warn_of_merged", "warn_of_missing", "warn_of_row_numbers"]
 
 _FEWEST_ROWS = 100
 _SPAN = 1.05  # of the rows: measured amounts are rarely all distinct in so narrow a range
@@ -20,6 +20,28 @@ _REASONS = {
     "rare": "with an entry, or with equal entries, in fewer than ten rows (persons)",
     "identifier": "different in nearly every row",
 }
+
+
+def few_of(named, most=_MOST_NAMED):
+    """Columns in a message: the first of them, and how many more there are.
+
+    Parameters
+    ----------
+    named : list of str
+    most : int, default=10
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.data.column_warnings import few_of
+    >>> few_of(["age", "sex", "city"], most=2)
+    'age, sex and 1 more'
+    """
+    more = f" and {len(named) - most} more" if len(named) > most else ""
+    return ", ".join(named[:most]) + more
 
 
 def are_row_numbers(values):
@@ -61,13 +83,11 @@ def warn_of_row_numbers(labels):
     IdentifierColumnWarning
     """
     if labels:
-        named = ", ".join(map(repr, labels[:_MOST_NAMED]))
-        named += " and others" if len(labels) > _MOST_NAMED else ""
         warn(
-            f"X has whole numbers that are different in every row, with hardly a gap between them, "
-            f"in column {named}: they seem to number rows or persons, and tell models nothing of "
-            "other rows. Leave such a column out (X.drop(columns=...)); if it says whose a row is, "
-            "name it in fold_columns.",
+            "X has whole numbers that are different in every row, with hardly a gap between them, "
+            f"in column {few_of([*map(repr, labels)])}: they seem to number rows or persons, and "
+            "tell models nothing of other rows. Leave such a column out (X.drop(columns=...)); if "
+            "it says whose a row is, name it in fold_columns.",
             IdentifierColumnWarning,
         )
 

@@ -6,7 +6,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
 from sklearn_infoshape.data.column_fill import ColumnFill
-from sklearn_infoshape.data.column_warnings import are_row_numbers, warn_of_row_numbers
+from sklearn_infoshape.data.column_warnings import are_row_numbers, few_of, warn_of_row_numbers
 from sklearn_infoshape.data.columns import two_dimensional
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
 from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
@@ -70,13 +70,15 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
     if reset:
         estimator.table_reader_ = _fit_reader(X, counted, categories, persons)
     reader, values = estimator.table_reader_, None
-    has_dates = getattr(getattr(X, "dtype", None), "kind", "") == "M"
-    dtype = np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
+    given = getattr(X, "dtype", None)
     if reader is None:
         X = _read_numbers(estimator, X, labels, reset, allow_nd)
+        dtype = X.dtype
     else:
         X, values = _read_table(estimator, reader, X, reset)
+        dtype = np.dtype(np.float32 if given == np.float32 else np.float64)
     if not np.isfinite(X).all():
+        has_dates = getattr(given, "kind", "") == "M"
         _refuse_not_finite(X, _names_or_places(estimator, labels), has_dates)
     fitted = X if counted is None else X[counted]
     if reset and np.ptp(fitted, axis=0).max() == 0:
@@ -88,12 +90,9 @@ def read_features(estimator, X, *, reset, allow_nd, counted=None, categories=(),
         if reader is None and labels is not None:
             own = persons if persons is None or counted is None else persons[counted]
             estimator.column_fill_ = ColumnFill.of(fitted, labels, own)
-            numbered = [
-                k for k, column in zip(labels, fitted.T, strict=True) if are_row_numbers(column)
-            ]
-            warn_of_row_numbers(numbered)
+            columns = zip(labels, fitted.T, strict=True)
+            warn_of_row_numbers([label for label, column in columns if are_row_numbers(column)])
     shift = estimator.column_shift_
-    dtype = X.dtype if reader is None else dtype
     return canonical_rows(X if shift is None else shift.apply(X)), dtype, values
 
 
@@ -102,14 +101,18 @@ def _read_numbers(estimator, X, labels, reset, allow_nd):
     # A pickle of before has no such attribute.
     fill = None if reset or labels is None else getattr(estimator, "column_fill_", None)
     X = with_numbers(X, fitted=not reset)
-    options = {"dtype": [np.float64, np.float32], "ensure_all_finite": False}
-    present = None if fill is None else fill.present(labels)
+    present, dtypes = None if fill is None else fill.present(labels), [np.float64, np.float32]
     if fill is not None and present is not None:
-        X = fill.widened(X, present, options["dtype"])
+        X = fill.widened(X, present, dtypes)
     else:
-        least = 2 if reset else 1
         X = validate_data(
-            estimator, X, reset=reset, allow_nd=allow_nd, ensure_min_samples=least, **options
+            estimator,
+            X,
+            reset=reset,
+            dtype=dtypes,
+            ensure_all_finite=False,
+            allow_nd=allow_nd,
+            ensure_min_samples=2 if reset else 1,
         )
     return X if fill is None else fill.fill(X)
 
@@ -155,8 +158,8 @@ def _refuse_not_finite(X, names, has_dates):
         if X.ndim == 2:
             counts = wrong.sum(axis=0)
             columns = np.flatnonzero(counts).tolist()
-            own = [f"{j if names is None else names[j]!r} ({counts[j]})" for j in columns[:10]]
-            text += f", in column {', '.join(own)}{' and others' if len(columns) > 10 else ''}"
+            own = [f"{j if names is None else names[j]!r} ({counts[j]})" for j in columns]
+            text += f", in column {few_of(own)}"
         found.append(text)
     remedy = (
         "Fit on a data frame, of which dates and gaps are read as they are."
@@ -176,9 +179,7 @@ def _fit_reader(X, counted, categories, persons):
     if counted is not None:
         X = _safe_indexing(X if is_frame else np.asarray(X), np.flatnonzero(counted))
         persons = None if persons is None else persons[counted]
-    if is_frame and is_mixed(X):
-        return TableReader.fit(X, categories=categories, persons=persons)
-    if not categories:
+    if not (categories or (is_frame and is_mixed(X))):
         return None
     return TableReader.fit(X, categories=categories, persons=persons)
 

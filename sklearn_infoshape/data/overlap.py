@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from sklearn_infoshape.data.column_warnings import few_of
+from sklearn_infoshape.data.sample import observed_classes
 from sklearn_infoshape.exceptions import LabelOverlapWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
@@ -31,7 +33,7 @@ def warn_of_overlap(sample, labels, names):
     LabelOverlapWarning
     """
     codes = [
-        None if column.classes is None else np.where(target.any(axis=1), target.argmax(axis=1), -1)
+        None if column.classes is None else observed_classes(target)
         for column, target in zip(labels.columns, sample.targets, strict=True)
     ]
     n_tasks = len(labels.tasks)
@@ -51,7 +53,7 @@ def warn_of_overlap(sample, labels, names):
     for number, (column, own) in enumerate(zip(labels.columns, codes, strict=True)):
         same = [] if own is None else [names[j] for j in _equal_columns(columns, own)]
         if same:
-            shown = ", ".join(map(repr, same[:_MOST_NAMED]))
+            shown = few_of([*map(repr, same)], _MOST_NAMED)
             role = "y" if number < n_tasks else "sensitive_features"
             remedy = (
                 "models learn nothing else, and transform needs it. Leave it out of X."

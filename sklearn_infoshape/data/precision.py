@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_infoshape.data.column_warnings import few_of
 from sklearn_infoshape.exceptions import PrecisionWarning
 from sklearn_infoshape.runtime.own_warnings import warn
 
@@ -84,10 +85,9 @@ def find_shift(X, names=None):
 def _warn_of(columns, names, how):
     if not len(columns):
         return
-    which = [repr(str(names[j])) if names is not None else str(j) for j in columns[:10]]
+    which = few_of([repr(str(names[j])) if names is not None else str(j) for j in columns])
     warn(
-        f"Rows {how} single precision, in which distinct values of column "
-        f"{', '.join(which)}{' and others' if len(columns) > 10 else ''} fall together. "
+        f"Rows {how} single precision, in which distinct values of column {which} fall together. "
         "Subtract the offset of these columns and scale them before, in float64, for example with "
         "sklearn.preprocessing.StandardScaler or QuantileTransformer in the same Pipeline.",
         PrecisionWarning,

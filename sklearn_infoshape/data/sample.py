@@ -7,7 +7,12 @@ import numpy as np
 
 from sklearn_infoshape.data.identities import data_digest, row_identities, short_digests
 
-__all__ = ["Sample"]
+__all__ = ["Sample", "observed_classes"]
+
+
+def observed_classes(target):
+    """The class of each row of a one-hot target, shape (n,), dtype int; -1 where it is missing."""
+    return np.where(target.any(axis=1), target.argmax(axis=1), -1)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sklearn.model_selection import (
 )
 
 from sklearn_infoshape.data.rare_classes import pool_rare
+from sklearn_infoshape.data.sample import observed_classes
 
 __all__ = ["certificate_split", "cross_validation_splits", "deal"]
 
@@ -125,16 +126,12 @@ def cross_validation_splits(cv, sample, labels, seed):
 def _dealt_folds(cv, sample, labels, seed):
     """Folds where a class has fewer rows than there are folds: no two of them in one fold."""
     targets = sample.targets
-    classes = [_classes(target) for target in targets if target.shape[1] > 1]
+    classes = [observed_classes(target) for target in targets if target.shape[1] > 1]
     fold = deal(classes, np.full(cv, 1 / cv), np.random.default_rng(seed), sample.persons)
     splits = [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(cv)]
     for number, parts in enumerate(splits):
         _check_classes(number, parts, labels, targets)
     return splits
-
-
-def _classes(target):
-    return np.where(target.sum(axis=1) > 0, target.argmax(axis=1), -1)
 
 
 def certificate_split(sample, labels, fraction, seed):

@@ -11,19 +11,16 @@ import numpy as np
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.objective import Worth
 from sklearn_infoshape.data.keyed import keyed_uniforms
-from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.release.code_limits import merged_codes
 from sklearn_infoshape.release.codebook import (
-    CODE_LIMITS_REMEDY,
     DEVIATIONS,
     FEWEST_JUDGED_PERSONS,
     FEWEST_PERSONS_A_CODE,
     ORDER_DIGITS,
-    Description,
-    codebook_of,
+    warn_of_collapse,
 )
+from sklearn_infoshape.release.description import Description, codebook_of
 from sklearn_infoshape.release.estimates import Estimate, table_bits
-from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = ["CodeCounts", "count_codes", "settle_counts"]
 
@@ -137,13 +134,7 @@ def settle_counts(release, labels, count):
     order = _canonical_order(counts)
     channel.live = channel.live[order]
     if len(order) < 2:
-        warn(
-            "The release is the same for every row: it hides everything and tells nothing. If "
-            "that is not what the data allow at best, lower privacy_multiplier, raise n_init of "
-            f"the channel, {CODE_LIMITS_REMEDY if channel.limits_codes else ''}or try another "
-            "random_state.",
-            CollapsedEncoderWarning,
-        )
+        warn_of_collapse(channel)
     share = counts.rows[order] / counts.rows.sum()
     codebook = codebook_of(labels, share, [table[order] for table in counts.tables])
     return Description.of(codebook, labels.terms, estimates)

@@ -4,7 +4,12 @@ from dataclasses import dataclass, fields
 
 from sklearn.base import clone
 
-from sklearn_infoshape.data.parameters import SHAPER_EFFECTS, is_seeded, refuse_no_effect
+from sklearn_infoshape.data.parameters import (
+    SHAPER_EFFECTS,
+    is_seeded,
+    refuse_no_effect,
+    warn_of_memorized_labels,
+)
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.game.training import Training
 from sklearn_infoshape.neural.device import resolve_device
@@ -97,6 +102,18 @@ class Settings:
     def new_channel(self):
         """A channel for one release, with a state of its own."""
         return clone(self.channel)
+
+    def warn_of_memorized_labels(self):
+        """Say where each row is released by models that have seen its own label.
+
+        Warns
+        -----
+        MemorizedLabelsWarning
+        """
+        if self.posterior is None:
+            warn_of_memorized_labels("posterior=None", "posterior='auto'")
+        elif self.posterior.folds == 1:
+            warn_of_memorized_labels("posterior=PosteriorFeatures(folds=1)", "folds=5")
 
     def check_labels(self, labels):
         """Refuse labels that the game, channel or estimator cannot measure, before training.

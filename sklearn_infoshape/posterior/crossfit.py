@@ -10,24 +10,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.base import clone
 from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import FitRequest, cached
+from sklearn_infoshape.posterior.fold_fits import enough, fit_members, tasks_of
 from sklearn_infoshape.posterior.members import choose_members, is_wide, member_names
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
-from sklearn_infoshape.posterior.weighted_fit import fit_weighted
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.progress import current, short
-from sklearn_infoshape.runtime.threads import more_threads, one_thread
+from sklearn_infoshape.runtime.threads import more_threads
 
 __all__ = ["Posteriors", "fit_posteriors", "keyed_folds", "numbers_of_fits"]
 
 _SHARED = 30  # a value that so many rows share tells of none of them
-_MOST_ROWS = 200_000  # of a fold, on which members are fitted
-_ENOUGH_OF_A_CLASS = 2000
 _FEWEST_TO_CHOOSE = 200  # rows of a fold by which members are chosen
 
 
@@ -284,9 +281,9 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, told, sample_wei
             fitted[fold] = [_Prior(common) for _ in members]
             progress.advance(len(members))
         else:
-            parts[fold] = _enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
-    tasks = _tasks(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
-    fit = delayed(_fit_members)
+            parts[fold] = enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
+    tasks = tasks_of(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
+    fit = delayed(fit_members)
     calls = [
         fit(
             [members[m] for m in numbers],
@@ -308,56 +305,6 @@ def _fit_folds(members, rows, target, outside, *, seed, n_jobs, told, sample_wei
         for number, models in zip(numbers, found, strict=True):
             for fold, model in zip(folds, models, strict=True):
                 fitted[fold][number] = model
-    return fitted
-
-
-def _enough(kept, fewest, seed):
-    """Numbers of the rows that are kept; of more than enough a random part.
-
-    This bounds time and memory (``benchmarks/cost.py``); of the rarest class as many are kept as
-    say what it is like.
-    """
-    numbers, most = np.flatnonzero(kept), _MOST_ROWS
-    most = max(most, int(len(numbers) * min(1, _ENOUGH_OF_A_CLASS / fewest)))
-    if len(numbers) <= most:
-        return numbers
-    return np.sort(np.random.RandomState(seed).choice(numbers, most, replace=False))
-
-
-def _tasks(members, folds, *, alone):
-    """Which members are fitted on which folds in one call.
-
-    Networks of all folds are trained side by side, in the first call, which takes longest. Where
-    there is one worker the others of a fold share its rows; beside others, each is a call.
-
-    Returns
-    -------
-    list of (list of int, list of int)
-        Numbers of members, and folds.
-    """
-    if not folds:
-        return []
-    together = [m for m, member in enumerate(members) if hasattr(member, "fit_folds")]
-    others = [m for m in range(len(members)) if m not in together]
-    by_fold = [others] if alone and others else [[m] for m in others]
-    return [([m], folds) for m in together] + [(some, [f]) for f in folds for some in by_fold]
-
-
-def _fit_members(members, rows, codes, parts, seed, sample_weight, told):
-    """Some members fitted on parts of the rows, here or in a worker: ``fitted[member][part]``."""
-    progress, fitted, X = current(), [], None
-    with one_thread():
-        for member, name in zip(members, told, strict=True):
-            progress.tell(name)
-            if hasattr(member, "fit_folds"):
-                fitted.append(clone(member).fit_folds(rows, codes, parts, sample_weight))
-            else:
-                (part,) = parts
-                own = None if sample_weight is None else sample_weight[part]
-                X = rows[part].astype(np.float64) if X is None else X
-                with lent_to(member, seed), more_threads(len(X)):
-                    fitted.append([fit_weighted(clone(member), X, codes[part], own)])
-            progress.advance(len(parts))
     return fitted
 
 

@@ -98,6 +98,7 @@ def _excess(tables, by_class, n_formed, channel):
 
     Codes of which no row's class is known may say anything.
     """
+    shift, ratio = channel.max_posterior_shift, channel.max_likelihood_ratio
     found = np.zeros(len(tables[0]))
     for table, own in zip(tables, by_class, strict=True):
         excess = np.full(len(table), np.inf)
@@ -105,12 +106,12 @@ def _excess(tables, by_class, n_formed, channel):
             limits = code_limits(
                 table, np.zeros(len(table)), _ERROR, by_class=own, n_codes=n_formed
             )
-            excess[limits.codes] = 0.0
-            if channel.max_posterior_shift is not None:
-                excess[limits.codes] = limits.total_variation_high / channel.max_posterior_shift
-            if channel.max_likelihood_ratio is not None:
-                ratios = np.log(limits.likelihood_ratio_high)
-                own_excess = ratios / np.log(channel.max_likelihood_ratio)
-                excess[limits.codes] = np.maximum(excess[limits.codes], own_excess)
+            of_codes = np.zeros(len(limits.codes))
+            if shift is not None:
+                of_codes = limits.total_variation_high / shift
+            if ratio is not None:
+                of_ratios = np.log(limits.likelihood_ratio_high) / np.log(ratio)
+                of_codes = np.maximum(of_codes, of_ratios)
+            excess[limits.codes] = of_codes
         found = np.maximum(found, excess)
     return found

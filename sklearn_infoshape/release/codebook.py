@@ -1,7 +1,5 @@
 """What is done to a trained release: its rule fixed, its codes described, its bits measured."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from scipy.special import softmax
@@ -11,16 +9,15 @@ from sklearn_infoshape.data.weights import effective_number, weighted_quantiles
 from sklearn_infoshape.exceptions import CalibrationWarning, CollapsedEncoderWarning
 from sklearn_infoshape.information import plugin_information
 from sklearn_infoshape.release.code_limits import merged_codes, sensitive_table
+from sklearn_infoshape.release.description import Description, codebook_of
 from sklearn_infoshape.release.estimates import Estimate, code_bits, column_bits
 from sklearn_infoshape.release.typical_rows import typical_rows
 from sklearn_infoshape.runtime.own_warnings import warn
 
 __all__ = [
-    "CODE_LIMITS_REMEDY",
-    "Description",
-    "codebook_of",
     "observed_bits",
     "settle",
+    "warn_of_collapse",
     "worth_within_limits",
 ]
 
@@ -28,41 +25,9 @@ FEWEST_JUDGED_PERSONS = 60  # with fewer, an estimate would be noise, and is NaN
 FEWEST_PERSONS_A_CODE = 10
 DEVIATIONS = 2.0  # below 0, from which a Lagrangian is clearly worse than that of one code
 ORDER_DIGITS = 9
-CODE_LIMITS_REMEDY = (
-    "allow single codes more (max_posterior_shift, max_likelihood_ratio of the channel) or fit on "
-    "more rows, "
-)
 _SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
 _MISCALIBRATED_BITS = 0.02
 _MISCALIBRATED_SHARE = 0.2
-
-
-@dataclass(frozen=True)
-class Description:
-    """What is known of a release from the rows that made it.
-
-    Attributes
-    ----------
-    codebook : dict or None
-        Of codes: ``codebook_`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
-    utility, leakage : list of Estimate
-        In bits, of each column of y and of s; NaN where rows are too few.
-    typical : ndarray of shape (K, ...) or None
-        Of codes, by :func:`~sklearn_infoshape.release.typical_rows.typical_rows`.
-    """
-
-    codebook: dict | None
-    utility: list
-    leakage: list
-    typical: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, codebook, terms, estimates, typical=None):
-        """Estimates of all terms, by their role."""
-        found: dict = {"utility": [], "leakage": []}
-        for term, estimate in zip(terms, estimates, strict=True):
-            found[term.role].append(Estimate(*estimate))
-        return cls(codebook, **found, typical=typical)
 
 
 def settle(
@@ -101,7 +66,7 @@ def settle(
     elif is_code:
         _choose_rule(release, labels, outputs, sample, judged)
     Z = release.apply_outputs(outputs, sample)
-    if is_code and release.channel.limits_codes:
+    if release.channel.limits_codes:
         Z = _merged_within_limits(release, labels, Z, sample, worth)
     if is_code and worth is not None and worth(Z) < 0:
         Z = _one_code(release, Z)
@@ -112,7 +77,8 @@ def settle(
     if is_code and _clearly_worse_than_one_code(labels, estimates):
         Z = _one_code(release, Z)
         estimates = _estimates(labels, is_code, Z, sample, judged, given)
-    _warn_of_collapse(release, outputs, Z)
+    if _is_collapsed(release, outputs, Z):
+        warn_of_collapse(release.channel)
     if soft is not None and _enough(judged, sample):
         _warn_of_miscalibration(labels, Z, sample, soft)
     codebook = _codebook(labels, Z, sample) if is_code else None
@@ -245,34 +211,6 @@ def _codebook(labels, Z, sample):
     return codebook_of(labels, Z.sum(axis=0) / total, [Z.T @ target for target in sample.targets])
 
 
-def codebook_of(labels, share, tables):
-    """Codes described: ``codebook_`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
-
-    Parameters
-    ----------
-    labels : Labels
-    share : ndarray of shape (K,)
-        Of the rows.
-    tables : list of ndarray of shape (K, C)
-        Rows by code and class, of each label.
-
-    Returns
-    -------
-    dict
-    """
-    book: dict = {"share": share}
-    book.update(target={}, target_classes={}, sensitive={}, sensitive_classes={})
-    for column, term, table in zip(labels.columns, labels.terms, tables, strict=True):
-        law = table + np.asarray(term.frequencies)  # one row's worth of the prior
-        role = "target" if term.role == "utility" else "sensitive"
-        book[role][column.name] = law / law.sum(axis=1, keepdims=True)
-        book[f"{role}_classes"][column.name] = column.classes
-    book["posterior_shift"] = {
-        name: np.abs(law - share @ law).sum(axis=1) / 2 for name, law in book["sensitive"].items()
-    }
-    return book
-
-
 def observed_bits(is_code, Z, target, given=None, persons=None, sample_weight=None):
     """Bits of an observed label in a release: an estimate, not an audit.
 
@@ -335,25 +273,33 @@ def _warn_of_miscalibration(labels, Z, sample, soft):
             warn(
                 f"The posteriors of {column.name} believe that the code holds {believed:.3f} bits "
                 f"of it, observed labels show {found:.3f}: the multiplier worked on a wrong "
-                "figure. "
-                "Use posterior='auto', or a calibrated classifier.",
+                "figure. Use posterior='auto', or a calibrated classifier.",
                 CalibrationWarning,
             )
 
 
-def _warn_of_collapse(release, outputs, Z):
+def _is_collapsed(release, outputs, Z):
     if release.channel.is_code:
-        collapsed = (Z.sum(axis=0) > 0).sum() < 2
-    else:
-        collapsed = np.tanh(outputs).std(axis=0).max() < max(
-            1e-3, 0.1 * release.channel.noise_scale
+        return (Z.sum(axis=0) > 0).sum() < 2
+    return np.tanh(outputs).std(axis=0).max() < max(1e-3, 0.1 * release.channel.noise_scale)
+
+
+def warn_of_collapse(channel):
+    """Say that a release tells nothing, and what may help.
+
+    Warns
+    -----
+    CollapsedEncoderWarning
+    """
+    limits = ""
+    if channel.limits_codes:
+        limits = (
+            "allow single codes more (max_posterior_shift, max_likelihood_ratio of the channel) or "
+            "fit on more rows, "
         )
-    limited = release.channel.is_code and release.channel.limits_codes
-    if collapsed:
-        warn(
-            "The release is (nearly) the same for every row: it hides everything and tells "
-            "nothing. If that is not what the data allow at best, lower privacy_multiplier, raise "
-            f"n_init of the channel or game, {CODE_LIMITS_REMEDY if limited else ''}or try another "
-            "random_state.",
-            CollapsedEncoderWarning,
-        )
+    warn(
+        "The release is (nearly) the same for every row: it hides everything and tells nothing. "
+        "If that is not what the data allow at best, lower privacy_multiplier, raise n_init of "
+        f"the channel or game, {limits}or try another random_state.",
+        CollapsedEncoderWarning,
+    )

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_infoshape.data.weights import effective_number
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
-from sklearn_infoshape.release.codebook import Description, codebook_of
+from sklearn_infoshape.release.description import Description, codebook_of
 from sklearn_infoshape.release.estimates import table_bits
 from sklearn_infoshape.runtime.own_warnings import warn
 

@@ -187,7 +187,8 @@ def _judge_fold(reader, problem, test, multipliers, unit, name):
     with progress.within(name), collected() as said:
         # Fits of folds are not delivered; what the delivered ones warn of is said.
         with unsaid(CalibrationWarning, CollapsedEncoderWarning, ShapingConvergenceWarning):
-            members = fit_members(reader, problem, learn_posteriors(problem), multipliers)
+            stage_one = learn_posteriors(problem)
+            members = tuple(fit_members(reader, problem, stage_one, multipliers))
         fitted = time.perf_counter()
         progress.tell("judged")
         found = judge(members, test, unit=unit)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.search.path import ShapingPath
+from sklearn_infoshape.search.shaping_path import ShapingPath
 from sklearn_infoshape.transformer import InfoShapeTransformer
 
 __all__ = ["Choice", "candidate_columns"]

@@ -11,6 +11,7 @@ import numpy as np
 
 from sklearn_infoshape.codes.objective import Objective
 from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
+from sklearn_infoshape.data.sample import observed_classes
 from sklearn_infoshape.release.code_figures import CODE_FIGURES, code_figure
 from sklearn_infoshape.release.codebook import observed_bits
 from sklearn_infoshape.release.estimates import (
@@ -78,8 +79,7 @@ def _warn_of_rare(labels, targets):
     """Attackers on columns need a few rows of each class; a table of codes does not."""
     for column, target in zip(labels.columns, targets, strict=True):
         if target.shape[1] > 1:
-            classes = np.where(target.sum(axis=1) > 0, target.argmax(axis=1), -1)
-            classes, n_rare = pool_rare(classes, _FOLDS)
+            classes, n_rare = pool_rare(observed_classes(target), _FOLDS)
             warn_of_rare(column.name, classes[classes >= 0], n_rare, 0, _FOLDS)
 
 
@@ -121,18 +121,14 @@ def _judge_one(member, features, sample, unit, raw):
     given = Objective.of(member.leakage, labels).given(targets)
     leakages = []
     for j, target in enumerate(targets[n_tasks:]):
-        if unit == "advantage":
-            leakages.append(_advantage(member, j, Z, target, persons, rows))
-            continue
-        if unit in CODE_FIGURES:
-            law = list(member.codebook_["sensitive"].values())[j]
-            table = law * member.codebook_["share"][:, None]
-            options = {"persons": persons, "sample_weight": rows}
-            leakages.append(code_figure(unit, Z, target, table, **options))
-            continue
-        estimate = observed_bits(is_code, Z, target, given, persons, rows)
-        scale = 1.0 if raw is None else raw[n_tasks + j]
-        leakages.append(Estimate(estimate.value / scale, estimate.deviation / scale))
+        if unit in ("bits", "share"):
+            estimate = observed_bits(is_code, Z, target, given, persons, rows)
+            scale = 1.0 if raw is None else raw[n_tasks + j]
+            leakages.append(Estimate(estimate.value / scale, estimate.deviation / scale))
+        elif not is_code:  # refused of other units
+            leakages.append(column_advantage(Z, target, sample_weight=rows))
+        else:
+            leakages.append(_figure_of_codes(unit, member.codebook_, j, Z, target, sample))
     leakage = np.array(leakages).reshape(-1, 2)
     return Judgement(
         weights @ tasks[:, 0],
@@ -142,9 +138,10 @@ def _judge_one(member, features, sample, unit, raw):
     )
 
 
-def _advantage(member, j, Z, target, persons, sample_weight):
-    if member.codebook_ is None:
-        return column_advantage(Z, target, sample_weight=sample_weight)
-    # The attacker is the codebook: what codes said of s where the release was fitted.
-    table = list(member.codebook_["sensitive"].values())[j]
-    return code_advantage(Z, target, table, persons=persons, sample_weight=sample_weight)
+def _figure_of_codes(unit, codebook, j, Z, target, sample):
+    """By a rule that the codebook fixes: what codes said of s where the release was fitted."""
+    law = list(codebook["sensitive"].values())[j]
+    options = {"persons": sample.persons, "sample_weight": sample.weights}
+    if unit == "advantage":
+        return code_advantage(Z, target, law, **options)
+    return code_figure(unit, Z, target, law * codebook["share"][:, None], **options)
