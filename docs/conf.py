@@ -19,5 +19,5 @@ html_title = project
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 # A sidebar only where there are pages to go to.
-_PAGES = ("index", "user_guide", "estimation", "clusters", "theory", "benchmarks")
+_PAGES = ("index", "estimation", "theory", "benchmarks")
 html_sidebars = {page: [] for page in _PAGES}

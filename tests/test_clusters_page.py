@@ -1,12 +1,11 @@
 """The page on clusters: its code runs where the engines are, and releases what one process does."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-PAGE = Path(__file__).parents[1] / "docs" / "clusters.rst"
+from .documented_code import DOCS, blocks
+
+PAGE = DOCS / "guide" / "clusters.rst"
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
@@ -14,15 +13,11 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 @pytest.fixture(scope="module")
 def run():
     """Runs the blocks of a section, after those of the beginning."""
-    sections = re.split(r"\n([^\n]+)\n(?:-{3,})\n", PAGE.read_text("utf-8"))
-    blocks = {
-        title: re.findall(r"code-block:: python\n\n((?:(?:   [^\n]*)?\n)+)", text)
-        for title, text in zip(["", *sections[1::2]], sections[::2], strict=True)
-    }
 
     def run_section(title, namespace):
-        for block in blocks[title]:
-            exec(re.sub("(?m)^   ", "", block), namespace)
+        for block in blocks(PAGE):
+            if block.section == title:
+                exec(block.compiled(), namespace)
         return namespace
 
     beginning = run_section("", {"__name__": "__main__"})
