@@ -28,7 +28,12 @@ extras = {
         "pytest-xdist>=3.5",
         "ruff>=0.6",
     ],
-    "docs": ["numpydoc>=1.7", "sphinx>=7.3", "pydata-sphinx-theme>=0.15"],
+    "docs": [
+        "numpydoc>=1.7",
+        "pydata-sphinx-theme>=0.15",
+        "sphinx>=7.3",
+        "sphinx-copybutton>=0.5.2",
+    ],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18", "onnxscript>=0.1"],
     "table": ["pandas>=2.2", "pyarrow>=14"],
     "dask": ["dask[dataframe,distributed]>=2024.5"],

@@ -1,6 +1,6 @@
-"""The pictures of the documentation: trade-off, budget, partition and training.
+"""The pictures of the documentation: problem, trade-off, budget, partition and training.
 
-Run: python -m benchmarks.pictures [--folder docs/pictures]
+Run: python -m benchmarks.pictures [--folder docs/pictures] [--quick]
 """
 
 import argparse
@@ -13,6 +13,8 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.data import load
+from benchmarks.main_job import RESULT as MAIN_JOB
+from benchmarks.main_job import figures
 from sklearn_infoshape import InfoShapeTransformer, InfoShapeTransformerCV, ShapingGame
 from sklearn_infoshape.displays import PartitionDisplay, TradeoffDisplay, TrainingDisplay
 
@@ -21,6 +23,35 @@ TASKS = (
     ("digits", None, 0.05, "scikit-learn's digits\ny: odd or even, s: greater than 4"),
     ("adult", 9000, 0.03, "adult\ny: income above 50K, s: sex"),
 )
+
+
+# What the picture of the problem shows of the main job's table, and by what name.
+PROBLEM = {"raw features": "the rows as they are", "shaped, λ = 1": "the release (codes, λ = 1)"}
+
+
+def draw_problem(folder):
+    """The problem in one picture: what the main job's recipients find in rows and in a release."""
+    table = figures(MAIN_JOB.read_text("utf-8"))
+    figure, axes = plt.subplots(1, 2, figsize=(9, 2.4), sharey=True, layout="constrained")
+    names = list(PROBLEM)[::-1]
+    for ax, column, color, title in zip(
+        axes,
+        ("y bits", "s at least"),
+        ("#1b6ca8", "#c8553d"),
+        ("what they may know, y: odd or even?", "what they should not, s: above 4?"),
+        strict=True,
+    ):
+        bits = [table[name][column] for name in names]
+        bars = ax.barh([PROBLEM[name] for name in names], bits, color=color, height=0.55)
+        ax.bar_label(bars, [f"{own:.2f} bits" for own in bits], padding=4)
+        ax.set_title(title, fontsize=11)
+        ax.set_xlim(0, 1.15)
+        ax.set_xticks([0, 1], ["nothing", "all (1 bit)"])
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(length=0)
+    figure.savefig(folder / "problem.png", dpi=130, facecolor="white", metadata={"Software": None})
+    plt.close(figure)
+    print("problem.png")
 
 
 def draw(name, rows, budget, title, folder):
@@ -67,14 +98,20 @@ def main():
     """Draw all pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=Path("docs/pictures"))
-    folder = parser.parse_args().folder
+    parser.add_argument(
+        "--quick", action="store_true", help="only the picture that is made of a table, no fits"
+    )
+    options = parser.parse_args()
+    folder = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     mpl.use("Agg")
     torch.set_num_threads(1)
     with threadpool_limits(1):
-        for task in TASKS:
-            draw(*task, folder)
-        draw_training(folder)
+        draw_problem(folder)
+        if not options.quick:
+            for task in TASKS:
+                draw(*task, folder)
+            draw_training(folder)
 
 
 if __name__ == "__main__":

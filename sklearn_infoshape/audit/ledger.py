@@ -167,7 +167,7 @@ class LeakageLedger:
             Maximal leakage, or mutual information, which is no greater.
         independent_given_s : bool, default=False
             Whether the releases have nothing in common but s: then limits of single releases
-            add up [1]_. Of releases of the same persons that is hardly ever so.
+            add up (Issa et al. 2020). Of releases of the same persons that is hardly ever so.
 
         Returns
         -------

@@ -267,9 +267,83 @@ def lagrangian_scorer(privacy_multiplier):
 
 
 utility_scorer = ReleaseScorer(1.0, 0.0)
-"""Bits of y that fresh models recover from the release of the scoring fold."""
-
 leakage_scorer = ReleaseScorer(0.0, 1.0)
-"""*Minus* the bits of s that fresh models recover: greater is better, as in scikit-learn."""
-
 utility_scorer._is_shared = leakage_scorer._is_shared = True
+# Objects, not functions: what help() and the reference say of each has to be theirs.
+utility_scorer.__doc__ = """Score a release by the bits of y that fresh models recover from it.
+
+Of the rows of the scoring fold, by the better of two models, cross-fitted there; see
+:class:`~sklearn_infoshape.scoring.scorers.ReleaseScorer`. It does not look at s, and needs none.
+
+Parameters
+----------
+estimator : fitted transformer or Pipeline
+    Of a Pipeline that ends in a predictor, everything before that is scored.
+X : array-like of shape (n, p)
+    Rows.
+y : array-like of shape (n,) or (n, d)
+    Task labels; bits of several columns add up.
+
+Returns
+-------
+float
+    Bits of y: greater is better.
+
+See Also
+--------
+leakage_scorer : Minus the bits of s.
+lagrangian_scorer : Both, at a price.
+
+Examples
+--------
+>>> from sklearn_infoshape import InfoShapeTransformer, utility_scorer
+>>> from sklearn_infoshape.datasets import load_digits_parity
+>>> X, y, s = load_digits_parity()
+>>> shaper = InfoShapeTransformer(posterior="linear", random_state=0)
+>>> shaper = shaper.fit(X[:900], y[:900], sensitive_features=s[:900])
+>>> bool(utility_scorer(shaper, X[900:], y[900:]) > 0.3)
+True
+"""
+leakage_scorer.__doc__ = """Score a release by *minus* the bits of s that fresh models recover from it.
+
+Greater is better, as everywhere in scikit-learn: 0 is a release that tells these models nothing.
+Of the rows of the scoring fold, by the better of two models, cross-fitted there; see
+:class:`~sklearn_infoshape.scoring.scorers.ReleaseScorer`. It is an estimate for choosing, no audit.
+
+Parameters
+----------
+estimator : fitted transformer or Pipeline
+    Of a Pipeline that ends in a predictor, everything before that is scored.
+X : array-like of shape (n, p)
+    Rows.
+y : object, default=None
+    Not read.
+sensitive_features : array-like of shape (n,) or (n, d), default=None
+    The sensitive attributes; bits of several columns add up. A search hands them on where
+    metadata routing is enabled. None: those that ``sensitive_columns`` of the transformer names.
+
+Returns
+-------
+float
+    Minus bits of s.
+
+Raises
+------
+ValueError
+    If the sensitive attribute cannot be had.
+
+See Also
+--------
+utility_scorer : The bits of y.
+lagrangian_scorer : Both, at a price.
+
+Examples
+--------
+>>> from sklearn_infoshape import InfoShapeTransformer, leakage_scorer
+>>> from sklearn_infoshape.datasets import load_digits_parity
+>>> X, y, s = load_digits_parity()
+>>> shaper = InfoShapeTransformer(posterior="linear", random_state=0)
+>>> shaper = shaper.fit(X[:900], y[:900], sensitive_features=s[:900])
+>>> bool(-1 < leakage_scorer(shaper, X[900:], sensitive_features=s[900:]) <= 0)
+True
+"""
