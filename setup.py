@@ -24,6 +24,7 @@ extras = {
         "polars>=1.0",
         "pyarrow>=14",
         "pytest>=8.0",
+        "pytest-timeout>=2.3",
         "pytest-xdist>=3.5",
         "ruff>=0.6",
     ],
