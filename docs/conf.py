@@ -3,7 +3,7 @@
 from sklearn_infoshape import __version__
 
 project = "sklearn_infoshape"
-author = "the sklearn_infoshape developers"
+author = "The sklearn_infoshape maintainers"
 release = __version__
 extensions = [
     "sphinx.ext.autodoc",
