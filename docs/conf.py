@@ -10,7 +10,7 @@ from sklearn_infoshape import __version__
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "sklearn_infoshape"
-author = "the sklearn_infoshape developers"
+author = "The sklearn_infoshape maintainers"
 release = __version__
 extensions = [
     "sphinx.ext.autodoc",

@@ -4,6 +4,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.utils import check_random_state
 
+from sklearn_infoshape._optional import needed
+
 __all__ = ["load_digits_parity", "make_hospital_table", "make_shaping_problem"]
 
 
@@ -133,10 +135,7 @@ def make_hospital_table(n_samples=3000, *, random_state=0):
     >>> X.shape, sorted(set(y)), list(s)
     ((500, 13), ['no', 'yes'], ['sex', 'origin'])
     """
-    try:
-        import pandas as pd
-    except ImportError:
-        raise ImportError("make_hospital_table needs pandas: pip install pandas.") from None
+    pd = needed("pandas", "make_hospital_table")
     rng = check_random_state(random_state)
     n = n_samples
     n_patients = max(1, int(0.7 * n))

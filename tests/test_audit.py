@@ -610,6 +610,7 @@ SEARCH = GridSearchCV(
 )
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")
 @pytest.mark.parametrize(
     ("step", "warned"),
     [

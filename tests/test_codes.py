@@ -74,6 +74,10 @@ def test_stage_two_does_not_depend_on_threads_or_on_last_digits(n_classes):
 # Order --------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings(
+    "ignore::sklearn_infoshape.exceptions.CalibrationWarning",
+    "ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning",
+)
 @pytest.mark.parametrize("posterior", ["linear", None])
 def test_codes_stand_in_the_order_of_what_they_say_of_y(posterior):
     X, y, s = make_shaping_problem(900)
@@ -288,6 +292,7 @@ def test_columns_are_attacked_by_persons():
     assert column_bits(columns, target, persons=who).value < 0.15
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.FewRowsWarning")
 def test_standard_errors_of_a_fit_count_persons():
     table, y, s, who = table_of_persons(150, 10)
     rng = np.random.default_rng(1)

@@ -82,6 +82,10 @@ def test_what_is_another_table_is_refused(case):
         FITTED.transform(later)
 
 
+@pytest.mark.filterwarnings(
+    "ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning",
+    "ignore::sklearn_infoshape.exceptions.FewRowsWarning",
+)
 def test_fill_rests_on_ten_persons_and_is_no_rows_value():
     exact = FRAME.assign(exact=100.3 + np.arange(200) * np.pi, who=np.arange(200) // 2)
     fitted = shaper(fold_columns="who").fit(exact, Y, S)

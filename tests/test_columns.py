@@ -315,6 +315,7 @@ def test_rows_of_unknown_persons_are_persons_of_their_own(kind):
         assert names[1:] == again  # a pure function of the row
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.FewRowsWarning")
 def test_unknown_and_rounded_persons_are_said_at_fit():
     gaps, rounded = X.copy(), X.copy()
     gaps[::3, 5] = np.nan

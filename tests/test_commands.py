@@ -243,10 +243,7 @@ def test_wrong_arguments_are_one_line_before_any_work(
 
 @pytest.mark.parametrize("missing", ["jinja2", "matplotlib"])
 def test_a_missing_package_is_said_before_any_work(missing, hospital, capsys, monkeypatch):
-    find = fit_command.check_outputs.__globals__["importlib"].util.find_spec
-    monkeypatch.setattr(
-        "importlib.util.find_spec", lambda name, *a: None if name == missing else find(name, *a)
-    )
+    monkeypatch.setitem(sys.modules, missing, None)
     arguments = ["fit", str(hospital), *LABELS, "--model", str(hospital.parent / "m.joblib")]
     assert main([*arguments, "--report", str(hospital.parent / "r.html")]) == 2
     assert "pip install 'sklearn_infoshape[report]'" in capsys.readouterr().err

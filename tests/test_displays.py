@@ -1,6 +1,6 @@
 """Pictures: what they show, where labels stand, and what they say when they cannot be drawn."""
 
-import builtins
+import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -236,14 +236,7 @@ def test_given_axes_are_used_and_two_columns_have_a_picture_each():
 
 
 def test_without_matplotlib_the_remedy_is_named(found, monkeypatch):
-    real = builtins.__import__
-
-    def without_matplotlib(name, *args, **kwargs):
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without_matplotlib)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     for draw in (
         lambda: TradeoffDisplay.from_path(found.path_),
         lambda: TradeoffDisplay.from_estimators(None, None, None, None),

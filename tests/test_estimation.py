@@ -392,6 +392,7 @@ def test_many_integers_are_taken_as_amounts_with_a_warning():
         measured(rng.normal(size=(100, 1)), rng.integers(90, size=100))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.InformationCapWarning")
 @pytest.mark.parametrize("name", ["auto", "remine"])
 def test_check_estimator_with_nothing_expected_to_fail(name):
     estimator = MutualInformationEstimator(name, max_epochs=2, folds=2)

@@ -111,6 +111,7 @@ def test_no_upper_end_is_above_an_entropy(shares, kind):
     assert held >= fewest(8)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.InformationCapWarning")
 def test_a_coarse_code_cannot_share_more_than_its_own_entropy():
     rng = np.random.default_rng(0)
     label = rng.integers(8, size=400)
@@ -224,6 +225,7 @@ def copied(kind):
     }[kind]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.InformationCapWarning")
 @pytest.mark.parametrize(
     "kind",
     [

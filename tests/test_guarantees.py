@@ -1,12 +1,15 @@
 """Lines on which guarantees rest: what test rows must not choose, and arithmetic worked by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.special import rel_entr
 from scipy.stats import beta
 from sklearn.naive_bayes import GaussianNB
 
-from benchmarks.mutants import MUTANTS, ROOT
+import sklearn_infoshape
+from benchmarks.mutants import MUTANTS
 from sklearn_infoshape import GaussianChannel, MutualInformationEstimator, audit_leakage
 from sklearn_infoshape.audit import attack, baselines
 from sklearn_infoshape.audit.attack_spec import AttackSpec, Terms
@@ -22,6 +25,7 @@ from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.search.by_folds import _mean
 
 N = 1200
+PACKAGE = Path(sklearn_infoshape.__file__).parent
 PARTS = Parts(np.arange(400), np.arange(400, 1000), np.arange(1000, N))
 
 
@@ -307,5 +311,5 @@ def test_a_capacity_needs_a_secret_key():
 
 def test_the_mutants_of_the_benchmark_are_of_this_code():
     for mutant in MUTANTS:
-        text = (ROOT / "sklearn_infoshape" / mutant.path).read_text("utf-8")
+        text = (PACKAGE / mutant.path).read_text("utf-8")
         assert text.count(mutant.old) == 1, mutant.name

@@ -88,6 +88,7 @@ def test_polars_columns_are_read_alike(kind):
     assert describe_column("y", values, parameter="y", kind="continuous").n_classes == 8
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_a_fit_reads_frames_of_objects_and_names_what_it_read():
     X, y, s = small_problem(n=120)
     names = list("abcdef")

@@ -64,6 +64,7 @@ def test_negative_zero_is_zero():
     )
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning")
 def test_the_same_row_gives_the_same_release_alone_in_any_batch_and_order(noisy):
     X = canonical_rows(small_problem(n=50, seed=1)[0]).astype(np.float64)
     whole = noisy.transform(X)
@@ -79,6 +80,7 @@ def test_copies_of_a_row_cannot_be_averaged(noisy):
     assert np.ptp(noisy.transform(X), axis=0).max() == 0
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning")
 def test_another_key_or_another_fit_draws_other_noise(noisy):
     X, y, s = small_problem()
     fresh = small_problem(n=2000, seed=3)[0]
@@ -196,6 +198,7 @@ def test_one_random_state_gives_each_data_a_key_of_its_own(problem):
     assert {path[0].release_.key, path[1].release_.key} == keys
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning")
 def test_a_key_alone_fixes_all_that_is_random(problem):
     X, y, s = problem
     first, second, other = (

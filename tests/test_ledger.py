@@ -40,6 +40,7 @@ def ledger(shapers):
     return made
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.LabelOverlapWarning")
 def test_two_releases_whose_parity_is_s_give_it_away_together(ledger, shapers):
     for release in ledger.releases:
         assert release["certificate"]["bits"] < 0.02
@@ -182,6 +183,7 @@ def test_codes_that_an_audit_sees_count_though_none_was_recorded():
     assert ledger.releases[-1]["n_codes"] == 5
 
 
+@pytest.mark.filterwarnings("ignore:Bins whose width are too small")
 def test_a_release_that_is_none_of_ours_is_audited():
     X, _, s = bits_problem(400, 2)
     binned = KBinsDiscretizer(2, encode="onehot-dense").fit(X[:, :1])

@@ -36,6 +36,7 @@ def raised(call):
     return [w for w in caught if issubclass(w.category, MemorizedLabelsWarning)]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")
 def test_one_stage_memorises_labels_that_were_drawn_by_chance():
     rng = np.random.default_rng(0)
     X, (y, s) = rng.normal(size=(600, 80)), rng.integers(2, size=(2, 600))

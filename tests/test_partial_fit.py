@@ -45,6 +45,7 @@ def test_the_first_call_fixes_the_width_and_small_batches_do_not_collapse():
     assert shaper.utility_estimate_bits_ > 0.1
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning")
 def test_a_fit_fixes_the_width_too():
     X, y, s = small_problem(400)
     shaper = cheap(max_epochs=10).fit(X, y, s)
@@ -56,6 +57,7 @@ def test_a_fit_fixes_the_width_too():
     assert shaper._code_counts_.n_rows == 464
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.FewRowsWarning")
 def test_a_fit_that_left_one_code_is_named():
     X, y, s = small_problem(16)
     with pytest.warns(CollapsedEncoderWarning, match="nearly"):
@@ -261,6 +263,7 @@ def test_multipliers_and_rates_that_change_take_effect(problem):
         shaper.set_params(privacy_multiplier=[1.0, 2.0]).partial_fit(X, y, s)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CalibrationWarning")
 @pytest.mark.parametrize("posterior", [None, "network"])
 def test_rows_of_another_shape_are_refused(posterior):
     _, y, s = small_problem(80)

@@ -111,6 +111,7 @@ def test_a_code_of_few_persons_is_merged_wherever_they_are(monkeypatch):
     assert min(frame["who"][column == 1].nunique() for column in Z.T) >= 10
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.LabelOverlapWarning")
 def test_a_label_that_is_sensitive_leaves_one_code():
     X, y, _ = small_problem(900)
     with pytest.warns(CollapsedEncoderWarning):

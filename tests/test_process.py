@@ -159,6 +159,7 @@ def run_both(call):
     return threads
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")
 def test_two_paths_of_which_the_first_ends_first_leave_the_filters(monkeypatch, short_stage_two):
     X, y, s = small_problem(200)
     turns = InTurns()

@@ -1,10 +1,10 @@
 """Reports as files: whole, in themselves, and without anything that a name could smuggle in."""
 
-import builtins
 import json
 import os
 import re
 import stat
+import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -243,14 +243,7 @@ def test_misuse_is_told_and_leaves_nothing(
 
 @pytest.mark.parametrize("missing", ["jinja2", "matplotlib"])
 def test_what_is_not_installed_is_named_before_any_work(report, tmp_path, monkeypatch, missing):
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name.split(".")[0] == missing:
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn_infoshape\[report\]'"):
         report.to_html(tmp_path / "a.html", max_leakage="not even a number")
     report.save(tmp_path / "a.json")

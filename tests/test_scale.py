@@ -15,6 +15,7 @@ from sklearn_infoshape.release import release
 from tests.conftest import cheap, small_problem
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.ShapingConvergenceWarning")
 @pytest.mark.parametrize("channel", ["categorical", "gaussian"])
 def test_slices_change_no_release(channel, monkeypatch):
     X, y, s = small_problem(300)

@@ -101,6 +101,10 @@ def test_one_stage_and_batches_read_tables_too():
     assert len(begun.transform(FRAME)) == n
 
 
+@pytest.mark.filterwarnings(
+    "ignore::sklearn_infoshape.exceptions.IdentifierColumnWarning",
+    "ignore::sklearn_infoshape.exceptions.LabelOverlapWarning",
+)
 def test_numbers_are_read_as_they_were_and_what_is_mixed_is_found():
     numbers = FRAME[["age"]].fillna(1.0).assign(whole=range(n), flag=Y == 1)
     objects = numbers.astype(object).assign(price=[Decimal(i) / 8 for i in range(n)])
@@ -268,6 +272,7 @@ RARE_LEVEL, RARE_PERSONS, RARE_NUMBER = "Zwischenwasser", "Obervellach", 9753.18
 MEMBERS = [["boosting", "linear"], "network", "kernel", "components"]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")
 @pytest.mark.parametrize("posterior", MEMBERS, ids=str)
 def test_nothing_that_fewer_than_ten_have_is_in_the_bytes_of_a_fit(posterior):
     many = pd.concat([FRAME] * 2, ignore_index=True).assign(
@@ -328,6 +333,7 @@ def test_rows_of_weight_zero_teach_no_level_and_are_as_if_absent(library):
     np.testing.assert_array_equal(own.transform(frame), alone.transform(frame))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.TrainingOverlapWarning")
 def test_an_audit_measures_what_a_mixed_table_tells_itself():
     rng = np.random.default_rng(1)
     frame = pd.concat([FRAME] * 3, ignore_index=True)
@@ -371,6 +377,10 @@ def test_rows_without_a_person_are_named_by_all_that_a_table_holds():
     assert len(set(read_rows(fitted, frame.iloc[:9])[0].names)) == 9
 
 
+@pytest.mark.filterwarnings(
+    "ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning",
+    "ignore::sklearn_infoshape.exceptions.LabelOverlapWarning",
+)
 def test_categories_of_lists_and_of_later_batches():
     table = [[float(i % 7), "AB"[i % 2]] for i in range(n)]
     fitted = shaper(categorical_features=[1]).fit(table, Y, sensitive_features=S)

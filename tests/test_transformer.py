@@ -126,6 +126,7 @@ Y_AND_S = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.LabelOverlapWarning")
 @pytest.mark.parametrize("channel", CHANNEL_NAMES)
 @pytest.mark.parametrize("kind", Y_AND_S)
 def test_labels_of_all_kinds(kind, channel):
@@ -140,6 +141,7 @@ def test_labels_of_all_kinds(kind, channel):
                 assert table.sum(1) == pytest.approx(np.ones(len(table)))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.LabelOverlapWarning")
 def test_each_sensitive_column_can_have_its_own_multiplier():
     X, _y, s = small_problem(n=2000)
     other = (X[:, 2] > 0).astype(int)
@@ -456,6 +458,7 @@ def test_callbacks_of_the_user_are_not_kept(problem):
 # Warnings ---------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.LabelOverlapWarning")
 def test_collapse_is_said(problem):
     X, y, _s = problem
     with pytest.warns(CollapsedEncoderWarning, match="privacy_multiplier"):
@@ -600,6 +603,7 @@ def test_bad_input_is_refused_by_name_before_training(case, problem, monkeypatch
     assert fitted_names(shaper) == []
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_transform_refuses_what_was_not_fitted(problem):
     X, y, s = problem
     with pytest.raises(Exception, match="not fitted"):

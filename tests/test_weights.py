@@ -316,6 +316,7 @@ def test_a_game_of_weighted_rows_ends_where_that_of_rows_as_often_does(channel):
 # People are counted, not weighed ------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.FewRowsWarning")
 def test_heavy_rows_make_no_crowd_and_light_ones_are_people(rows):
     X, y, s, _ = rows
     weights = np.ones(len(X))

@@ -91,6 +91,10 @@ def test_a_report_shows_what_codes_do_to_records():
     assert all(len(line) <= 100 for line in str(report).splitlines())
 
 
+@pytest.mark.filterwarnings(
+    "ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning",
+    "ignore::sklearn_infoshape.exceptions.LabelOverlapWarning",
+)
 def test_the_risk_of_a_record_is_what_its_code_says():
     X, y, s = small_problem(300)
     shaper = InfoShapeTransformer(posterior="linear", n_components=3, random_state=0).fit(X, y, s)

@@ -50,8 +50,7 @@ def inherited_methods(fullname):
     return [
         name
         for name, value, base in _public(fullname)
-        if base.__module__.startswith("sklearn.")
-        and (inspect.isfunction(value) or _guarded(value))
+        if base.__module__.startswith("sklearn.") and (inspect.isfunction(value) or _guarded(value))
     ]
 
 

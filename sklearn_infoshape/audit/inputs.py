@@ -15,7 +15,6 @@ from sklearn_infoshape.audit.release import (
     is_plain,
     raw_features,
     release_facts,
-    take_rows,
     without_roles,
 )
 from sklearn_infoshape.audit.side_information import Known, known_caveats, read_known
@@ -34,7 +33,7 @@ from sklearn_infoshape.audit.targets import (
     read_scan,
     read_targets,
 )
-from sklearn_infoshape.data.frames import column_labels
+from sklearn_infoshape.data.frames import column_labels, take_rows
 from sklearn_infoshape.data.labels import label_columns, refuse_names
 from sklearn_infoshape.data.persons import shared_persons
 from sklearn_infoshape.data.scaling import within_range

@@ -2,6 +2,7 @@
 
 import secrets
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.audit.certify import certify_leakage
 from sklearn_infoshape.audit.composition import UNITS, joint_bound
 from sklearn_infoshape.audit.ledger_entries import (
@@ -249,10 +250,7 @@ class LeakageLedger:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("to_frame needs pandas: pip install pandas.") from None
+        pd = needed("pandas", "to_frame")
         rows = []
         for number, own in enumerate(self.releases, 1):
             names = [release["name"] for release in self.releases[:number]]

@@ -23,7 +23,6 @@ __all__ = [
     "numeric_rows",
     "raw_features",
     "release_facts",
-    "take_rows",
     "transforming_steps",
     "without_roles",
 ]
@@ -51,31 +50,6 @@ class ReleaseFacts:
     capacity_bits: float | None
     memorizes_labels: bool = False
     supervised_steps: tuple = ()
-
-
-def take_rows(table, rows):
-    """Some rows of an array, a list, or a data frame of any library.
-
-    Parameters
-    ----------
-    table : array-like with rows
-    rows : ndarray of int
-
-    Returns
-    -------
-    The same kind of table; a list becomes an array.
-    """
-    if hasattr(table, "iloc"):
-        return table.iloc[rows]
-    if sparse.issparse(table):
-        return table.tocsr()[rows]
-    if hasattr(table, "column_names"):  # an Arrow table
-        return table.take(rows)
-    if hasattr(table, "columns") or hasattr(table, "detach"):
-        return table[rows]
-    if isinstance(table, np.ma.MaskedArray):
-        return table[rows]
-    return np.asarray(table)[rows]
 
 
 def transforming_steps(estimator):

@@ -11,6 +11,7 @@ from itertools import combinations
 
 import numpy as np
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.audit.shares import lower_share, upper_share
 
 __all__ = ["SHIFTS", "CodeLimits", "code_limits", "shifted_records", "worst_limits"]
@@ -101,10 +102,7 @@ class CodeLimits:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("to_frame needs pandas: pip install pandas.") from None
+        pd = needed("pandas", "to_frame")
         columns: dict = {}
         for name, values in vars(self).items():
             if values.ndim == 1:

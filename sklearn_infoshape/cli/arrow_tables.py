@@ -4,6 +4,7 @@ import contextlib
 
 import numpy as np
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.cli.dialects import file_name
 from sklearn_infoshape.cli.typed_columns import kind_of_dtype, spelled
 
@@ -39,12 +40,7 @@ def read_arrow_table(path, suffix, columns=None, report=None):
     ValueError
         If the file is damaged, or a column holds lists or other things that are no values.
     """
-    try:
-        import pyarrow as pa
-    except ImportError:
-        raise ImportError(
-            f"{suffix} files need pyarrow: pip install 'sklearn_infoshape[table]'"
-        ) from None
+    pa = needed("pyarrow", f"A {suffix} file")
     name = file_name(path)
     try:
         with contextlib.ExitStack() as opened:

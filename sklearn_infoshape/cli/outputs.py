@@ -1,10 +1,12 @@
 """The files that commands write: checked before any work, written at its end."""
 
-import importlib.util
 import os
 from pathlib import Path
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.cli.written_tables import table_suffix, write_table
+from sklearn_infoshape.reports.page import need_page
+from sklearn_infoshape.reports.plot_style import need_matplotlib
 from sklearn_infoshape.reports.text import as_text
 from sklearn_infoshape.runtime.whole_files import check_writable
 
@@ -44,14 +46,14 @@ def check_outputs(*files, table=None, report=None, picture=None, force=False, in
         if [Path(other).resolve() for other in named].count(Path(name).resolve()) > 1:
             raise ValueError(f"{name} is the name of two files to write; give each its own.")
     if table and table_suffix(table) == ".parquet":
-        _need("table", "pyarrow")
+        needed("pyarrow", "A .parquet file")
     if report:
         if Path(report).suffix.lower() not in _REPORTS:
             raise ValueError(f"--report {report}: end its name on {', '.join(_REPORTS)}.")
         if Path(report).suffix.lower() == ".html":
-            _need("report", "jinja2", "matplotlib")
+            need_page()
     if picture:
-        _need("plot", "matplotlib")
+        need_matplotlib()
         from matplotlib.figure import Figure
 
         kinds = Figure().canvas.get_supported_filetypes()
@@ -118,11 +120,3 @@ def report_writer(report, name, about, max_leakage, *, shaping_path=None, chosen
             max_leakage=max_leakage, about=about, shaping_path=shaping_path, chosen=chosen
         )
     return lambda file: file.write(text.encode())
-
-
-def _need(extra, *packages):
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise ImportError(
-                f"{package} is not installed; pip install 'sklearn_infoshape[{extra}]'."
-            )

@@ -7,6 +7,7 @@ categories. Files with types of their own (Parquet, Arrow) keep them.
 from dataclasses import replace
 from pathlib import Path
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.cli.arrow_tables import read_arrow_table
 from sklearn_infoshape.cli.column_entries import Reading
 from sklearn_infoshape.cli.dialects import check_file, file_name
@@ -83,12 +84,7 @@ def read_table_file(
     >>> frame["age"].tolist(), kinds_of_frame(frame)["town"]
     ([31.5, nan], 'text')
     """
-    try:
-        import pandas as pd
-    except ImportError:
-        raise ImportError(
-            "Tables from files need pandas: pip install 'sklearn_infoshape[table]'"
-        ) from None
+    pd = needed("pandas", "A table from a file")
     for parameter, value in (
         ("missing_values", missing_values),
         ("columns", columns),

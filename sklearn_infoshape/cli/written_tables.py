@@ -4,6 +4,8 @@ import gzip
 import io
 from pathlib import Path
 
+from sklearn_infoshape._optional import needed
+
 __all__ = ["table_suffix", "write_table"]
 
 _TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -57,12 +59,7 @@ def write_table(frame, file, suffix):
         with gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as packed:
             _write_csv(frame, packed)
     elif suffix == ".parquet":
-        try:
-            import pyarrow  # noqa: F401
-        except ImportError:
-            raise ImportError(
-                "Parquet files need pyarrow: pip install 'sklearn_infoshape[table]'"
-            ) from None
+        needed("pyarrow", f"A {suffix} file")
         frame.to_parquet(file, index=False, engine="pyarrow")
     else:
         raise ValueError(f"suffix is {suffix!r}; give one of {', '.join(_TABLE_SUFFIXES)}.")

@@ -2,14 +2,18 @@
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
 from sklearn_infoshape.data.column_fill import ColumnFill
 from sklearn_infoshape.data.column_warnings import are_row_numbers, few_of, warn_of_row_numbers
 from sklearn_infoshape.data.columns import two_dimensional
 from sklearn_infoshape.data.entries import as_numbers, kinds_of
-from sklearn_infoshape.data.frames import column_labels, replace_columns, values_of
+from sklearn_infoshape.data.frames import (
+    column_labels,
+    replace_columns,
+    take_rows,
+    values_of,
+)
 from sklearn_infoshape.data.identities import canonical_rows
 from sklearn_infoshape.data.precision import find_shift
 from sklearn_infoshape.data.table_columns import refuse_entries
@@ -177,7 +181,7 @@ def _fit_reader(X, counted, categories, persons):
     is_frame = column_labels(X) is not None
     X = two_dimensional(X) if categories else X
     if counted is not None:
-        X = _safe_indexing(X if is_frame else np.asarray(X), np.flatnonzero(counted))
+        X = take_rows(X if is_frame else np.asarray(X), np.flatnonzero(counted))
         persons = None if persons is None else persons[counted]
     if not (categories or (is_frame and is_mixed(X))):
         return None

@@ -1,6 +1,7 @@
 """Tables of any library as plain arrays: labels and values of columns, and what is missing."""
 
 import numpy as np
+from scipy import sparse
 
 __all__ = [
     "column_at",
@@ -8,6 +9,7 @@ __all__ = [
     "is_missing",
     "replace_columns",
     "take_columns",
+    "take_rows",
     "values_of",
 ]
 
@@ -173,3 +175,28 @@ def is_missing(values):
             return False
 
     return np.array([missing(value) for value in values], dtype=bool)
+
+
+def take_rows(table, rows):
+    """Some rows of an array, a list, or a data frame of any library.
+
+    Parameters
+    ----------
+    table : array-like with rows
+    rows : ndarray of int
+
+    Returns
+    -------
+    The same kind of table; a list becomes an array.
+    """
+    if hasattr(table, "iloc"):
+        return table.iloc[rows]
+    if sparse.issparse(table):
+        return table.tocsr()[rows]
+    if hasattr(table, "column_names"):  # an Arrow table
+        return table.take(rows)
+    if hasattr(table, "columns") or hasattr(table, "detach"):
+        return table[rows]
+    if isinstance(table, np.ma.MaskedArray):
+        return table[rows]
+    return np.asarray(table)[rows]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.data.typical import FEWEST, typical_numbers
 
 __all__ = ["code_numbers", "codes_as_frame", "original_rows", "typical_rows"]
@@ -150,12 +151,7 @@ def codes_as_frame(estimator, typical):
     ImportError
         If pandas is not there.
     """
-    try:
-        import pandas as pd
-    except ImportError:
-        raise ImportError(
-            "codebook_frame needs pandas: pip install pandas; codebook_ has the same figures."
-        ) from None
+    pd = needed("pandas", "codebook_frame", instead="codebook_ has the same figures")
     codebook, labels = estimator.codebook_, estimator.labels_
     columns = {"share": codebook["share"]}
     for role, described in (("target", labels.tasks), ("sensitive", labels.sensitives)):

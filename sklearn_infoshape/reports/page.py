@@ -4,6 +4,7 @@ import datetime
 import re
 from importlib import resources
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.reports.meanings import (
     OPEN,
     attacker_meanings,
@@ -59,12 +60,7 @@ def need_page():
         If jinja2 or matplotlib is not installed.
     """
     need_matplotlib("report")
-    try:
-        import jinja2  # noqa: F401
-    except ImportError:
-        raise ImportError(
-            "HTML reports need jinja2: pip install 'sklearn_infoshape[report]'."
-        ) from None
+    needed("jinja2", "An HTML report")
 
 
 def as_page(report, options=None):

@@ -5,6 +5,7 @@ import textwrap
 import threading
 from xml.etree import ElementTree
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.reports.wording import one_line
 
 __all__ = [
@@ -68,12 +69,7 @@ def need_matplotlib(extra="plot"):
     ImportError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise ImportError(
-            f"Pictures need matplotlib: pip install 'sklearn_infoshape[{extra}]'."
-        ) from None
+    needed("matplotlib", "A picture", extra=extra)
 
 
 def literal(text):

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.reports.tables import SIDE_ROLES
 from sklearn_infoshape.reports.verdict import verdict
 
@@ -101,10 +102,7 @@ def as_frame(report):
     -------
     pandas.DataFrame
     """
-    try:
-        import pandas as pd
-    except ImportError:
-        raise ImportError("to_frame needs pandas: pip install pandas.") from None
+    pd = needed("pandas", "to_frame")
     return pd.DataFrame(
         [
             {

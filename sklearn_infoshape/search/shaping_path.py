@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.exceptions import RareClassWarning
 from sklearn_infoshape.runtime.own_warnings import warn
@@ -89,12 +90,7 @@ class ShapingPath:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError(
-                "to_frame needs pandas: pip install pandas; to_dict() has the same figures."
-            ) from None
+        pd = needed("pandas", "to_frame", instead="to_dict() has the same figures")
         what, widths = self._widths()
         return pd.DataFrame({**self.to_dict(), what: widths})
 
