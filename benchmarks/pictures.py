@@ -32,7 +32,7 @@ PROBLEM = {"raw features": "the rows as they are", "shaped, λ = 1": "the releas
 def draw_problem(folder):
     """The problem in one picture: what the main job's recipients find in rows and in a release."""
     table = figures(MAIN_JOB.read_text("utf-8"))
-    figure, axes = plt.subplots(1, 2, figsize=(9, 2.4), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(2, 1, figsize=(6.4, 3.4), sharex=True, layout="constrained")
     names = list(PROBLEM)[::-1]
     for ax, column, color, title in zip(
         axes,
@@ -44,7 +44,7 @@ def draw_problem(folder):
         bits = [table[name][column] for name in names]
         bars = ax.barh([PROBLEM[name] for name in names], bits, color=color, height=0.55)
         ax.bar_label(bars, [f"{own:.2f} bits" for own in bits], padding=4)
-        ax.set_title(title, fontsize=11)
+        ax.set_title(title, fontsize=11, loc="left")
         ax.set_xlim(0, 1.15)
         ax.set_xticks([0, 1], ["nothing", "all (1 bit)"])
         ax.spines[["top", "right"]].set_visible(False)

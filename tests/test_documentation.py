@@ -55,7 +55,7 @@ def test_the_python_of_a_page_runs(page, quick_fits, tmp_path, monkeypatch, caps
             exec(code, namespace)
     if page == README:
         printed = capsys.readouterr().out
-        assert float(re.search(r"accuracy on new rows: (\S+)", printed)[1]) > 0.8
+        assert float(re.search(r"accuracy on new rows: (\S+)", printed)[1]) > 0.7
         assert "At most: 0." in printed
 
 

@@ -1,7 +1,7 @@
 """Pages of the checkout that are Markdown, as pages of these docs.
 
-A page that has the line ``.. markdown: ../CHANGELOG.md`` is read as if the file stood there. What is
-known of Markdown is what our files use: headings, lists, code, links and tables.
+A page that has the line ``.. markdown: ../CHANGELOG.md`` is read as if the file stood there. What
+is known of Markdown is what our files use: headings, lists, code, links and tables.
 """
 
 import re

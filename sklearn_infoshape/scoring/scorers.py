@@ -270,7 +270,7 @@ utility_scorer = ReleaseScorer(1.0, 0.0)
 leakage_scorer = ReleaseScorer(0.0, 1.0)
 utility_scorer._is_shared = leakage_scorer._is_shared = True
 # Objects, not functions: what help() and the reference say of each has to be theirs.
-utility_scorer.__doc__ = """Score a release by the bits of y that fresh models recover from it.
+utility_scorer.__doc__ = """Score a release by the bits of y that fresh models recover.
 
 Of the rows of the scoring fold, by the better of two models, cross-fitted there; see
 :class:`~sklearn_infoshape.scoring.scorers.ReleaseScorer`. It does not look at s, and needs none.
@@ -304,7 +304,7 @@ Examples
 >>> bool(utility_scorer(shaper, X[900:], y[900:]) > 0.3)
 True
 """
-leakage_scorer.__doc__ = """Score a release by *minus* the bits of s that fresh models recover from it.
+leakage_scorer.__doc__ = """Score a release by *minus* the bits of s that fresh models recover.
 
 Greater is better, as everywhere in scikit-learn: 0 is a release that tells these models nothing.
 Of the rows of the scoring fold, by the better of two models, cross-fitted there; see
