@@ -51,6 +51,8 @@ class InfeasibleBudgetError(ValueError):
 
     Attributes
     ----------
+    args : tuple of str
+        The message.
     smallest_leakage : list of float
         Of each sensitive column, as judged, with its margin, in the budget's unit.
     greatest_utility : float

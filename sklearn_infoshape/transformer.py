@@ -392,7 +392,7 @@ class InfoShapeTransformer(
 
         Parameters
         ----------
-        X, y, sensitive_features
+        X, y, sensitive_features : array-like
             As in :meth:`fit`.
         classes, sensitive_classes : array-like or list of array-like, default=None
             All classes, for the first call, where its rows may lack some; a list of them

@@ -97,7 +97,18 @@ class AttackResult:
     failed: dict = field(default_factory=dict)
 
     def chosen(self, figure):
-        """A figure of the attacker that the calibration rows chose for it; None if missing."""
+        """A figure of the attacker that the calibration rows chose for it.
+
+        Parameters
+        ----------
+        figure : str
+            As in ``figures``: "bits", "accuracy" and so on.
+
+        Returns
+        -------
+        Figure or None
+            None if it is missing.
+        """
         name = self.best.get(figure)
         return None if name is None else self.figures[name][figure]
 

@@ -39,7 +39,18 @@ class Floor:
     task_entropy_given_sensitive: float
 
     def most_utility(self, leakage):
-        """The most bits of y that a release with so many bits of s can have."""
+        """The most bits of y that a release with so many bits of s can have.
+
+        Parameters
+        ----------
+        leakage : float
+            Bits of s.
+
+        Returns
+        -------
+        float
+            Bits of y.
+        """
         return min(self.task_entropy, leakage + self.task_entropy_given_sensitive)
 
 

@@ -88,7 +88,7 @@ class LeakageCertificate:
     ----------
     .. [1] I. Issa, A. Wagner and S. Kamath, "An operational approach to information leakage",
        IEEE Transactions on Information Theory 66, 2020.
-    .. [2] M. Alvim et al., "The science of quantitative information flow", 2020.
+    .. [2] Mário Alvim et al., "The science of quantitative information flow", 2020.
     """
 
     accuracy: float

@@ -32,7 +32,10 @@ class Figure:
 
     Attributes
     ----------
-    value, low, high : float
+    value : float
+        The estimate.
+    low, high : float
+        Ends of its interval.
     """
 
     value: float
@@ -40,7 +43,13 @@ class Figure:
     high: float
 
     def to_list(self):
-        """``[low, high]``."""
+        """The interval as a list.
+
+        Returns
+        -------
+        list of float
+            ``[low, high]``.
+        """
         return [self.low, self.high]
 
 

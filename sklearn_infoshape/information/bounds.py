@@ -47,8 +47,11 @@ def donsker_varadhan(joint, marginal, log_weights):
     Parameters
     ----------
     joint : Tensor of shape (n,)
+        Score of each row with its own label.
     marginal : Tensor of shape (n, m)
+        Scores of each row with m labels that are drawn regardless of it.
     log_weights : Tensor of shape (m,)
+        Logarithms of these labels' weights.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def donsker_varadhan(joint, marginal, log_weights):
 
     References
     ----------
-    M. Donsker and S. Varadhan, "Asymptotic evaluation of certain Markov process
+    Monroe Donsker and Srinivasa Varadhan, "Asymptotic evaluation of certain Markov process
     expectations for large time, IV", 1983, as used by Belghazi et al. 2018, eq. 5.
 
     Examples
@@ -92,7 +95,7 @@ def mine_objective(joint, marginal, log_weights, running_log_mean):
 
     References
     ----------
-    M. Belghazi et al., "Mutual information neural estimation", 2018, section 3.2, eq. 12.
+    Mohamed Belghazi et al., "Mutual information neural estimation", 2018, section 3.2, eq. 12.
     """
     corrected = (_log_mean_exp(marginal, log_weights) - running_log_mean.detach()).exp()
     return joint.mean() - corrected
@@ -103,6 +106,24 @@ def remine_objective(joint, marginal, log_weights, *, penalty=0.1, target=0.0):
 
     The penalty keeps the critic's free constant from drifting. It belongs to training;
     reported is :func:`donsker_varadhan` without it.
+
+    Parameters
+    ----------
+    joint : Tensor of shape (n,)
+        Score of each row with its own label.
+    marginal : Tensor of shape (n, m)
+        Scores of each row with m labels that are drawn regardless of it.
+    log_weights : Tensor of shape (m,)
+        Logarithms of these labels' weights.
+    penalty : float, default=0.1
+        Of the squared distance.
+    target : float, default=0.0
+        Where the logarithm of the mean is drawn to.
+
+    Returns
+    -------
+    Tensor, scalar
+        Nats.
 
     References
     ----------
@@ -115,6 +136,20 @@ def remine_objective(joint, marginal, log_weights, *, penalty=0.1, target=0.0):
 
 def nwj(joint, marginal, log_weights):
     """``E_joint[t] - E_marginal[e^(t - 1)]``.
+
+    Parameters
+    ----------
+    joint : Tensor of shape (n,)
+        Score of each row with its own label.
+    marginal : Tensor of shape (n, m)
+        Scores of each row with m labels that are drawn regardless of it.
+    log_weights : Tensor of shape (m,)
+        Logarithms of these labels' weights.
+
+    Returns
+    -------
+    Tensor, scalar
+        Nats.
 
     References
     ----------
@@ -129,6 +164,22 @@ def smile(joint, marginal, log_weights, *, clip=5.0):
 
     Clipping tames the variance, and costs the guarantee: the value can exceed the truth.
 
+    Parameters
+    ----------
+    joint : Tensor of shape (n,)
+        Score of each row with its own label.
+    marginal : Tensor of shape (n, m)
+        Scores of each row with m labels that are drawn regardless of it.
+    log_weights : Tensor of shape (m,)
+        Logarithms of these labels' weights.
+    clip : float, default=5.0
+        Most that a score counts, up or down.
+
+    Returns
+    -------
+    Tensor, scalar
+        Nats.
+
     References
     ----------
     J. Song and S. Ermon, "Understanding the limitations of variational mutual information
@@ -141,6 +192,20 @@ def infonce(joint, marginal, log_weights):
     """``E[t - log E_labels[e^t]]``: each row against all labels; at most log m.
 
     With classes (exact sum over classes) there is no cap but H(l).
+
+    Parameters
+    ----------
+    joint : Tensor of shape (n,)
+        Score of each row with its own label.
+    marginal : Tensor of shape (n, m)
+        Scores of each row with m labels that are drawn regardless of it.
+    log_weights : Tensor of shape (m,)
+        Logarithms of these labels' weights.
+
+    Returns
+    -------
+    Tensor, scalar
+        Nats.
 
     References
     ----------
@@ -156,6 +221,20 @@ def cross_entropy(joint, marginal, log_weights):
     In this parametrisation, where the critic adds to the log-frequencies of the classes,
     the Barber-Agakov bound and InfoNCE with an exact sum over classes are one formula:
     both are ``E[log q(l|z) / p(l)]``. At most H(l), and of low variance.
+
+    Parameters
+    ----------
+    joint : Tensor of shape (n,)
+        Score of each row with its own label.
+    marginal : Tensor of shape (n, m)
+        Scores of each row with m labels that are drawn regardless of it.
+    log_weights : Tensor of shape (m,)
+        Logarithms of these labels' weights.
+
+    Returns
+    -------
+    Tensor, scalar
+        Nats.
 
     References
     ----------
@@ -200,7 +279,20 @@ class Bound:
     contrastive: bool = False
 
     def climb(self, joint, marginal, log_weights, running_log_mean=None):
-        """The critic's training objective, to be maximised."""
+        """The critic's training objective, to be maximised.
+
+        Parameters
+        ----------
+        joint, marginal, log_weights : Tensor
+            As of :func:`donsker_varadhan`.
+        running_log_mean : Tensor, default=None
+            Logarithm of the moving average of ``E_marginal[e^t]``, where it is wanted.
+
+        Returns
+        -------
+        Tensor, scalar
+            Nats, or a surrogate of them.
+        """
         if self.objective is None:
             return self.value(joint, marginal, log_weights)
         if self.moving_average:

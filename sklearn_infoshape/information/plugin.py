@@ -110,7 +110,7 @@ def plugin_information(code_probabilities, targets):
 
     References
     ----------
-    G. Miller, "Note on the bias of information estimates", 1955.
+    George Miller, "Note on the bias of information estimates", 1955.
 
     Examples
     --------

@@ -56,7 +56,7 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
     n_bins : int, default=8
         Quantile bins of continuous labels.
     target_kind, sensitive_kind : str or sequence of str, default="auto"
-    memory, release_key
+    memory, release_key : object, default=None
         As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     n_jobs : int, default=None
         Members and folds that are fitted at the same time, each on one thread; what they find

@@ -83,15 +83,48 @@ class DeterministicChannel(BaseEstimator):
         return torch.tanh(outputs)
 
     def n_draws(self, n_outputs):
-        """How many keyed draws one row takes."""
+        """How many keyed draws one row takes.
+
+        Parameters
+        ----------
+        n_outputs : int
+            Columns of the encoder.
+
+        Returns
+        -------
+        int
+            0: none.
+        """
         return 0
 
     def capacity_bits(self, n_outputs):
-        """Most bits that one release of a row can tell; None where no limit is known."""
+        """Most bits that one release of a row can tell; None where no limit is known.
+
+        Parameters
+        ----------
+        n_outputs : int
+            Columns of the encoder.
+
+        Returns
+        -------
+        float or None
+            Bits.
+        """
         return None
 
     def probabilities(self, outputs):
-        """Codes alone have probabilities."""
+        """Codes alone have probabilities.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+            Of the encoder.
+
+        Raises
+        ------
+        TypeError
+            Always.
+        """
         raise TypeError(f"{type(self).__name__} releases columns, not codes.")
 
     def release(self, outputs, draws):
@@ -132,22 +165,70 @@ class GaussianChannel(DeterministicChannel):
         self.noise_scale = noise_scale
 
     def observe(self, outputs, generator):
-        """Squashed outputs plus fresh noise; see the base class."""
+        """Squashed outputs plus fresh noise.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (n, n_components)
+            Of the encoder.
+        generator : torch.Generator
+            Of the noise.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+            What critics see.
+        """
         noise = torch.empty_like(outputs).normal_(generator=generator)
         return torch.tanh(outputs) + self.noise_scale * noise
 
     def n_draws(self, n_outputs):
-        """One normal draw a column."""
+        """One normal draw a column.
+
+        Parameters
+        ----------
+        n_outputs : int
+            Columns of the encoder.
+
+        Returns
+        -------
+        int
+            As many.
+        """
         return n_outputs
 
     def capacity_bits(self, n_outputs):
-        """Shannon's capacity (1948): outputs lie in [-1, 1], so their mean square is at most 1."""
+        """Shannon's capacity (1948): outputs lie in [-1, 1], so their mean square is at most 1.
+
+        Parameters
+        ----------
+        n_outputs : int
+            Columns of the encoder.
+
+        Returns
+        -------
+        float or None
+            Bits of one release of a row; None of a subclass, which may let out something else.
+        """
         if type(self) is not GaussianChannel:  # a subclass may let out something else
             return None
         return float(n_outputs / 2 * np.log2(1 + 1 / self.noise_scale**2))
 
     def release(self, outputs, draws):
-        """Squashed outputs plus the row's own noise; see the base class."""
+        """Squashed outputs plus the row's own noise.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n, n_components)
+            Of the encoder, in float64.
+        draws : ndarray of shape (n, n_components)
+            Keyed normal draws.
+
+        Returns
+        -------
+        ndarray of shape (n, n_components)
+            What leaves.
+        """
         return np.tanh(outputs) + self.noise_scale * draws
 
 
@@ -217,11 +298,35 @@ class CategoricalChannel(DeterministicChannel):
         return self.draw is None
 
     def n_draws(self, n_outputs):
-        """One uniform draw picks a code."""
+        """One uniform draw picks a code.
+
+        Parameters
+        ----------
+        n_outputs : int
+            Columns of the encoder.
+
+        Returns
+        -------
+        int
+            1; 0 of a hard code.
+        """
         return 0 if self.hard else 1
 
     def observe(self, outputs, generator=None):
-        """Probability of each living code, shape (n, K): exact, so that no draw is needed."""
+        """Probability of each living code: exact, so that no draw is needed.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (n, n_components)
+            Of the encoder.
+        generator : torch.Generator, default=None
+            Not used.
+
+        Returns
+        -------
+        Tensor of shape (n, n_live)
+            Probabilities.
+        """
         return torch.softmax(outputs if self.live is None else outputs[:, self.live], dim=-1)
 
     def probabilities(self, outputs):

@@ -73,7 +73,13 @@ class ReleaseScorer:
         )
 
     def get_metadata_routing(self):
-        """Ask scikit-learn's routing for ``sensitive_features``."""
+        """Ask scikit-learn's routing for ``sensitive_features``.
+
+        Returns
+        -------
+        MetadataRequest
+            What the scorer is to be handed.
+        """
         request = MetadataRequest(owner=self)
         request.score.add_request(param="sensitive_features", alias=self._request)
         return request
@@ -283,6 +289,8 @@ X : array-like of shape (n, p)
     Rows.
 y : array-like of shape (n,) or (n, d)
     Task labels; bits of several columns add up.
+sensitive_features : object, default=None
+    Not read.
 
 Returns
 -------

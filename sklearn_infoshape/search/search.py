@@ -181,7 +181,7 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X, y, sensitive_features, sample_weight
+        X, y, sensitive_features, sample_weight : array-like
             As in :meth:`InfoShapeTransformer.fit`; candidates are judged on weighted rows, too.
             A certificate cannot be weighted.
 
