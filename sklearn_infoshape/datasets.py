@@ -51,6 +51,7 @@ def make_shaping_problem(
     Parameters
     ----------
     n_samples : int, default=6000
+        Number of rows.
     n_features : int, default=12
         At least 6.
     task_separation, sensitive_separation : float
@@ -58,6 +59,7 @@ def make_shaping_problem(
     agreement : float, default=0.55
         P(s = y): the label floor.
     random_state : int, RandomState instance or None, default=0
+        Of what is drawn.
 
     Returns
     -------
@@ -110,6 +112,7 @@ def make_hospital_table(n_samples=3000, *, random_state=0):
     n_samples : int, default=3000
         Stays.
     random_state : int, RandomState instance or None, default=0
+        Of what is drawn.
 
     Returns
     -------

@@ -314,6 +314,7 @@ class InfoShapeTransformer(
         Parameters
         ----------
         **params : dict
+            By name.
 
         Returns
         -------
@@ -465,6 +466,7 @@ class InfoShapeTransformer(
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
 
         Returns
         -------
@@ -478,6 +480,7 @@ class InfoShapeTransformer(
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
 
         Returns
         -------

@@ -57,6 +57,7 @@ def fresh_attackers(names=_SUITE, random_state=0):
         digits, equal values and neighbours in a column, waves), and "code", the Bayes rule of
         a finite code.
     random_state : int, default=0
+        Of what is drawn.
 
     Returns
     -------

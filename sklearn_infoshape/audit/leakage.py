@@ -193,7 +193,7 @@ def audit_leakage(
        maximization", 2003.
     .. [2] N. Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the
        mean of a nonnegative variable", Mathematical Methods of Statistics 14, 2005.
-    .. [3] P. Westfall and S. Young, "Resampling-based multiple testing", 1993.
+    .. [3] Peter Westfall and S. Young, "Resampling-based multiple testing", 1993.
     .. [4] E. Candès, Y. Fan, L. Janson and J. Lv, "Panning for gold: model-X knockoffs for
        high dimensional controlled variable selection", Journal of the Royal Statistical
        Society B 80, 2018 (conditional randomisation).

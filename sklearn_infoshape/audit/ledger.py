@@ -95,6 +95,7 @@ class LeakageLedger:
         Parameters
         ----------
         name : str
+            Of the release.
         codes : array-like of shape (n,) or (n, K)
             What was released, integers or one-hot; with ``sensitive_features``, of the fresh
             rows that it is to be certified on. They are counted, and not kept. Of integers those
@@ -107,6 +108,7 @@ class LeakageLedger:
         persons : array-like of shape (n,), default=None
             Who each row is of; one row of each is certified.
         confidence : float, default=0.95
+            Of the limits.
         certificate : LeakageCertificate, default=None
             In place of ``sensitive_features``, where the release was certified before.
 
@@ -135,10 +137,13 @@ class LeakageLedger:
         X : array-like of n rows
             That entered no fit and no choice of these releases.
         sensitive_features : array-like of shape (n,) or (n, d)
+            Sensitive attributes.
         transformers : dict of str to fitted transformer, Pipeline or callable
             By the names of releases of the ledger; all that should be certified together.
         persons : array-like of shape (n,), default=None
+            Whose each row is.
         confidence : float, default=0.95
+            Of the limits.
 
         Returns
         -------
@@ -212,6 +217,7 @@ class LeakageLedger:
         Parameters
         ----------
         bits : float
+            The limit.
         unit : {"maximal_leakage_bits", "bits"}, default="maximal_leakage_bits"
 
         Raises
@@ -276,6 +282,7 @@ class LeakageLedger:
         Parameters
         ----------
         path : str or path-like
+            Of the file.
         overwrite : bool, default=False
             Whether another file may be replaced. An earlier state of this ledger always is.
 
@@ -294,6 +301,7 @@ class LeakageLedger:
         Parameters
         ----------
         path : str or path-like
+            Of the file.
 
         Returns
         -------

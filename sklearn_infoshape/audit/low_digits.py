@@ -68,6 +68,7 @@ class LowDigits(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
         y : array-like of shape (n,)
             Classes.
 
@@ -94,6 +95,7 @@ class LowDigits(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
 
         Returns
         -------

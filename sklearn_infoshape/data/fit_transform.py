@@ -14,8 +14,11 @@ class SensitiveTransformerMixin(TransformerMixin):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
         y : array-like of shape (n,) or (n, d)
+            Task labels.
         sensitive_features : array-like of shape (n,) or (n, d), default=None
+            Sensitive attributes.
         **fit_params
             Further parameters of ``fit``.
 

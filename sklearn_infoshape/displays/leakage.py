@@ -71,9 +71,11 @@ class LeakageDisplay:
         Parameters
         ----------
         report : LeakageReport
+            Of an audit.
         attribute : str, default=None
             Which sensitive attribute; None: that of the report's headline.
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------

@@ -51,7 +51,9 @@ class PartitionDisplay:
         X : array-like of shape (n, p)
             Rows to show; at most 1,500 of them, at random.
         random_state : int, default=0
+            Of what is drawn.
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------
@@ -93,6 +95,7 @@ class PartitionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------

@@ -101,6 +101,7 @@ class TradeoffDisplay:
         Parameters
         ----------
         path : ShapingPath
+            What :func:`infoshape_path` returned.
         X, y, sensitive_features : array-like, default=None
             Fresh rows to judge on; without them, the path's own estimates are drawn.
         column : int, default=0
@@ -108,6 +109,7 @@ class TradeoffDisplay:
         chosen : int, default=None
             A member to mark.
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------
@@ -145,6 +147,7 @@ class TradeoffDisplay:
         column : int, default=0
             Which sensitive column.
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------
@@ -199,6 +202,7 @@ class TradeoffDisplay:
         y, sensitive_features : array-like of shape (n,) or (n, d)
             Several columns are attacked jointly.
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------

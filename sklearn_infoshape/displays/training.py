@@ -62,6 +62,7 @@ class TrainingDisplay:
             Fitted in epochs: ``posterior=None``, or ``channel`` "gaussian" or
             "deterministic".
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------
@@ -93,6 +94,7 @@ class TrainingDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
+            Where to draw; None: axes of a new figure.
 
         Returns
         -------

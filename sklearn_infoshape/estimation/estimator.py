@@ -96,8 +96,11 @@ class MutualInformationEstimator(BaseEstimator):
     hidden_layer_sizes : sequence of int, default=(64, 64)
         Of critics.
     max_epochs : int, default=40
+        Of the training of critics and networks.
     batch_size : int, default=256
+        Rows of a step.
     lr : float, default=0.003
+        Learning rate.
     n_iter_no_change : int, default=5
         Epochs without a better value on a part of the training rows, after which a critic is
         done.
@@ -105,8 +108,11 @@ class MutualInformationEstimator(BaseEstimator):
         Classifiers, critics and folds that are fitted at the same time, each on one thread; what
         they find does not depend on it. None means 1 unless in a ``joblib.parallel_config``.
     device : str, default="auto"
+        Where networks are trained.
     random_state : int, RandomState instance or None, default=None
+        Of what is drawn.
     verbose : int, default=0
+        1 shows progress.
 
     Attributes
     ----------
@@ -329,7 +335,9 @@ class MutualInformationEstimator(BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
         y : array-like of shape (n,) or (n, d)
+            The label.
 
         Returns
         -------

@@ -49,6 +49,7 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
     X : dask.array.Array of shape (n, p) or dask.dataframe.DataFrame
         An array's chunks hold whole rows. Persist it, if reading is slow: it is read four times.
     y : dask array or series of n labels
+        Task labels.
     sensitive_features : dask array or series of n values, default=None
         With the partitions of X. Classes that the sample lacks count as missing labels.
     rows_in_memory : int, default=100_000

@@ -100,6 +100,7 @@ class ShapingGame(BaseEstimator):
         Parameters
         ----------
         channel : a channel
+            Of the transformer.
         amounts : bool
             Whether a label is continuous, as it is.
 

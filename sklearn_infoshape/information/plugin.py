@@ -100,6 +100,7 @@ def plugin_information(code_probabilities, targets):
     Parameters
     ----------
     code_probabilities : Tensor of shape (..., n, K)
+        Probability of each code, for each row.
     targets : Tensor of shape (n, C)
         One-hot or soft; rows of zeros do not count.
 

@@ -56,13 +56,16 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
     n_bins : int, default=8
         Quantile bins of continuous labels.
     target_kind, sensitive_kind : str or sequence of str, default="auto"
+        What a column is, as of :class:`InfoShapeTransformer`.
     memory, release_key : object, default=None
         As of :class:`~sklearn_infoshape.InfoShapeTransformer`.
     n_jobs : int, default=None
         Members and folds that are fitted at the same time, each on one thread; what they find
         does not depend on it. None means 1 unless in a ``joblib.parallel_config``.
     device : str, default="auto"
+        Where networks are trained.
     random_state : int, RandomState instance or None, default=None
+        Of what is drawn.
 
     Attributes
     ----------
@@ -144,8 +147,11 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
         y : array-like of shape (n,) or (n, d)
+            Task labels.
         sensitive_features : array-like of shape (n,) or (n, d), default=None
+            Sensitive attributes.
         sample_weight : array-like of shape (n,), default=None
             As of :meth:`InfoShapeTransformer.fit`.
 
@@ -228,6 +234,7 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
 
         Returns
         -------

@@ -133,7 +133,9 @@ class DeterministicChannel(BaseEstimator):
         Parameters
         ----------
         outputs : ndarray of shape (n, n_components)
+            Of the encoder.
         draws : ndarray of shape (n, n_draws) or None
+            Keyed draws; None where none is taken.
 
         Returns
         -------
@@ -335,6 +337,7 @@ class CategoricalChannel(DeterministicChannel):
         Parameters
         ----------
         outputs : ndarray of shape (n, n_components)
+            Of the encoder.
 
         Returns
         -------
@@ -354,6 +357,7 @@ class CategoricalChannel(DeterministicChannel):
         Parameters
         ----------
         outputs : ndarray of shape (n, n_components)
+            Of the encoder.
 
         Returns
         -------
@@ -387,6 +391,7 @@ class CategoricalChannel(DeterministicChannel):
         Parameters
         ----------
         outputs : ndarray of shape (n, n_components)
+            Of the encoder.
         draws : ndarray of shape (n, 1) or None
             Uniform draws, where the code is not hard.
 

@@ -286,6 +286,7 @@ class LeakageReport:
         path : str or path-like, default=None
             File to write; None: the text is returned.
         indent : int or None, default=2
+            Spaces a level; None: one line.
         max_leakage, max_advantage : float, default=None
             Limits that "verdict" speaks of; "asked" has them, and whether they are kept.
         about : dict of str to str or number, default=None
@@ -313,6 +314,7 @@ class LeakageReport:
         Parameters
         ----------
         path : str or path-like
+            Of the file.
         overwrite : bool, default=False
             Whether a file that is there may be replaced.
         **options

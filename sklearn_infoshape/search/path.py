@@ -46,7 +46,9 @@ def infoshape_path(
     Parameters
     ----------
     X : array-like of shape (n, p)
+        Rows.
     y : array-like of shape (n,) or (n, d)
+        Task labels.
     sensitive_features : array-like of shape (n,) or (n, d), default=None
         Not needed where ``sensitive_columns`` name it in X.
     privacy_multipliers : int or array-like of shape (m,) or (m, d), default=20

@@ -239,7 +239,9 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
         Parameters
         ----------
         max_leakage : float or sequence of float, default=None
+            As of the class.
         min_utility : float, default=None
+            As of the class.
 
         Returns
         -------
@@ -289,6 +291,7 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
 
         Returns
         -------
@@ -305,6 +308,7 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
 
         Returns
         -------

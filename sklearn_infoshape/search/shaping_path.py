@@ -119,7 +119,9 @@ class ShapingPath:
         Parameters
         ----------
         X : array-like of shape (n, p)
+            Rows.
         y : array-like of shape (n,) or (n, d)
+            Task labels.
         sensitive_features : array-like of shape (n,) or (n, d), default=None
             Not needed where ``sensitive_columns`` name it in X.
         confidence : float, default=None
