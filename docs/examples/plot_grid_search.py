@@ -33,7 +33,7 @@ multipliers = [0.0, 0.5, 2.0, 8.0]
 
 # %%
 # Two scorers, bits of y and (minus) bits of s, and a rule: of all candidates
-# within .03 bits of s, the most useful. ``memory`` caches stage one, which
+# within the budget of s, the most useful. ``memory`` caches stage one, which
 # does not depend on λ, so that each fold pays for it once. The cache holds
 # models of y and s: keep it with the data, and delete it.
 
