@@ -32,13 +32,14 @@ sphinx_gallery_conf = {
     "within_subsection_order": ExplicitOrder(
         (Path(__file__).parent / "examples" / "order.txt").read_text("utf-8").split()
     ),
-    "filename_pattern": r"/plot_",  # others are shown and not run
+    "filename_pattern": r"/plot_\w+\.py$",  # others are shown and not run
     "abort_on_example_error": True,
     "remove_config_comments": True,
     "capture_repr": (),  # what an example shows, it prints or draws
     "backreferences_dir": "gallery/backreferences",
     "doc_module": ("sklearn_infoshape",),
     "show_memory": False,
-    "write_computation_times": False,  # those of whatever machine built it
+    "write_computation_times": False,
+    "min_reported_time": 10**6,  # seconds: times are those of whatever machine built it
     "show_signature": False,
 }

@@ -20,21 +20,18 @@ from sklearn_infoshape import (
 
 rng = np.random.default_rng(0)
 n = 3000
-income = rng.lognormal(mean=3.4, sigma=0.5, size=n)  # in thousands a year
+income = rng.lognormal(mean=3.4, sigma=0.5, size=n)  # thousands
 care = rng.normal(size=n)  # who pays in time
 standing = np.log(income) - 3.4
-X = np.column_stack(
-    [
-        600 + 12 * income + rng.normal(scale=150, size=n),  # rent
-        standing + rng.normal(scale=0.3, size=n),  # car
-        np.round(2 * standing + rng.normal(size=n)),  # district
-        care + rng.normal(scale=0.4, size=n),  # reminders
-        care
-        + 0.5 * standing
-        + rng.normal(scale=0.6, size=n),  # overdraft
-        rng.normal(size=n),  # noise
-    ]
-)
+features = {
+    "rent": 600 + 12 * income + rng.normal(scale=150, size=n),
+    "car": standing + rng.normal(scale=0.3, size=n),
+    "district": np.round(2 * standing + rng.normal(size=n)),
+    "reminders": care + rng.normal(scale=0.4, size=n),
+    "overdraft": care + 0.5 * standing + rng.normal(scale=0.6, size=n),
+    "noise": rng.normal(size=n),
+}
+X = np.column_stack(list(features.values()))
 y = care + 0.6 * standing + rng.logistic(scale=0.3, size=n) > 0
 s = income
 own, fresh = slice(0, 1500), slice(1500, None)

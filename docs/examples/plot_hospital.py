@@ -20,7 +20,7 @@ from sklearn_infoshape import (
 from sklearn_infoshape.datasets import make_hospital_table
 
 table, y, s = make_hospital_table(3000)
-print(table.drop(columns="patient").head(3).T)
+print(table.drop(columns="patient").iloc[0].to_string())
 
 # %%
 # Stays of one patient belong together: either all of them are fitted on, or

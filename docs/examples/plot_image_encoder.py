@@ -113,8 +113,8 @@ for line, code in zip(axes, common, strict=True):
 plt.show()
 
 # %%
-# Attackers on the codes cannot read an image; a certificate bounds what
-# anybody can.
+# Nobody makes more of a finite code than its Bayes rule does. That is the
+# attacker here, and the certificate bounds what it can find.
 
 report = audit_leakage(
     shaper, images[fresh], s[fresh], y[fresh], random_state=0
