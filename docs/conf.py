@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from numpydoc.xref import DEFAULT_LINKS
+from sphinx_gallery.sorting import ExplicitOrder
 
 from sklearn_infoshape import __version__
 
@@ -19,11 +20,12 @@ extensions = [
     "sphinx.ext.mathjax",
     "numpydoc",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
     "class_pages",
     "markdown_pages",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]
 
 # API: methods and attributes of classes are on their pages, by _templates and class_pages.
 autosummary_generate = True
@@ -89,16 +91,34 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 # sphinx-build -b linkcheck: hosts that answer no program are not asked.
-linkcheck_ignore = [r"https://doi\.org/", r"https://.*\.r-seed-[0-9a-f]+\.example"]
+linkcheck_ignore = [r"https://doi\.org/"]
 linkcheck_anchors = False
 linkcheck_timeout = 15
 linkcheck_retries = 2
 linkcheck_workers = 2
 
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": ExplicitOrder(
+        (Path(__file__).parent / "examples" / "order.txt").read_text("utf-8").split()
+    ),
+    "filename_pattern": r"/plot_\w+\.py$",  # others are shown and not run
+    "abort_on_example_error": True,
+    "remove_config_comments": True,
+    "capture_repr": (),  # what an example shows, it prints or draws
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("sklearn_infoshape",),
+    "show_memory": False,
+    "write_computation_times": False,
+    "min_reported_time": 10**6,  # seconds: times are those of whatever machine built it
+    "show_signature": False,
+}
+
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static"]
-html_css_files = ["wide.css"]
+html_css_files = ["wide.css", "gallery.css"]
 html_theme_options = {
     "header_links_before_dropdown": 5,
     "navigation_with_keys": False,

@@ -238,10 +238,11 @@ class LeakageLedger:
                 f"certified to give away {found:.4f} ({unit}) at most: one of the two has failed."
             )
         missing = self._missing_names()
+        how = "" if unit == "bits" else f" ({unit})"
         why = f" No joint audit has seen {', '.join(missing)}: audit(...) all together."
         raise LeakageExceededError(
             f"{len(self.releases)} releases together may give away {found:.4f} bits of "
-            f"{self.attribute} ({unit}), more than {bits:g}.{why if missing else ''}"
+            f"{self.attribute}{how}, more than {bits:g}.{why if missing else ''}"
         )
 
     def to_frame(self):
