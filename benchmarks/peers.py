@@ -28,7 +28,7 @@ STRENGTHS = {
     "prototypes": (5.0, 50.0, 500.0),
     "fairlearn-hidden": (0.25, 1.0, 4.0),
     "fairlearn-score": (0.25, 1.0, 4.0),
-    "fairlearn-prototypes": (5.0, 50.0, 500.0),
+    "fairlearn-prototypes": (5.0, 50.0),
     "laftr": (0.25, 1.0, 4.0),
     "tree": (0.5, 0.7, 0.9),
     "variational": (0.001, 0.01, 0.1),
@@ -75,11 +75,11 @@ def fair_prototypes(X, y, s, seed, strength, n_prototypes=16):
     return lambda rows: np.asarray(model.transform(table(rows[:, :-1], rows[:, -1].astype(int))))
 
 
-def fairlearn_prototypes(X, y, s, seed, strength, n_prototypes=8, n_axes=10, n_rows=1500):
+def fairlearn_prototypes(X, y, s, seed, strength, n_prototypes=8, n_axes=10, n_rows=1000):
     """Fairlearn's PrototypeRepresentationLearner: LFR that is not told s of released rows.
 
     It takes gradients by differences, in each coordinate of each prototype: a fit of all rows and
-    columns would take days. It gets ten principal components and at most 1,500 rows.
+    columns would take days. It gets ten principal components and at most 1,000 rows, and 40 iterations.
     """
     from fairlearn.preprocessing import PrototypeRepresentationLearner
 
@@ -91,7 +91,7 @@ def fairlearn_prototypes(X, y, s, seed, strength, n_prototypes=8, n_axes=10, n_r
         reconstruct_weight=0.01,
         fairness_weight=strength,
         random_state=seed,
-        max_iter=60,
+        max_iter=40,
     )
     model.fit(axes(prepare(X[some])), y[some], sensitive_features=s[some])
     return lambda rows: model.transform(axes(prepare(rows)))
