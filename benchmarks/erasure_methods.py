@@ -96,7 +96,7 @@ def covariance_keeping_erasure(X, y, s, seed):
     yield None, _less(scaler, whiten @ oblique @ colour)
 
 
-def _fourier_features(rows, kernel, generator, factor=1.0, n_rows=500):
+def _fourier_features(rows, kernel, generator, factor=1.0, n_rows=200):
     """Random features whose products are a Gaussian kernel's values, on average.
 
     Its width is the median distance between some of the rows, or the smallest allowed.

@@ -79,7 +79,7 @@ def fairlearn_prototypes(X, y, s, seed, strength, n_prototypes=8, n_axes=10, n_r
     """Fairlearn's PrototypeRepresentationLearner: LFR that is not told s of released rows.
 
     It takes gradients by differences, in each coordinate of each prototype: a fit of all rows and
-    columns would take days. It gets ten principal components and at most 1,000 rows, and 40 iterations.
+    columns would take days. It gets ten principal components, at most 1,000 rows, 40 iterations.
     """
     from fairlearn.preprocessing import PrototypeRepresentationLearner
 
