@@ -16,8 +16,6 @@ from sklearn_infoshape import __version__
 
 __all__ = ["header", "made_of", "provenance"]
 
-UNKNOWN = "not recorded"
-
 
 def provenance():
     """What makes a figure now.
@@ -66,7 +64,7 @@ def made_of(cells):
     Returns
     -------
     str
-        A paragraph for each date, command and versions: how many cells, and of what.
+        A paragraph for each date and versions: how many cells, of what, by which commands.
 
     Examples
     --------
@@ -74,23 +72,23 @@ def made_of(cells):
     >>> old = {"date": "2026-01-02", "command": "python -m x", "versions": "numpy 2"}
     >>> print(made_of([("LEACE", old), ("LEACE", old), ("tree", {})]))
     # 2 cells of 2026-01-02: LEACE
-    #   python -m x
     #   numpy 2
+    #   python -m x
     # 1 cell of a date not recorded: tree
     """
     groups = {}
     for name, made in cells:
-        key = tuple(made.get(part, "") for part in ("date", "command", "versions"))
-        groups.setdefault(key, []).append(name)
+        group = groups.setdefault((made.get("date", ""), made.get("versions", "")), ([], {}))
+        group[0].append(name)
+        group[1][made.get("command", "")] = None
     lines = []
     # Undated ones last: they are what a reader trusts least.
-    for (date, command, versions), names in sorted(
-        groups.items(), key=lambda group: (not group[0][0], group[0])
-    ):
-        of_what = ", ".join(dict.fromkeys(names))
+    for date, versions in sorted(groups, key=lambda made: (not made[0], made)):
+        names, commands = groups[date, versions]
         count = f"{len(names)} cell{'s' if len(names) > 1 else ''}"
-        lines.append(f"# {count} of {date or f'a date {UNKNOWN}'}: {of_what}")
-        lines += [f"#   {text}" for text in (command, versions) if text]
+        of_what = ", ".join(dict.fromkeys(names))
+        lines.append(f"# {count} of {date or 'a date not recorded'}: {of_what}")
+        lines += [f"#   {text}" for text in (versions, *commands) if text]
     return "\n".join(lines)
 
 

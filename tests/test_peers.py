@@ -72,8 +72,8 @@ def test_cells_of_several_runs_keep_their_dates():
     text = report.made_of([("LEACE", {}), ("tree", old), ("tree", old), ("default", old)])
     assert text.splitlines() == [
         "# 3 cells of 2026-01-02: tree, default",
-        "#   python -m benchmarks.x",
         "#   numpy 2",
+        "#   python -m benchmarks.x",
         "# 1 cell of a date not recorded: LEACE",
     ]
 
