@@ -232,7 +232,7 @@ def _census_kdd():
     return X, table[_CENSUS_INCOME] == "50000+.", table[_CENSUS_SEX] == "Female", source
 
 
-def _census_levels():
+def _schooling():
     table = census_frame()
     table = table[table[_CENSUS_AGE] >= 25]
     X = _census_numbers(table, _CENSUS_SCHOOL, _CENSUS_RACE, _CENSUS_HISPANIC)
@@ -258,7 +258,7 @@ DATA_SETS = {
     "labsup": _labsup,
     "k401": _k401,
     "census_kdd": _census_kdd,
-    "census_levels": _census_levels,
+    "schooling": _schooling,
     "snippets": snippets,
 }
 

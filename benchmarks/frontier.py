@@ -129,7 +129,7 @@ class Cell:
         return self.set, self.method, self.seed, self.rows, tuple(self.multipliers)
 
 
-def measure(data, parts, judge, method, releases, seed, rows):
+def measure(data, parts, judge, method, releases, seed, rows, made):
     """Fit a method on the first third and judge its releases.
 
     Parameters
@@ -143,6 +143,8 @@ def measure(data, parts, judge, method, releases, seed, rows):
         As in ``METHODS``. If it has an attribute ``needs_sensitive``, its transforms get s of
         each row as one more column of X, the last.
     seed, rows : int
+    made : dict of str to str
+        Date, command and versions of the run.
 
     Returns
     -------
@@ -169,7 +171,7 @@ def measure(data, parts, judge, method, releases, seed, rows):
         area=np.nan if failure else frontier_area(point[1:] for point in points),
         seconds=time.perf_counter() - start,
         failure=failure,
-        made=provenance(),
+        made=made,
     )
 
 
@@ -189,6 +191,7 @@ def measure_all(options, known, methods):
     (Cell, bool)
         The cell, and whether it is new.
     """
+    made = provenance()  # of the start: a checkout may move on below a run that has read it
     for seed in options.seeds:
         for name in options.sets:
             judge = None
@@ -204,7 +207,7 @@ def measure_all(options, known, methods):
                     judge = Judge.of(data.X, data.y, data.s, *parts[1:], seed)
                     say(name, seed, "raw rows", judge.raw_bits, time.perf_counter() - start)
                 releases = methods[method][1]
-                cell = measure(data, parts, judge, method, releases, seed, options.rows)
+                cell = measure(data, parts, judge, method, releases, seed, options.rows, made)
                 what = f"{method} {cell.failure}".strip()
                 say(name, seed, what, cell.area, cell.seconds, cell.points)
                 yield cell, True
@@ -305,7 +308,7 @@ def parse_options(methods, description):
     return options
 
 
-def main(methods=METHODS, description=DESCRIPTION, legend=""):
+def main(methods=METHODS, description=DESCRIPTION, legend=None):
     """Measure what is missing, then print the tables.
 
     Parameters
@@ -314,8 +317,8 @@ def main(methods=METHODS, description=DESCRIPTION, legend=""):
         As ``METHODS``; another script may bring its own.
     description : str
         Of the command.
-    legend : str
-        Printed below the tables.
+    legend : callable, optional
+        Of the names of the methods shown: what is printed below the tables.
     """
     options = parse_options(methods, description)
     file, known = options.save or options.resume, {}
@@ -338,7 +341,7 @@ def main(methods=METHODS, description=DESCRIPTION, legend=""):
     print(f"\nat most {options.rows} rows a set, λ in {MULTIPLIERS}, seeds {options.seeds}")
     print(tables(cells, options, methods))
     if legend:
-        print(f"\n{legend}")
+        print(f"\n{legend(options.methods)}")
 
 
 if __name__ == "__main__":

@@ -187,13 +187,20 @@ METHODS = {
 }
 
 
+def legend(methods):
+    """What stands below a table: strengths of the peers in it, and who was given s."""
+    used = {**STRENGTHS, "obliviator": erasure_methods.ERASURE_STEPS}
+    lines = [f"{METHODS[name][0]} {used[name]}" for name in methods if name in used]
+    text = f"strengths: {'; '.join(lines)}"
+    if any(METHODS[name][0].endswith("*") for name in methods):
+        text += "\n* was given s of every row that it released"
+    return text
+
+
 def main():
     """Measure what is missing, then print the tables."""
     logging.disable(logging.WARNING)  # of aif360, about packages that nobody asked for
     warnings.simplefilter("ignore")
-    used = {**STRENGTHS, "obliviator": erasure_methods.ERASURE_STEPS}
-    strengths = "; ".join(f"{METHODS[name][0]} {values}" for name, values in used.items())
-    legend = f"strengths: {strengths}\n* was given s of every row that it released"
     frontier.main(METHODS, __doc__.splitlines()[0], legend)
 
 
