@@ -31,6 +31,7 @@ NAMES = {
     "LFR (aif360) *": "AIF360's LFR *",
     "Obliviator-style, ours": "Obliviator-style kernel erasure (our short form)",
     "SPLINCE, ours": "SPLINCE (linear erasure that keeps cov(X, y); our short form)",
+    "fairlearn prototypes": "fairlearn's PrototypeRepresentationLearner (10 components)",
     "LEACE": "LEACE (linear erasure)",
     "CorrelationRemover *": "fairlearn's CorrelationRemover *",
 }

@@ -53,11 +53,11 @@ def test_erasing_twice_is_erasing_once():
 
 
 def test_kernel_erasure_goes_on_from_step_to_step(monkeypatch):
-    monkeypatch.setattr(erasure_methods, "_GRADIENTS", 10)
-    X, y, s = rows_of(400)
+    monkeypatch.setattr(erasure_methods, "_GRADIENTS", 5)
+    X, y, s = rows_of(300)
     releases = dict(iterative_kernel_erasure(X, y, s, 0, steps=(1, 3)))
     assert list(releases) == [1, 3]
-    fresh, _, fresh_s = rows_of(2000, seed=1)
+    fresh, _, fresh_s = rows_of(1000, seed=1)
     codes = [release(fresh) for release in releases.values()]
     for found in codes:
         assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
