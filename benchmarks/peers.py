@@ -2,8 +2,9 @@
 
 Peers from other packages are imported where they are installed (pip install fairlearn aif360, in
 an environment of their own); the others are our own short reimplementations. Strengths were
-chosen in the peers' favour, by areas of seed 0; Obliviator's is its number of steps,
-its rate and tolerance the best of six settings on digits alone; fairlearn's prototypes were not tuned.
+chosen in the peers' favour, by areas of seed 0; Obliviator's is its number of steps
+(20 would be worth .015 on digits), its rate and tolerance are the best of seven on digits alone;
+fairlearn's prototypes were not tuned.
 
 Run: python -m benchmarks.peers [--sets digits compas] [--seeds 0 1 2] [--resume FILE]
 """
