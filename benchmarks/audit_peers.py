@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from benchmarks.data import DATA_SETS, load
-from benchmarks.frontier import least_squares_erasure
+from benchmarks.erasure_methods import least_squares_erasure
 from benchmarks.report import header
 from benchmarks.scoring import thirds
 from sklearn_infoshape import InfoShapeTransformer, ShapingGame, audit_leakage

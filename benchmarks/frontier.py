@@ -8,17 +8,17 @@ import json
 import sys
 import time
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from benchmarks.data import DATA_SETS, load
-from benchmarks.report import header
+from benchmarks.erasure_methods import least_squares_erasure
+from benchmarks.report import made_of, provenance
 from benchmarks.scoring import Judge, frontier_area, thirds
 from sklearn_infoshape import InfoShapeTransformer, ShapingGame
 from sklearn_infoshape.audit.attackers import fresh_attackers
@@ -43,37 +43,6 @@ def label_score(X, y, s, seed):
     classifier = fresh_attackers(["boosting"], seed)["boosting"].fit(X, y)
     first = 1 if len(classifier.classes_) == 2 else 0
     yield None, lambda rows: classifier.predict_proba(rows)[:, first:]
-
-
-def least_squares_erasure(X, y, s, seed):
-    """LEACE: the smallest change of X after which no linear classifier finds s.
-
-    With W the whitening of X and P the projection on the columns of W cov(X, s), a row x
-    becomes x - W⁺ P W (x - mean): theorem 4.3 of N. Belrose et al., "LEACE: perfect linear
-    concept erasure in closed form", 2023, arXiv 2306.03819.
-
-    Yields
-    ------
-    (None, callable)
-        One release.
-    """
-    scaler = StandardScaler().fit(X)
-    rows = scaler.transform(X)
-    classes = (s[:, None] == np.unique(s)).astype(float)
-    variances, axes = np.linalg.eigh(rows.T @ rows / len(rows))
-    kept = variances > variances[-1] * len(variances) * np.finfo(float).eps
-    axes, deviations = axes[:, kept], np.sqrt(variances[kept])
-    cross = (axes / deviations).T @ rows.T @ (classes - classes.mean(axis=0)) / len(rows)
-    left, strengths, _ = np.linalg.svd(cross, full_matrices=False)
-    # As many directions as classes less one: the columns of the classes sum to 0.
-    left = left[:, strengths > 1e-8 * strengths[0]]
-    erased = ((axes / deviations) @ left) @ ((axes * deviations) @ left).T
-
-    def erase(new_rows):
-        new_rows = scaler.transform(new_rows)
-        return new_rows - new_rows @ erased
-
-    yield None, erase
 
 
 def shaped(**parameters):
@@ -138,6 +107,8 @@ class Cell:
         The area is nan if the method failed.
     failure : str
         Why it failed, if it did.
+    made : dict of str to str
+        Date, command and versions of the run; empty in files that did not keep them.
     """
 
     set: str
@@ -150,6 +121,7 @@ class Cell:
     area: float
     seconds: float
     failure: str = ""
+    made: dict = field(default_factory=dict)
 
     @property
     def key(self):
@@ -157,7 +129,7 @@ class Cell:
         return self.set, self.method, self.seed, self.rows, tuple(self.multipliers)
 
 
-def measure(data, parts, judge, method, releases, seed, rows):
+def measure(data, parts, judge, method, releases, seed, rows, made):
     """Fit a method on the first third and judge its releases.
 
     Parameters
@@ -171,6 +143,8 @@ def measure(data, parts, judge, method, releases, seed, rows):
         As in ``METHODS``. If it has an attribute ``needs_sensitive``, its transforms get s of
         each row as one more column of X, the last.
     seed, rows : int
+    made : dict of str to str
+        Date, command and versions of the run.
 
     Returns
     -------
@@ -197,6 +171,7 @@ def measure(data, parts, judge, method, releases, seed, rows):
         area=np.nan if failure else frontier_area(point[1:] for point in points),
         seconds=time.perf_counter() - start,
         failure=failure,
+        made=made,
     )
 
 
@@ -216,6 +191,7 @@ def measure_all(options, known, methods):
     (Cell, bool)
         The cell, and whether it is new.
     """
+    made = provenance()  # of the start: a checkout may move on below a run that has read it
     for seed in options.seeds:
         for name in options.sets:
             judge = None
@@ -231,7 +207,7 @@ def measure_all(options, known, methods):
                     judge = Judge.of(data.X, data.y, data.s, *parts[1:], seed)
                     say(name, seed, "raw rows", judge.raw_bits, time.perf_counter() - start)
                 releases = methods[method][1]
-                cell = measure(data, parts, judge, method, releases, seed, options.rows)
+                cell = measure(data, parts, judge, method, releases, seed, options.rows, made)
                 what = f"{method} {cell.failure}".strip()
                 say(name, seed, what, cell.area, cell.seconds, cell.points)
                 yield cell, True
@@ -332,7 +308,7 @@ def parse_options(methods, description):
     return options
 
 
-def main(methods=METHODS, description=DESCRIPTION, legend=""):
+def main(methods=METHODS, description=DESCRIPTION, legend=None):
     """Measure what is missing, then print the tables.
 
     Parameters
@@ -341,8 +317,8 @@ def main(methods=METHODS, description=DESCRIPTION, legend=""):
         As ``METHODS``; another script may bring its own.
     description : str
         Of the command.
-    legend : str
-        Printed below the tables.
+    legend : callable, optional
+        Of the names of the methods shown: what is printed below the tables.
     """
     options = parse_options(methods, description)
     file, known = options.save or options.resume, {}
@@ -354,21 +330,18 @@ def main(methods=METHODS, description=DESCRIPTION, legend=""):
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", ConvergenceWarning)  # of attackers on raw pixels
     warnings.simplefilter("ignore", MemorizedLabelsWarning)  # fresh rows are released
-    cells, old = [], 0
+    cells = []
     with threadpool_limits(1):
         for cell, new in measure_all(options, known, methods):
             cells.append(cell)
-            old += not new
             if new and file and not cell.failure:
                 with file.open("a", encoding="utf-8") as lines:
                     lines.write(json.dumps(vars(cell)) + "\n")
-    print(header())
-    print(f"at most {options.rows} rows a set, λ in {MULTIPLIERS}, seeds {options.seeds}")
-    if old:
-        print(f"{old} of {len(cells)} cells are from an earlier run")
+    print(made_of((methods[cell.method][0], cell.made) for cell in cells))
+    print(f"\nat most {options.rows} rows a set, λ in {MULTIPLIERS}, seeds {options.seeds}")
     print(tables(cells, options, methods))
     if legend:
-        print(f"\n{legend}")
+        print(f"\n{legend(options.methods)}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Write README's tables anew: the main job's, and frontier areas, from the files in results/.
 
-From main_job.txt, frontier.txt and peers.txt.
+From main_job.txt, frontier.txt, peers.txt and peers_erasure.txt.
 
 Run: python -m benchmarks.readme_table
 """
@@ -11,7 +11,10 @@ from pathlib import Path
 from benchmarks.main_job import RESULT as MAIN_JOB
 from benchmarks.main_job import printed
 
-RESULTS = [Path(__file__).parent / "results" / f"{name}.txt" for name in ("frontier", "peers")]
+RESULTS = [
+    Path(__file__).parent / "results" / f"{name}.txt"
+    for name in ("frontier", "peers", "peers_erasure")
+]
 README = Path(__file__).parents[1] / "README.md"
 NAMES = {
     "two stages (default)": "**two stages (our default)**",
@@ -26,6 +29,9 @@ NAMES = {
     "CVIB-style, ours": "CVIB-style variational code (our short form)",
     "LAFTR-style, ours": "LAFTR-style adversarial code (our short form)",
     "LFR (aif360) *": "AIF360's LFR *",
+    "Obliviator-style, ours": "Obliviator-style kernel erasure (our short form)",
+    "SPLINCE, ours": "SPLINCE (linear erasure that keeps cov(X, y); our short form)",
+    "fairlearn prototypes": "fairlearn's PrototypeRepresentationLearner (10 components)",
     "LEACE": "LEACE (linear erasure)",
     "CorrelationRemover *": "fairlearn's CorrelationRemover *",
 }
