@@ -37,7 +37,9 @@ def needed(package, what, *, extra=None, instead=""):
     """
     try:
         return importlib.import_module(package)
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if error.name != package:  # it is there, and broken: its own words are the remedy
+            raise
         remedy = f"pip install 'sklearn_infoshape[{extra or _EXTRAS[package]}]'"
         ending = f"; {instead}." if instead else "."
         raise ImportError(f"{what} needs {package}: {remedy}{ending}") from None

@@ -56,13 +56,13 @@ class Block:
 
 
 def blocks(page, language="python"):
-    """The blocks of a page in one language.
+    """The blocks of a page in one language, or in all.
 
     Parameters
     ----------
     page : Path
         Of Markdown or reStructuredText.
-    language : str, default="python"
+    language : str or None, default="python"
 
     Returns
     -------
@@ -73,7 +73,7 @@ def blocks(page, language="python"):
     pattern = _FENCED if page.suffix == ".md" else _DIRECTIVE
     found = []
     for match in pattern.finditer(text):
-        if match["language"] != language:
+        if language not in (None, match["language"]):
             continue
         start = match.start("code") + len(match["code"]) - len(match["code"].lstrip("\n"))
         above = [title for place, title in headings if place < match.start()]
@@ -83,7 +83,7 @@ def blocks(page, language="python"):
                 page=page,
                 line=text.count("\n", 0, start) + 1,
                 section=above[-1] if above else "",
-                language=language,
+                language=match["language"],
                 code=textwrap.dedent(match["code"]).strip("\n") + "\n",
                 needs=needs[1] if needs else None,
             )

@@ -168,6 +168,21 @@ def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypat
     assert not hasattr(shaper, "release_")
 
 
+def _refuse():
+    raise ValueError("I refuse")
+
+
+def _asks_twice(number):
+    with contextlib.suppress(ValueError):
+        list(in_parallel([delayed(_refuse)()], None))
+    return list(in_parallel([delayed(abs)(-number)], None))
+
+
+def test_a_call_within_a_call_may_fail_and_another_follows(cluster):
+    with parallel_config(backend="dask"):
+        assert list(in_parallel([delayed(_asks_twice)(n) for n in (1, 2)], None)) == [[1], [2]]
+
+
 class Told:
     """What a call finds of the settings of whoever called."""
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer, audit_leakage, certify_leakage
+from sklearn_infoshape._optional import needed
 from sklearn_infoshape.cli import fit as fit_command
 from sklearn_infoshape.cli import labelled_table
 from sklearn_infoshape.cli.commands import main
@@ -247,6 +248,15 @@ def test_a_missing_package_is_said_before_any_work(missing, hospital, capsys, mo
     arguments = ["fit", str(hospital), *LABELS, "--model", str(hospital.parent / "m.joblib")]
     assert main([*arguments, "--report", str(hospital.parent / "r.html")]) == 2
     assert "pip install 'sklearn_infoshape[report]'" in capsys.readouterr().err
+
+
+def test_a_package_that_is_broken_says_so_itself(tmp_path, monkeypatch):
+    (tmp_path / "broken.py").write_text("raise ImportError('libarrow.so.14: undefined symbol')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match="undefined symbol"):
+        needed("broken", "A file", extra="table")
+    with pytest.raises(ImportError, match=r"A file needs absent_one: pip install 's.*\[table\]'"):
+        needed("absent_one", "A file", extra="table")
 
 
 def test_a_budget_that_nothing_keeps_is_exit_status_1_and_leaves_no_file(hospital, capsys):

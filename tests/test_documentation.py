@@ -62,8 +62,15 @@ def test_the_python_of_a_page_runs(page, quick_fits, tmp_path, monkeypatch, caps
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_all_code_of_a_page_has_a_language(page):
     """A block without one would be run by nobody."""
+    text = page.read_text("utf-8")
     if page.suffix == ".rst":
-        assert not re.findall(r"^(?!\s*\.\. ).*::$", page.read_text("utf-8"), re.MULTILINE)
+        assert not re.findall(r"^(?!\s*\.\. ).*::$", text, re.MULTILINE)
+        assert len(blocks(page, None)) == len(re.findall(r"^ *\.\. code\S*::", text, re.MULTILINE))
+    else:
+        text = re.sub(r"<!-- main job: begin -->.*?<!-- main job: end -->", "", text, flags=re.S)
+        opening = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
+        assert all(opening)
+        assert len(blocks(page, None)) == len(opening) + 1  # the main job's
 
 
 def commands_of_pages():

@@ -49,5 +49,8 @@ def named_columns(named, X, parameter, *, may_be_auto=False):
         return None
     positions = column_positions(named, column_labels(X), shape[1], parameter)
     if not positions:
-        raise ValueError(f"{parameter} names no column of X; name some, or give {parameter}=None.")
+        auto = "'auto' or " if may_be_auto else ""
+        raise ValueError(
+            f"{parameter} names no column of X; name some, or give {parameter}={auto}None."
+        )
     return positions

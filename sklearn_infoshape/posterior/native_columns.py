@@ -1,6 +1,6 @@
 """Columns of a table as trees read them: a gap is a gap, a category is a column a level.
 
-Trees that split one column of a category by sets of its levels find less: ``python -m
+Trees that split one column of a category by sets of its levels found no more: ``python -m
 benchmarks.mixed_tables`` compares both.
 """
 

@@ -6,6 +6,7 @@ Dask says that it killed its workers.
 """
 
 import functools
+import time
 import warnings
 from collections import Counter
 
@@ -18,6 +19,7 @@ __all__ = ["on_dask"]
 
 _LARGE = 1000  # bytes from which an argument is sent by itself
 _MOST_ATTEMPTS = 3
+_SECONDS_TO_KNOW = 1.0  # until a scheduler has noticed that a worker is dead
 _SECONDS_TO_RETURN = 30
 
 
@@ -33,19 +35,24 @@ def on_dask(backend, calls):
     ------
     object
     """
+    from distributed import wait
+
     backend.effective_n_jobs(None)  # waits for a first worker, or says that there is none
     n_done = 0
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         try:
             for future in _submitted(backend, calls[n_done:]):
-                with backend.retrieval_context():  # a worker that waits makes room for others
-                    result = future.result()
-                yield result
+                # A worker that waits makes room for others. Nothing may raise in there: joblib
+                # would not take the worker's place again.
+                with backend.retrieval_context():
+                    wait([future])
+                yield future.result()
                 n_done += 1
             return
         except Exception as error:
             if attempt == _MOST_ATTEMPTS or not are_lost_data(error):
                 raise
+            time.sleep(_SECONDS_TO_KNOW)
             backend.client.wait_for_workers(1, timeout=_SECONDS_TO_RETURN)
 
 

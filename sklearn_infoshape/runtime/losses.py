@@ -34,6 +34,13 @@ def losses_named():
     try:
         yield
     except Exception as error:
+        if are_lost_data(error):
+            raise LostWorkerError(
+                "Data that were sent to the cluster are lost, or were cancelled: a worker process "
+                "died, most often for lack of memory, or the client was closed; nothing was "
+                "changed. Give workers more memory (on a cluster: fewer threads a worker, or "
+                "larger workers), and try again."
+            ) from error
         if is_loss(error):
             raise LostWorkerError(
                 "A worker process died, most often for lack of memory; nothing was changed. Lower "
