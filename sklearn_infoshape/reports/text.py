@@ -257,8 +257,11 @@ def _usefulness(report):
     head, rows = utility_rows(report)
     if not rows:
         return
-    best = "the Bayes rule of the code" if report.n_codes else "the better of linear and boosting"
+    cheap = "the better of linear and boosting"
+    best = "the Bayes rule of the code" if report.n_codes else cheap
     yield "title", f"Utility: what {best} recovers of y"
+    if report.n_codes and HEADS["r2"] in head:
+        yield "text", f"{HEADS['r2']}: {cheap}."
     yield "table", (head, rows)
 
 
