@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from sklearn_infoshape.codes.tables import Holders
 from sklearn_infoshape.fitting.fitted import Fitted
 from sklearn_infoshape.release.codebook import settle, worth_within_limits
 from sklearn_infoshape.release.release import Release
@@ -12,7 +13,7 @@ from sklearn_infoshape.release.release import Release
 __all__ = ["fit_codes"]
 
 _DRAWS_AN_ATOM = 10  # with fewer, what is drawn leaks more than its law says
-_SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
+_SOFT_ADVANTAGE = 0.0025  # of the Lagrangian: what a draw must gain over the hard rule
 _RAISED = (3.0, 10.0, 30.0)  # times the price of s, where codes say more than they may
 _LEAST_RAISED = 0.1  # of a bit of s in bits of y, from which prices are raised
 
@@ -117,6 +118,7 @@ def _solve(problem, posteriors, priced):
         n_init=settings.channel.n_init,
         n_persons=sample.n_persons or len(sample),
         sample_weight=sample.weights,
+        holders=Holders(persons=sample.persons),
         seed=problem.secret.seed,
     )
     partitions = solve(hard=True)
