@@ -10,11 +10,11 @@ labels from the rows whose s is known; what these say of s given y and the row, 
 said of y, is a law of the product that gives y's by addition.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.codes.atoms import AtomTable
+from sklearn_infoshape.codes.atoms import Table
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.partition import LinearPartition, solve_partition
 
@@ -147,10 +147,11 @@ class Objective:
         n_init,
         n_persons=None,
         sample_weight=None,
+        holders=None,
         hard=True,
         seed=0,
     ):
-        """The best codes for several prices, as linear functions of what stage one says.
+        """The best codes for several prices, as functions of what stage one says.
 
         Where s is free (or nearly so), it is climbed at a small price: among codes that are as
         good as each other, the one that says less of it is taken.
@@ -163,19 +164,22 @@ class Objective:
         n_codes, n_init : int
         n_persons : int, optional
         sample_weight : ndarray of shape (n,), optional
+        holders : Holders, optional
         hard : bool, default=True
         seed : int, default=0
             As in :func:`~sklearn_infoshape.codes.partition.solve_partition`.
 
         Returns
         -------
-        list of LinearPartition or AtomTable
+        list of LinearPartition or Table
             One for each problem.
         """
         solver = {
             "climbed": [self._weights(labels, _LEAST_PRICE) for labels in problems],
             "n_persons": n_persons,
             "sample_weight": sample_weight,
+            "holders": holders,
+            "n_read": sum(posterior.shape[1] for posterior in posteriors),
             "n_codes": n_codes,
             "n_init": n_init,
             "hard": hard,
@@ -257,8 +261,8 @@ class Worth:
 
 def _on_products(partition, n_classes, widths):
     """Carry the scores of y over to the product labels, of which y is a sum."""
-    if isinstance(partition, AtomTable):  # which products an atom has, fixes what it says of y
-        return replace(partition, atoms=partition.atoms[:, n_classes:])
+    if isinstance(partition, Table):
+        return partition.read_last(sum(widths))
     task, products = partition.coef[:, :n_classes], partition.coef[:, n_classes:].copy()
     start = 0
     for width in widths:
