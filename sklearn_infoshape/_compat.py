@@ -1,15 +1,37 @@
-"""The only room that touches scikit-learn's private names.
+"""The only room that touches scikit-learn's private names, and what Python 3.11 lacks.
 
-Everything here may move in a minor release of scikit-learn; when it does, this file is
-where it is mended.
+Everything of scikit-learn here may move in a minor release; when it does, this file is where it
+is mended.
 """
+
+import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import _param_validation
 from sklearn.utils._param_validation import HasMethods, InvalidParameterError, StrOptions
 
-__all__ = ["HasMethods", "Interval", "InvalidParameterError", "StrOptions", "_fit_context"]
+if TYPE_CHECKING:
+    from typing_extensions import override  # mypy's own: nobody has to install it
+elif sys.version_info >= (3, 12):
+    from typing import override
+else:
+
+    def override(method):
+        """``typing.override``: the docstring is that of the method which it overrides."""
+        method.__override__ = True
+        return method
+
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "InvalidParameterError",
+    "StrOptions",
+    "_fit_context",
+    "override",
+]
 
 
 class Interval(_param_validation.Interval):

@@ -1,8 +1,6 @@
 """InfoShapeTransformer: parameters, fit, partial_fit, transform."""
 
 import os
-import reprlib
-from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -13,39 +11,32 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape._compat import HasMethods, Interval, StrOptions, _fit_context
 from sklearn_infoshape._version import __version__
-from sklearn_infoshape.data.features import feature_names
 from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
-from sklearn_infoshape.data.keys import HiddenKey, Secret
-from sklearn_infoshape.data.overlap import warn_of_overlap
-from sklearn_infoshape.data.parameters import warn_of_no_effect
+from sklearn_infoshape.data.keys import HiddenKey
+from sklearn_infoshape.data.parameters import refuse_nested_of_nothing
 from sklearn_infoshape.data.reading import (
     by_slices,
     read_rows,
-    read_training,
     take_reading,
     unfitted_copy,
 )
-from sklearn_infoshape.data.tables import check_categories
-from sklearn_infoshape.data.terms import describe_labels, labels_of_batch, weighed
 from sklearn_infoshape.exceptions import VersionMismatchWarning
 from sklearn_infoshape.fitting.batches import continued_net, partial_fit_release
-from sklearn_infoshape.fitting.problem import Problem
+from sklearn_infoshape.fitting.reading import read_batch, read_problem
 from sklearn_infoshape.fitting.releases import fit_releases, number_of_steps
-from sklearn_infoshape.fitting.settings import Settings
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.game.settings import ShapingGame
 from sklearn_infoshape.posterior.features import PosteriorFeatures
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.release.channels import CHANNELS, DeterministicChannel
-from sklearn_infoshape.release.read_codes import CodeReaderMixin, releases_codes
+from sklearn_infoshape.release.read_codes import CodeReaderMixin
 from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import planned
 
 __all__ = ["InfoShapeTransformer"]
 
-
-# What a parameter may be, to have parameters of its own.
+# Parameters that may have parameters of their own, and what they have to be for that.
 _HOLDERS = {
     "posterior": "PosteriorFeatures(...)",
     "channel": "CategoricalChannel() or GaussianChannel()",
@@ -327,14 +318,7 @@ class InfoShapeTransformer(
         ValueError
             If there is no such parameter, or what should hold it is a name or None.
         """
-        for name in params:
-            holder, _, nested = name.partition("__")
-            value = params.get(holder, getattr(self, holder, None))
-            if nested and holder in _HOLDERS and not hasattr(value, "set_params"):
-                raise ValueError(
-                    f"{name} cannot be set: {holder}={reprlib.repr(value)} has no parameters of "
-                    f"its own. Give {holder}={_HOLDERS[holder]} first, or in the same call."
-                )
+        refuse_nested_of_nothing(self, params, _HOLDERS)
         return super().set_params(**params)
 
     @leaves_process_unchanged
@@ -371,7 +355,7 @@ class InfoShapeTransformer(
         """
         # Nothing is set before all is fitted, so that whatever fails leaves this one as it was.
         reader = unfitted_copy(self)
-        problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight)
+        problem, _, _ = read_problem(reader, X, y, sensitive_features, sample_weight)
         with planned(number_of_steps(problem, 1), self.verbose):
             (fitted,) = fit_releases(problem, learn_posteriors(problem), [problem.labels])
         self._keep(reader, fitted)
@@ -410,28 +394,11 @@ class InfoShapeTransformer(
         TypeError, ValueError
             If the input, or a parameter that was set since the last call, is unsuitable.
         """
-        begun = hasattr(self, "release_")
+        release = getattr(self, "release_", None)
         reader = unfitted_copy(self)
-        if begun:
-            self._validate_params()  # scikit-learn leaves out later calls, not what was set since
-            self.column_roles_.check_continues(X, self.sensitive_columns, self.fold_columns)
-            take_reading(reader, self)
-        settings = Settings.of(reader)
-        sample, tasks, sensitives = reader._read(X, y, sensitive_features, reset=not begun)
-        if begun:
-            check_categories(self.categorical_features, X, self.column_roles_, self.table_reader_)
-        earlier = self.labels_ if begun else None
-        labels = labels_of_batch(self, earlier, tasks, sensitives, classes, sensitive_classes)
-        if not begun:
-            settings.warn_of_memorized_labels()
-            warn_of_no_effect(self, labels)
-        unseen = "raise" if begun else "missing"
-        sample = sample.labelled(labels.encode(tasks, sensitives, unseen=unseen))
-        release = self.release_ if begun else None
-        secret = self._secret(sample)
         if release is not None:
-            secret = replace(secret, key=release.key, key_is_secret=release.key_is_secret)
-        problem = Problem.of(settings, sample, labels, secret)
+            self._validate_params()  # scikit-learn leaves out later calls, not what was set since
+        problem = read_batch(self, reader, X, y, sensitive_features, classes, sensitive_classes)
         net = continued_net(problem, release, getattr(self, "_net", None))
         # A net that was interrupted in the middle of a step is not taken up again.
         self.__dict__.pop("_net", None)
@@ -460,22 +427,6 @@ class InfoShapeTransformer(
         sample, dtype = self._read_rows(X)
         return self.release_.apply(sample).astype(dtype, copy=False)
 
-    @available_if(releases_codes)
-    @leaves_process_unchanged
-    def release_proba(self, X):
-        """Probability of each code, for study: not what is released, audited or certified.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, p)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n, n_codes)
-        """
-        return self.release_.probabilities(self._read_rows(X)[0])
-
     def sensitive_values(self, X):
         """The sensitive columns of X, for scorers.
 
@@ -492,54 +443,8 @@ class InfoShapeTransformer(
         check_is_fitted(self, "column_roles_")
         return self.column_roles_.split(X)[1]
 
-    # Reading --------------------------------------------------------------------------
-
-    def _read(self, X, y, sensitive_features, sample_weight=None, *, reset=True):
-        return read_training(
-            self,
-            X,
-            y,
-            sensitive_features,
-            sample_weight=sample_weight,
-            sensitive_columns=self.sensitive_columns,
-            fold_columns=self.fold_columns,
-            categorical_features=self.categorical_features,
-            on_missing_sensitive=self.on_missing_sensitive,
-            allow_nd=self.encoder is not None,
-            reset=reset,
-        )
-
-    def _read_problem(self, X, y, sensitive_features, sample_weight=None):
-        """All that a fit is asked, checked before any work starts.
-
-        Parameters
-        ----------
-        X, y, sensitive_features, sample_weight
-            As of :meth:`fit`.
-
-        Returns
-        -------
-        problem : Problem
-        tasks, sensitives : list of (str, ndarray of shape (n,))
-            The labels as they were read.
-        """
-        settings = Settings.of(self)
-        sample, tasks, sensitives = self._read(X, y, sensitive_features, sample_weight)
-        settings.warn_of_memorized_labels()
-        labels = describe_labels(self, tasks, sensitives, sample_weight=sample.weights)
-        labels = weighed(labels, self)
-        warn_of_no_effect(self, labels)
-        sample = sample.labelled(labels.encode(tasks, sensitives, unseen="missing"))
-        problem = Problem.of(settings, sample, labels, self._secret(sample))
-        problem.warn_of_few_rows()
-        warn_of_overlap(sample, labels, feature_names(self, sample))
-        return problem, tasks, sensitives
-
     def _read_rows(self, X):
         return read_rows(self, X, fitted="release_", allow_nd=self.encoder is not None)
-
-    def _secret(self, sample):
-        return Secret.of(self.release_key, self.random_state, sample)
 
     # State ----------------------------------------------------------------------------
 

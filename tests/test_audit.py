@@ -184,6 +184,22 @@ def test_classes_amounts_and_several_columns():
     assert "rank corr." in str(report)
 
 
+@pytest.mark.parametrize("are_codes", [True, False])
+def test_amounts_have_their_share_of_variance_in_codes_and_in_columns(are_codes):
+    """Of a normal amount, the half line that it is on tells 2/π of the variance."""
+    x, s = np.random.default_rng(0).normal(size=(2, 2000))
+    release = (x > 0).astype(float)
+    noise = 0 if are_codes else np.random.default_rng(1).normal(scale=1e-3, size=2000)
+    report = quick((release + noise)[:, None], s, x, n_bins=3, n_permutations=0)
+    assert (report.n_codes is not None) == are_codes
+    (useful,), (leaked,) = report.by_role("utility"), report.by_role("sensitive")
+    assert useful.chosen("r2").low < 2 / np.pi < useful.chosen("r2").high
+    assert leaked.chosen("r2").low <= 0.05
+    utility = str(report).split("Utility:")[1]
+    assert "R²" in utility
+    assert "R²" not in str(quick(*one_bit(800), one_bit(800)[1], n_permutations=0))
+
+
 def test_a_parity_of_two_columns_shows_in_neither_alone():
     rng = np.random.default_rng(0)
     both = rng.integers(2, size=(3000, 2))

@@ -225,6 +225,28 @@ def test_hull_corners():
     np.testing.assert_allclose(rising_hull(np.zeros(1), np.ones(1)), [(0, 0), (0, 1)])
 
 
+@pytest.mark.parametrize("others", [[0.05], [0.05, 0.28], [0.05, 2.0]], ids=str)
+@pytest.mark.parametrize("error", [0.1, 0.9])
+def test_bars_lie_within_the_axes(others, error):
+    """Those of the point farthest right, too; far points are only named, and have none."""
+    leakage = np.array([0.01, 0.2, *others])
+    display = TradeoffDisplay(
+        leakage,
+        leakage + 0.3,
+        [f"release {j}" for j in range(len(leakage))],
+        np.arange(len(leakage)) < 2,
+        leakage_error=np.where(leakage == 0.01, np.nan, error),
+        utility_error=np.full(len(leakage), error),
+    ).plot()
+    (_, right), (_, top) = display.ax_.get_xlim(), display.ax_.get_ylim()
+    drawn = leakage[leakage < 2]
+    assert right > drawn.max() + error
+    assert top > drawn.max() + 0.3 + error
+    bars = [c for c in display.ax_.containers if hasattr(c, "has_xerr")]
+    ends = np.vstack([s for bar in bars for lines in bar[2] for s in lines.get_segments()])
+    assert (ends.max(axis=0) < [right, top]).all()
+
+
 def test_given_axes_are_used_and_two_columns_have_a_picture_each():
     X, y, s = small_problem(n=400)
     two = np.column_stack([s, (X[:, 2] > 0).astype(int)])

@@ -1,4 +1,4 @@
-"""Docstrings of public names: no parameter, result or summary is missing."""
+"""Docstrings of public names, own or inherited: no parameter, result or summary is missing."""
 
 import dataclasses
 import inspect
@@ -61,9 +61,35 @@ def is_made(name):
     return own in MADE or dataclasses.is_dataclass(value)
 
 
+def overridden(name):
+    """A method or property, and the one of this package that it overrides."""
+    module, _, own = name.rpartition(".")
+    module, _, cls = module.rpartition(".")
+    cls = getattr(import_module(module), cls) if module else None
+    if not inspect.isclass(cls):
+        return None, None
+    ours = [b for b in cls.__mro__ if own in vars(b) and b.__module__.startswith(PACKAGE)]
+    found = [vars(base)[own] for base in ours]
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def with_inherited(member, base):
+    """What users read of an override: its own docstring, and the sections that it refers to."""
+    text = inspect.getdoc(base)
+    if not member.__doc__:
+        return text
+    own = inspect.cleandoc(member.__doc__)
+    above = getattr(base, "fget", base).__qualname__
+    refers = f":meth:`{above}`" in own and "-----" not in own
+    return own + text[text.index("\n\n") :] if refers and "\n\n" in text else own
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", public_names())
-def test_nothing_is_missing(name):
+def test_nothing_is_missing(name, monkeypatch):
+    member, base = overridden(name)
+    if base is not None:
+        monkeypatch.setattr(member, "__doc__", with_inherited(member, base))
     allowed = {"PR01"} if is_made(name) else set()
     errors = [(code, text) for code, text in validate(name)["errors"] if code in ERRORS - allowed]
     assert not errors
@@ -82,3 +108,39 @@ def test_what_the_package_makes_says_what_it_has(name):
             for one in line.split(" : ")[0].split(",")
         }
         assert {field.name for field in dataclasses.fields(cls)} <= listed
+
+
+def test_overrides_inherit_their_contract():
+    """help(), IDEs and the site read inspect.getdoc, which looks at the classes above."""
+    channel, above = sklearn_infoshape.GaussianChannel, sklearn_infoshape.DeterministicChannel
+    assert not channel.observe.__doc__
+    assert inspect.getdoc(channel.observe) == inspect.getdoc(above.observe)
+    assert not sklearn_infoshape.CategoricalChannel.limits_codes.__doc__
+    assert inspect.getdoc(sklearn_infoshape.CategoricalChannel.limits_codes)
+    capacity, base = overridden(f"{PACKAGE}.GaussianChannel.capacity_bits")
+    assert "Returns" not in capacity.__doc__
+    assert "Returns\n-------" in with_inherited(capacity, base)
+
+
+def test_an_override_of_its_own_contract_needs_all_sections():
+    class Base:
+        def ask(self, question):
+            """Ask.
+
+            Parameters
+            ----------
+            question : str
+                Any.
+            """
+
+    class Short(Base):
+        def ask(self, question):
+            """Ask twice; see :meth:`{}`."""
+
+    class Alone(Base):
+        def ask(self, question):
+            """Ask twice."""
+
+    Short.ask.__doc__ = Short.ask.__doc__.format(Base.ask.__qualname__)
+    assert "question : str" in with_inherited(Short.ask, Base.ask)
+    assert "question" not in with_inherited(Alone.ask, Base.ask)

@@ -205,6 +205,26 @@ def test_what_an_attacker_recovered_is_never_below_a_limit(ledger, shapers):
         ledger.assert_below(0.2)
 
 
+@pytest.mark.parametrize(
+    ("release", "error", "message"),
+    [
+        ([InfoShapeTransformer()], TypeError, "A list is no release"),
+        (InfoShapeTransformer(), NotFittedError, "not fitted"),
+    ],
+)
+def test_what_is_no_release_is_refused_before_anything_is_computed(
+    ledger, monkeypatch, release, error, message
+):
+    monkeypatch.setattr("sklearn_infoshape.audit.ledger.certify_leakage", None)
+    monkeypatch.setattr("sklearn_infoshape.audit.ledger_entries.hashlib", None)
+    s = np.arange(200) % 2
+    with pytest.raises(error, match=message):
+        ledger.add("third", s, release=release, sensitive_features=s)
+    with pytest.raises(ValueError, match="soft or no codes"):
+        ledger.add("third", np.full((200, 2), 0.5), sensitive_features=s)
+    assert len(ledger) == 2
+
+
 def test_options_without_effect_and_other_certificates_are_refused(ledger):
     with pytest.raises(ValueError, match="confidence counts with sensitive_features"):
         ledger.add("third", [0, 1], confidence=0.9)

@@ -60,7 +60,26 @@ def test_one_attribute_is_attacked_and_the_other_only_certified():
     assert [answer.name for answer in report.by_role("sensitive")] == ["sensitive_features[0]"]
     assert set(report.unattacked) == {"sensitive_features[1]"}
     assert set(report.at_most_by_name) >= {"sensitive_features[0]", "sensitive_features[1]"}
-    assert "sensitive_features[1]: not attacked" in str(report)
+    assert "s[1]: not attacked" in str(report)
+
+
+def test_readers_see_s_as_they_see_y_and_keys_have_the_parameters_name():
+    """Text, pages and pictures say "s"; what programs read, and messages, "sensitive_features"."""
+    pytest.importorskip("jinja2")
+    s = RNG.integers(2, size=(600, 2))
+    report = quick(codes_of(s), s, s[:, 0], context=True)
+    drawn = LeakageDisplay.from_report(report, "sensitive_features[1]")
+    pages = [str(report), repr(report), report.to_html(), report._repr_html_()]
+    pages += [str(report.verdict(max_leakage=0.01)), drawn.ax_.get_xlabel()]
+    for page in pages:
+        assert "sensitive_features" not in page
+        assert "s[1]" in page
+    assert "sensitive_features[1]" in report.floors
+    assert report.to_dict()["attributes"][0]["attribute"] == "sensitive_features[0]"
+    with pytest.raises(LeakageExceededError, match=r"^sensitive_features\[0\]: "):
+        report.assert_below(bits=0.0)
+    named = quick(codes_of(s), pd.DataFrame({"sex": s[:, 0], "age": s[:, 1]}))
+    assert "sex" in str(named)
 
 
 def test_many_levels_are_attacked_even_if_their_certificate_says_little():

@@ -28,7 +28,7 @@ from sklearn_infoshape.audit.attackers import attack, cross_fitted_bits, recover
 from sklearn_infoshape.audit.targets import fitted_labels, read_targets
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.exceptions import InfeasibleBudgetError, RareClassWarning
-from sklearn_infoshape.scoring import scorers
+from sklearn_infoshape.scoring import recovered
 from sklearn_infoshape.scoring.scorers import ReleaseScorer
 from sklearn_infoshape.search.budget import read_budget
 from tests.conftest import budget_search, cheap, small_problem
@@ -193,7 +193,7 @@ def test_all_who_judge_read_labels_as_the_fit_did(name, role, monkeypatch):
     (column,) = shaper.labels_.tasks if role == "target" else shaper.labels_.sensitives
     judged = []
     monkeypatch.setattr(
-        scorers, "cross_fitted_bits", lambda Z, classes, **_: judged.append(classes) or 0.0
+        recovered, "cross_fitted_bits", lambda Z, classes, **_: judged.append(classes) or 0.0
     )
     scorer = utility_scorer if role == "target" else leakage_scorer
     half = np.arange(640) % 2 == 0

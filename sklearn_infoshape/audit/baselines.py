@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from sklearn_infoshape.audit.attack_spec import AttackSpec
-from sklearn_infoshape.audit.attackers import fresh_attackers
+from sklearn_infoshape.audit.attackers import fresh_attackers, fresh_regressors
 from sklearn_infoshape.information import entropy_bits, pointwise_information
 from sklearn_infoshape.runtime.process import plain_sklearn
 
@@ -122,13 +122,24 @@ def context_specs(Z, X, targets, tasks, *, is_code, seed):
     list of AttackSpec
     """
     names = ("code",) if is_code else _CHEAP
-    specs = [AttackSpec("utility", Z, task, fresh_attackers(names, seed), {}) for task in tasks]
+
+    def useful(role, rows, names):  # of an amount also how well it is predicted as such
+        return [
+            AttackSpec(role, rows, task, fresh_attackers(names, seed), _regressors(task, seed))
+            for task in tasks
+        ]
+
+    specs = useful("utility", Z, names)
     if X is not None:
-        for role, labels in (("raw", targets), ("raw utility", tasks)):
-            specs += [
-                AttackSpec(role, X, label, fresh_attackers(_CHEAP, seed), {}) for label in labels
-            ]
+        specs += [
+            AttackSpec("raw", X, target, fresh_attackers(_CHEAP, seed), {}) for target in targets
+        ]
+        specs += useful("raw utility", X, _CHEAP)
     return specs
+
+
+def _regressors(task, seed):
+    return {} if task.values is None else fresh_regressors(_CHEAP, seed)
 
 
 @plain_sklearn()

@@ -7,6 +7,7 @@ from sklearn_infoshape.audit.certify import certify_leakage
 from sklearn_infoshape.audit.composition import UNITS, joint_bound
 from sklearn_infoshape.audit.ledger_entries import (
     audit_entry,
+    certified,
     check_transformers,
     given_certificate,
     product_codes,
@@ -125,9 +126,11 @@ class LeakageLedger:
             certificate = given_certificate(certificate, persons, confidence)
         elif certificate is not None:
             raise ValueError("Give sensitive_features or a certificate, not both.")
-        else:
+        # Refuses what is no release, or no codes, before a certificate is computed.
+        entry = release_entry(name, codes, release, self._salt)
+        if sensitive_features is not None:
             certificate = certify_leakage(codes, sensitive_features, confidence, groups=persons)
-        self.releases.append(release_entry(name, codes, release, certificate, self._salt))
+        self.releases.append(certified(entry, certificate))
 
     def audit(self, X, sensitive_features, transformers, *, persons=None, confidence=0.95):
         """Certify releases jointly, by the codes that they give the same fresh rows.

@@ -14,6 +14,7 @@ from sklearn_infoshape.reports.values import strict
 
 __all__ = [
     "audit_entry",
+    "certified",
     "check_transformers",
     "given_certificate",
     "product_codes",
@@ -131,8 +132,8 @@ def given_certificate(certificate, persons, confidence):
     return certificate
 
 
-def release_entry(name, codes, release, certificate, salt):
-    """What a ledger keeps of a release.
+def release_entry(name, codes, release, salt):
+    """What a ledger keeps of a release; :func:`certified` adds its certificate.
 
     Parameters
     ----------
@@ -140,7 +141,6 @@ def release_entry(name, codes, release, certificate, salt):
     codes : array-like of shape (n,) or (n, K)
     release : object
         For digests; may be None.
-    certificate : LeakageCertificate or None
     salt : str
         In hexadecimal digits.
 
@@ -159,16 +159,33 @@ def release_entry(name, codes, release, certificate, salt):
     numbers, most = as_codes(codes)
     key, fit, declared = _digests(release, salt)
     counts = np.bincount(numbers)
-    certified = 0 if certificate is None else certificate.n_codes
     return {
         "name": name,
         "date": _today(),
-        "n_codes": int(max(len(counts), most or 0, declared or 0, certified)),
+        "n_codes": int(max(len(counts), most or 0, declared or 0)),
         "counts": counts.tolist(),
         "key_digest": key,
         "map_digest": fit,
-        "certificate": None if certificate is None else _figures(certificate),
+        "certificate": None,
     }
+
+
+def certified(entry, certificate):
+    """The entry of a release with the figures of its certificate.
+
+    Parameters
+    ----------
+    entry : dict
+    certificate : LeakageCertificate or None
+
+    Returns
+    -------
+    dict
+    """
+    if certificate is None:
+        return entry
+    n_codes = int(max(entry["n_codes"], certificate.n_codes))
+    return {**entry, "n_codes": n_codes, "certificate": _figures(certificate)}
 
 
 def audit_entry(n_codes, recovered, certificate):

@@ -22,6 +22,7 @@ __all__ = [
     "Effect",
     "is_ours",
     "is_seeded",
+    "refuse_nested_of_nothing",
     "refuse_no_effect",
     "warn_of_memorized_labels",
     "warn_of_no_effect",
@@ -197,6 +198,31 @@ def refuse_no_effect(estimator, effects, settings=None):
             f"Set, but without any effect here: {'; '.join(idle)}. Leave what has no effect at its "
             "default, or choose the mode in which it counts."
         )
+
+
+def refuse_nested_of_nothing(estimator, params, holders):
+    """Refuse to set ``channel__n_init``, say, where ``channel`` is a name or None.
+
+    Parameters
+    ----------
+    estimator : estimator
+    params : dict
+        What is to be set, by name.
+    holders : dict of str to str
+        Parameters that may have parameters of their own, and what they have to be for that.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name in params:
+        holder, _, nested = name.partition("__")
+        value = params.get(holder, getattr(estimator, holder, None))
+        if nested and holder in holders and not hasattr(value, "set_params"):
+            raise ValueError(
+                f"{name} cannot be set: {holder}={reprlib.repr(value)} has no parameters of "
+                f"its own. Give {holder}={holders[holder]} first, or in the same call."
+            )
 
 
 def is_ours(value):

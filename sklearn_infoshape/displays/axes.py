@@ -1,6 +1,7 @@
 """What all displays share: the axes that they draw on."""
 
 from sklearn_infoshape.reports.plot_style import need_matplotlib
+from sklearn_infoshape.reports.wording import shown
 
 __all__ = ["axes", "column_names", "shown_name"]
 
@@ -50,12 +51,7 @@ def shown_name(names, otherwise):
     >>> shown_name(["sensitive_features"], "s"), shown_name(["sex", "age"], "s")
     ('s', 'sex & age')
     """
-    parameter = {"y": "y", "s": "sensitive_features"}[otherwise]
-    own = []
-    for name in names:
-        is_unnamed = name == parameter or name.startswith(f"{parameter}[")
-        own.append(otherwise + name.removeprefix(parameter) if is_unnamed else name)
-    return " & ".join(own) or otherwise
+    return " & ".join(map(shown, names)) or otherwise
 
 
 def column_names(labels):

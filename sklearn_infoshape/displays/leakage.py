@@ -6,6 +6,7 @@ from sklearn_infoshape.displays.axes import axes, shown_name
 from sklearn_infoshape.reports.plot_attackers import AttackedAttribute, draw_attackers, n_lines
 from sklearn_infoshape.reports.plot_style import need_matplotlib
 from sklearn_infoshape.reports.tables import task_name
+from sklearn_infoshape.reports.wording import shown
 
 __all__ = ["LeakageDisplay"]
 
@@ -124,7 +125,7 @@ class LeakageDisplay:
             If matplotlib is not installed.
         """
         rows = [
-            (name, *interval, name == self.best)
+            (shown(name), *interval, name == self.best)
             for name, interval in zip(self.names, self.intervals, strict=True)
         ]
         attribute = AttackedAttribute(

@@ -25,6 +25,7 @@ from sklearn_infoshape.data.reading import read_rows, unfitted_copy
 from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.fitting.counted import count_codes, settle_counts
 from sklearn_infoshape.fitting.fitted import Fitted
+from sklearn_infoshape.fitting.reading import read_problem
 from sklearn_infoshape.fitting.stage_one import learn_posteriors, number_of_fits
 from sklearn_infoshape.release.channels import new_channel
 from sklearn_infoshape.release.release import Release
@@ -112,7 +113,7 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
             f"rows_in_memory={rows_in_memory}: the keyed draw took {len(drawn[0])} rows, too few "
             "to learn from; give more. With fold_columns a person's rows are drawn together or not."
         )
-    problem, _, _ = reader._read_problem(*drawn)
+    problem, _, _ = read_problem(reader, *drawn)
     with planned(number_of_fits(problem), reader.verbose):
         stage_one = learn_posteriors(problem)
     shared, fitted = (
@@ -136,7 +137,7 @@ def fit_partitions(transformer, X, y, sensitive_features=None, *, rows_in_memory
 
 
 def _check_settings(transformer, rows_in_memory):
-    if not hasattr(transformer, "_read_problem"):
+    if not hasattr(transformer, "_read_rows"):
         raise TypeError(
             f"transformer is of type {type(transformer).__name__}; give an InfoShapeTransformer, "
             "with the privacy_multiplier that a search found."

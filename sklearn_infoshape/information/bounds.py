@@ -85,7 +85,7 @@ def mine_objective(joint, marginal, log_weights, running_log_mean):
     Parameters
     ----------
     joint, marginal, log_weights : Tensor
-        As above.
+        As of :func:`donsker_varadhan`.
     running_log_mean : Tensor, scalar
         Logarithm of the moving average of ``E_marginal[e^t]`` over past batches.
 
@@ -109,12 +109,8 @@ def remine_objective(joint, marginal, log_weights, *, penalty=0.1, target=0.0):
 
     Parameters
     ----------
-    joint : Tensor of shape (n,)
-        Score of each row with its own label.
-    marginal : Tensor of shape (n, m)
-        Scores of each row with m labels that are drawn regardless of it.
-    log_weights : Tensor of shape (m,)
-        Logarithms of these labels' weights.
+    joint, marginal, log_weights : Tensor
+        As of :func:`donsker_varadhan`.
     penalty : float, default=0.1
         Of the squared distance.
     target : float, default=0.0
@@ -139,12 +135,8 @@ def nwj(joint, marginal, log_weights):
 
     Parameters
     ----------
-    joint : Tensor of shape (n,)
-        Score of each row with its own label.
-    marginal : Tensor of shape (n, m)
-        Scores of each row with m labels that are drawn regardless of it.
-    log_weights : Tensor of shape (m,)
-        Logarithms of these labels' weights.
+    joint, marginal, log_weights : Tensor
+        As of :func:`donsker_varadhan`.
 
     Returns
     -------
@@ -166,12 +158,8 @@ def smile(joint, marginal, log_weights, *, clip=5.0):
 
     Parameters
     ----------
-    joint : Tensor of shape (n,)
-        Score of each row with its own label.
-    marginal : Tensor of shape (n, m)
-        Scores of each row with m labels that are drawn regardless of it.
-    log_weights : Tensor of shape (m,)
-        Logarithms of these labels' weights.
+    joint, marginal, log_weights : Tensor
+        As of :func:`donsker_varadhan`.
     clip : float, default=5.0
         Most that a score counts, up or down.
 
@@ -195,12 +183,8 @@ def infonce(joint, marginal, log_weights):
 
     Parameters
     ----------
-    joint : Tensor of shape (n,)
-        Score of each row with its own label.
-    marginal : Tensor of shape (n, m)
-        Scores of each row with m labels that are drawn regardless of it.
-    log_weights : Tensor of shape (m,)
-        Logarithms of these labels' weights.
+    joint, marginal, log_weights : Tensor
+        As of :func:`donsker_varadhan`.
 
     Returns
     -------
@@ -224,12 +208,8 @@ def cross_entropy(joint, marginal, log_weights):
 
     Parameters
     ----------
-    joint : Tensor of shape (n,)
-        Score of each row with its own label.
-    marginal : Tensor of shape (n, m)
-        Scores of each row with m labels that are drawn regardless of it.
-    log_weights : Tensor of shape (m,)
-        Logarithms of these labels' weights.
+    joint, marginal, log_weights : Tensor
+        As of :func:`donsker_varadhan`.
 
     Returns
     -------

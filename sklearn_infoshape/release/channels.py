@@ -4,7 +4,7 @@ A deterministic continuous encoder can satisfy the critic that trains it and sti
 sensitive attribute to the next attacker: information survives at a finer grain than the
 critic looks. A finite code, or noise, destroys that grain.
 
-A new channel is one class here and one line in :data:`CHANNELS`.
+A new channel is one class, here or in a file beside, and one line in :data:`CHANNELS`.
 """
 
 from numbers import Integral, Real
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
-from sklearn_infoshape._compat import Interval
-from sklearn_infoshape.information import BOUNDS
+from sklearn_infoshape._compat import Interval, override
+from sklearn_infoshape.release.column_channels import DeterministicChannel, GaussianChannel
 
 __all__ = [
     "CHANNELS",
@@ -25,213 +25,6 @@ __all__ = [
     "GaussianChannel",
     "new_channel",
 ]
-
-
-class DeterministicChannel(BaseEstimator):
-    """``Z = tanh(f(x))``: the paper's encoder. No limit on what an attacker may find.
-
-    Attributes
-    ----------
-    estimators : tuple of str
-        The ``mi_estimator`` values that can train it; the first is what "auto" means.
-    draw : {None, "uniform", "normal"}
-        The keyed draws that a release takes.
-    noise_scale : float
-        Standard deviation of noise; 0 where the channel adds none.
-
-    Examples
-    --------
-    >>> from sklearn_infoshape import DeterministicChannel
-    >>> DeterministicChannel()
-    DeterministicChannel()
-    """
-
-    estimators: tuple[str, ...] = tuple(BOUNDS)
-    draw: str | None = None
-    noise_scale = 0.0
-    _parameter_constraints: dict = {}
-
-    @property
-    def short_name(self):
-        """The name in :data:`CHANNELS`."""
-        return type(self).__name__.removesuffix("Channel").lower()
-
-    @property
-    def limits_codes(self):
-        """Whether there is a limit of what single codes say of s."""
-        return False
-
-    @property
-    def is_code(self):
-        """Whether a release is one of finitely many codes, one-hot."""
-        return self.estimators == ("plugin",)
-
-    def observe(self, outputs, generator):
-        """What critics see in training.
-
-        Parameters
-        ----------
-        outputs : Tensor of shape (n, n_components)
-            Of the encoder.
-        generator : torch.Generator
-            Of the training's noise.
-
-        Returns
-        -------
-        Tensor of shape (n, n_components)
-        """
-        return torch.tanh(outputs)
-
-    def n_draws(self, n_outputs):
-        """How many keyed draws one row takes.
-
-        Parameters
-        ----------
-        n_outputs : int
-            Columns of the encoder.
-
-        Returns
-        -------
-        int
-            0: none.
-        """
-        return 0
-
-    def capacity_bits(self, n_outputs):
-        """Most bits that one release of a row can tell; None where no limit is known.
-
-        Parameters
-        ----------
-        n_outputs : int
-            Columns of the encoder.
-
-        Returns
-        -------
-        float or None
-            Bits.
-        """
-        return None
-
-    def probabilities(self, outputs):
-        """Codes alone have probabilities.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n, n_components)
-            Of the encoder.
-
-        Raises
-        ------
-        TypeError
-            Always.
-        """
-        raise TypeError(f"{type(self).__name__} releases columns, not codes.")
-
-    def release(self, outputs, draws):
-        """What leaves, from float64 encoder outputs and keyed draws.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n, n_components)
-            Of the encoder.
-        draws : ndarray of shape (n, n_draws) or None
-            Keyed draws; None where none is taken.
-
-        Returns
-        -------
-        ndarray of shape (n, n_components)
-        """
-        return np.tanh(outputs)
-
-
-class GaussianChannel(DeterministicChannel):
-    """``Z = tanh(f(x)) + noise_scale * normal``: fresh noise in training, keyed in a release.
-
-    Parameters
-    ----------
-    noise_scale : float, default=0.3
-        Standard deviation of the noise; the signal lies in [-1, 1].
-
-    Examples
-    --------
-    >>> from sklearn_infoshape import GaussianChannel, InfoShapeTransformer
-    >>> shaper = InfoShapeTransformer(channel=GaussianChannel(noise_scale=0.5))
-    >>> shaper.get_params()["channel__noise_scale"]
-    0.5
-    """
-
-    draw = "normal"
-    _parameter_constraints = {"noise_scale": [Interval(Real, 0, None, closed="neither")]}
-
-    def __init__(self, noise_scale=0.3):
-        self.noise_scale = noise_scale
-
-    def observe(self, outputs, generator):
-        """Squashed outputs plus fresh noise.
-
-        Parameters
-        ----------
-        outputs : Tensor of shape (n, n_components)
-            Of the encoder.
-        generator : torch.Generator
-            Of the noise.
-
-        Returns
-        -------
-        Tensor of shape (n, n_components)
-            What critics see.
-        """
-        noise = torch.empty_like(outputs).normal_(generator=generator)
-        return torch.tanh(outputs) + self.noise_scale * noise
-
-    def n_draws(self, n_outputs):
-        """One normal draw a column.
-
-        Parameters
-        ----------
-        n_outputs : int
-            Columns of the encoder.
-
-        Returns
-        -------
-        int
-            As many.
-        """
-        return n_outputs
-
-    def capacity_bits(self, n_outputs):
-        """Shannon's capacity (1948): outputs lie in [-1, 1], so their mean square is at most 1.
-
-        Parameters
-        ----------
-        n_outputs : int
-            Columns of the encoder.
-
-        Returns
-        -------
-        float or None
-            Bits of one release of a row; None of a subclass, which may let out something else.
-        """
-        if type(self) is not GaussianChannel:  # a subclass may let out something else
-            return None
-        return float(n_outputs / 2 * np.log2(1 + 1 / self.noise_scale**2))
-
-    def release(self, outputs, draws):
-        """Squashed outputs plus the row's own noise.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n, n_components)
-            Of the encoder, in float64.
-        draws : ndarray of shape (n, n_components)
-            Keyed normal draws.
-
-        Returns
-        -------
-        ndarray of shape (n, n_components)
-            What leaves.
-        """
-        return np.tanh(outputs) + self.noise_scale * draws
 
 
 class CategoricalChannel(DeterministicChannel):
@@ -290,8 +83,8 @@ class CategoricalChannel(DeterministicChannel):
         self.max_likelihood_ratio = max_likelihood_ratio
 
     @property
+    @override
     def limits_codes(self):
-        """Whether there is a limit of what single codes say of s."""
         return self.max_posterior_shift is not None or self.max_likelihood_ratio is not None
 
     @property
@@ -299,50 +92,17 @@ class CategoricalChannel(DeterministicChannel):
         """Whether the most probable code is released; a hard code takes no draw."""
         return self.draw is None
 
+    @override
     def n_draws(self, n_outputs):
-        """One uniform draw picks a code.
+        return 0 if self.hard else 1  # one draw picks a code
 
-        Parameters
-        ----------
-        n_outputs : int
-            Columns of the encoder.
-
-        Returns
-        -------
-        int
-            1; 0 of a hard code.
-        """
-        return 0 if self.hard else 1
-
+    @override
     def observe(self, outputs, generator=None):
-        """Probability of each living code: exact, so that no draw is needed.
-
-        Parameters
-        ----------
-        outputs : Tensor of shape (n, n_components)
-            Of the encoder.
-        generator : torch.Generator, default=None
-            Not used.
-
-        Returns
-        -------
-        Tensor of shape (n, n_live)
-            Probabilities.
-        """
+        # Exact, so that no draw is needed.
         return torch.softmax(outputs if self.live is None else outputs[:, self.live], dim=-1)
 
+    @override
     def probabilities(self, outputs):
-        """Probability of each living code.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n, n_components)
-            Of the encoder.
-
-        Returns
-        -------
-        ndarray of shape (n, n_live)
-        """
         if self.merged is not None and not self.hard:
             parts, places = self._parts()
             return softmax(outputs[:, parts], axis=1) @ np.eye(len(self.live))[places]
@@ -385,20 +145,8 @@ class CategoricalChannel(DeterministicChannel):
         self.merged = np.column_stack([self.live, self.live[groups]])
         self.live = self.live[np.unique(groups)]
 
+    @override
     def release(self, outputs, draws):
-        """One-hot rows over the living codes.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n, n_components)
-            Of the encoder.
-        draws : ndarray of shape (n, 1) or None
-            Uniform draws, where the code is not hard.
-
-        Returns
-        -------
-        ndarray of shape (n, n_live)
-        """
         if self.merged is not None and not self.hard:
             # A draw means the code that it meant before the merge, or what that became.
             parts, places = self._parts()

@@ -1,4 +1,4 @@
-"""What people read in codes: a typical row of each, all of them as a table, what each says of s."""
+"""What people read in codes: a typical row of each, a table, what they say of s, probabilities."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_infoshape.release.channels import new_channel
 from sklearn_infoshape.release.typical_rows import code_numbers, codes_as_frame, original_rows
+from sklearn_infoshape.runtime.process import leaves_process_unchanged
 
 __all__ = ["CodeReaderMixin", "releases_codes"]
 
@@ -27,6 +28,23 @@ class CodeReaderMixin:
     release_: Any
     codebook_: Any
     _typical_rows_: Any
+    _read_rows: Any
+
+    @available_if(releases_codes)
+    @leaves_process_unchanged
+    def release_proba(self, X):
+        """Probability of each code, for study: not what is released, audited or certified.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n, n_codes)
+        """
+        return self.release_.probabilities(self._read_rows(X)[0])
 
     @available_if(releases_codes)
     def inverse_transform(self, Z):

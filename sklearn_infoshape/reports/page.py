@@ -34,7 +34,7 @@ from sklearn_infoshape.reports.tables import (
 )
 from sklearn_infoshape.reports.text import alarm_words, at_most_words
 from sklearn_infoshape.reports.verdict import verdict
-from sklearn_infoshape.reports.wording import one_line
+from sklearn_infoshape.reports.wording import one_line, shown
 
 __all__ = ["as_page", "need_page"]
 
@@ -88,7 +88,7 @@ def as_page(report, options=None):
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        finalize=lambda shown: shown if isinstance(shown, Markup) else one_line(shown),
+        finalize=lambda own: own if isinstance(own, Markup) else one_line(shown(own)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -112,9 +112,9 @@ def _attacked(report, result):
         bits = result.figures[names[0]].get("bits")
         if bits is not None:
             is_best = result.best["bits"] in names
-            rows.append((", ".join(names), bits.value, bits.low, bits.high, is_best))
+            rows.append((shown(", ".join(names)), bits.value, bits.low, bits.high, is_best))
     return AttackedAttribute(
-        "all jointly" if result.role == "joint" else result.name,
+        "all jointly" if result.role == "joint" else shown(result.name),
         rows,
         at_most=report.at_most_by_name[result.name].bits,
         label_floor=None if floor is None else floor.label_floor,
@@ -127,7 +127,7 @@ def _attackers_picture(report, options):
     if not attributes:
         return ""
     single = report.by_role("sensitive")
-    names = single[0].name if len(attributes) == len(single) == 1 else "each attribute"
+    names = shown(single[0].name) if len(attributes) == len(single) == 1 else "each attribute"
     task = _task(report, options)
     return svg(
         lambda ax: draw_attackers(

@@ -4,6 +4,7 @@ import numpy as np
 
 from sklearn_infoshape.reports.plot_style import svg
 from sklearn_infoshape.reports.plot_tradeoff import draw_tradeoff
+from sklearn_infoshape.reports.wording import shown
 
 __all__ = ["price_names", "tradeoff_pictures", "with_landmarks"]
 
@@ -32,7 +33,7 @@ def tradeoff_pictures(options, task):
             lambda ax, column=column: _draw(ax, options, column, task),
             _INCHES,
             f"tradeoff{column}",
-            f"Utility against leakage of {name}, a point a release",
+            f"Utility against leakage of {shown(name)}, a point a release",
         )
         for column, name in enumerate(path.sensitive_names)
     ]
@@ -87,7 +88,7 @@ def _draw(ax, options, column, task):
     leakage, utility, names = with_landmarks(
         path, column, np.asarray(path.leakage_bits)[:, column], path.utility_bits
     )
-    sensitive = path.sensitive_names[column]
+    sensitive = shown(path.sensitive_names[column])
     draw_tradeoff(
         ax,
         leakage,

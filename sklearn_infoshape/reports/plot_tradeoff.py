@@ -20,6 +20,7 @@ from sklearn_infoshape.reports.plot_style import (
 
 __all__ = ["draw_tradeoff", "padded_errors", "rising_hull"]
 
+_MARGIN = 1.04  # how much farther the axes go than the bars
 _FAR = 2.5  # how much farther right than the curve a point is when it is only named there
 
 
@@ -63,6 +64,8 @@ def draw_tradeoff(
     bars = [padded_errors(e, len(leakage)) for e in (leakage_error, utility_error)]
     right, far = _right(leakage, is_shaped, max_leakage, label_floor)
     top = 1.14 * max(np.nanmax(utility, initial=1e-3), 1e-3)
+    right = max(right, _MARGIN * _end(leakage[~far], bars[0][~far]))
+    top = max(top, _MARGIN * _end(utility, bars[1] * np.where(far, np.nan, 1.0)))
     _draw_limits(ax, right, top, task_entropy_given_sensitive, label_floor, max_leakage, task_name)
     _draw_curve(ax, leakage, utility, names, shaped, bars)
     markers, colours = cycle("sDv^P*"), cycle([RED, GREEN, YELLOW, "#CC79A7", SKY])
@@ -136,6 +139,12 @@ def rising_hull(leakage, utility):
     hull = np.array(upper_hull([(0.0, 0.0), *zip(leakage, utility, strict=True)]))
     rising = hull[: hull[:, 1].argmax() + 1]
     return rising if rising[0, 1] == 0 else np.vstack([np.zeros(2), rising])
+
+
+def _end(values, errors):
+    """How far points and their bars go."""
+    ends = values + np.nan_to_num(errors)
+    return np.max(ends[np.isfinite(ends)], initial=0.0)
 
 
 def _right(leakage, is_shaped, max_leakage, label_floor):

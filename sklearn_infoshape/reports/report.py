@@ -13,6 +13,7 @@ from sklearn_infoshape.reports.several_tests import holm
 from sklearn_infoshape.reports.text import as_html, as_text
 from sklearn_infoshape.reports.values import as_dict, as_frame, as_json
 from sklearn_infoshape.reports.verdict import verdict
+from sklearn_infoshape.reports.wording import shown
 
 __all__ = ["LeakageReport"]
 
@@ -341,10 +342,8 @@ class LeakageReport:
 
     def __repr__(self):
         most = "unknown" if self.at_most.bits is None else f"{self.at_most.bits:.3f}"
-        return (
-            f"<LeakageReport of {self.at_most.name}: at least {self.leakage_bits:.3f} bits, "
-            f"at most {most}>"
-        )
+        found = f"at least {self.leakage_bits:.3f} bits, at most {most}"
+        return f"<LeakageReport of {shown(self.at_most.name)}: {found}>"
 
     def _repr_html_(self):
         return as_html(self)

@@ -227,15 +227,19 @@ def utility_rows(report):
     head : list of str
     rows : list of list of str
     """
+    roles = (("release", "utility"), ("raw features", "raw utility"))
+    found = [(label, result) for label, role in roles for result in report.by_role(role)]
+    figures = ["bits", "accuracy", "balanced_accuracy", "auc"]
+    if any("r2" in result.best for _, result in found):
+        figures.append("r2")  # of amounts
     rows = []
-    for label, role in (("release", "utility"), ("raw features", "raw utility")):
-        for result in report.by_role(role):
-            cells = [
-                f"{result.chosen(figure).value:.3f}" if figure in result.best else ""
-                for figure in ("bits", "accuracy", "balanced_accuracy", "auc")
-            ]
-            rows.append([f"{label}, {result.name}", *cells])
-    return ["", "bits", "accuracy", "balanced", "AUC"], rows
+    for label, result in found:
+        cells = [
+            f"{result.chosen(figure).value:.3f}" if figure in result.best else ""
+            for figure in figures
+        ]
+        rows.append([f"{label}, {result.name}", *cells])
+    return ["", *(HEADS[figure] for figure in figures)], rows
 
 
 def scan_rows(report):

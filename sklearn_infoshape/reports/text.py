@@ -18,7 +18,7 @@ from sklearn_infoshape.reports.tables import (
     utility_rows,
 )
 from sklearn_infoshape.reports.verdict import verdict
-from sklearn_infoshape.reports.wording import one_line
+from sklearn_infoshape.reports.wording import one_line, shown
 
 __all__ = ["alarm_words", "as_html", "as_text", "at_most_words"]
 
@@ -49,7 +49,7 @@ def as_text(report, *, max_leakage=None, max_advantage=None, about=None, width=_
     asked = verdict(report, max_leakage=max_leakage, max_advantage=max_advantage)
     for kind, content in _sections(report, asked, about or {}):
         if isinstance(content, str):
-            content = one_line(content)
+            content = one_line(shown(content))
         if kind == "title":
             lines += ["", content, "-" * len(content)]
         elif kind == "heading":
@@ -78,7 +78,8 @@ def as_html(report):
     head, rows = attribute_rows(report)
     cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{html.escape(shown(cell))}</td>" for cell in row) + "</tr>"
+        for row in rows
     )
     return (
         '<div class="sklearn-infoshape-report">'
@@ -88,7 +89,7 @@ def as_html(report):
 
 
 def _text_table(head, rows):
-    head, *rows = [[one_line(cell) for cell in row] for row in [head, *rows]]
+    head, *rows = [[one_line(shown(cell)) for cell in row] for row in [head, *rows]]
     widths = [max(len(row[j]) for row in [head, *rows]) for j in range(len(head))]
     widths[0] = min(widths[0], _FIRST)
     for row in [head, *rows]:
@@ -257,8 +258,11 @@ def _usefulness(report):
     head, rows = utility_rows(report)
     if not rows:
         return
-    best = "the Bayes rule of the code" if report.n_codes else "the better of linear and boosting"
+    cheap = "the better of linear and boosting"
+    best = "the Bayes rule of the code" if report.n_codes else cheap
     yield "title", f"Utility: what {best} recovers of y"
+    if report.n_codes and HEADS["r2"] in head:
+        yield "text", f"{HEADS['r2']}: {cheap}."
     yield "table", (head, rows)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sklearn_infoshape.reports.limits import KEPT, asked_limits, attacked, contradicted, findings
-from sklearn_infoshape.reports.wording import decimals, one_line
+from sklearn_infoshape.reports.wording import decimals, one_line, shown
 
 __all__ = ["Verdict", "verdict"]
 
@@ -71,7 +71,7 @@ def verdict(report, *, max_leakage=None, max_advantage=None):
     base_rate = _base_rate(report.headline, n_attributes)
     problem = contradicted(report)
     if problem:
-        return Verdict(one_line(problem), base_rate, "open" if limits else None)
+        return Verdict(one_line(shown(problem)), base_rate, "open" if limits else None)
     text = _amounts(report, limits.get("bits"))
     if not limits:
         return Verdict(f"{text}.", base_rate, None)
@@ -104,15 +104,15 @@ def _amounts(report, limit):
 
 def _one_amount(report, name, limit, confidence):
     """At least and at most, of the only attribute."""
-    at_most, own, shown = report.at_most_by_name[name], report.headline, one_line(name)
+    at_most, own, called = report.at_most_by_name[name], report.headline, one_line(shown(name))
     most = "" if at_most.bits is None else f"{decimals(at_most.bits, limit, 3)} bits"
     if own is None:
         return (
-            f"{shown}: not attacked, as rows are too few, and nobody recovers more than "
+            f"{called}: not attacked, as rows are too few, and nobody recovers more than "
             f"{most or 'unknown'} {confidence}"
         )
     low, high = (decimals(max(0.0, f), limit, 3) for f in (own.bits.low, own.bits.high))
-    start, whole = f"{shown}: attackers recover at least {low} bits", f"of {own.entropy:.2f}"
+    start, whole = f"{called}: attackers recover at least {low} bits", f"of {own.entropy:.2f}"
     if at_most.bits is None:
         return (
             f"{start}, these attackers up to {high} {confidence} {whole}; what others recover has "
@@ -130,19 +130,19 @@ def _amount(report, name, limit):
     most = "no upper limit"
     if at_most.bits is not None:
         most = f"at most {decimals(at_most.bits, limit, 3)} bits"
-    shown = _short_name(report, name)
+    called = _short_name(report, name)
     if own is None:
-        return f"{shown}: not attacked, {most}"
+        return f"{called}: not attacked, {most}"
     low = decimals(max(0.0, own.bits.low), limit, 3)
     if at_most.bits is None:
-        return f"{shown}: at least {low} bits of {own.entropy:.2f}, {most}"
-    return f"{shown}: at least {low} and {most} of {own.entropy:.2f}"
+        return f"{called}: at least {low} bits of {own.entropy:.2f}, {most}"
+    return f"{called}: at least {low} and {most} of {own.entropy:.2f}"
 
 
 def _short_name(report, name):
     """A name in one line; of all attributes together "jointly"."""
     is_joint = name in [own.name for own in report.by_role("joint")]
-    return "jointly" if is_joint else one_line(name)
+    return "jointly" if is_joint else one_line(shown(name))
 
 
 def _asked(limits, n_attributes):
@@ -157,7 +157,7 @@ def _asked(limits, n_attributes):
 def _base_rate(result, n_attributes):
     if result is None or result.base_rate is None:
         return ""
-    which = f"Of {one_line(result.name)}, always" if n_attributes > 1 else "Always"
+    which = f"Of {one_line(shown(result.name))}, always" if n_attributes > 1 else "Always"
     return (
         f"{which} guessing the most frequent class is right in {100 * result.base_rate:.1f} %; the "
         f"best attacker {100 * result.chosen('accuracy').value:.1f} %."

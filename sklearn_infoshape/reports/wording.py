@@ -1,10 +1,13 @@
 """How a report writes numbers, limits and names."""
 
+import re
+
 import numpy as np
 
-__all__ = ["decimals", "interval", "limit_words", "one_line", "short", "unit"]
+__all__ = ["decimals", "interval", "limit_words", "one_line", "short", "shown", "unit"]
 
 _MOST_DIGITS = 9
+_UNNAMED = re.compile(r"\bsensitive_features\b(?!=)")
 
 
 def unit(figure):
@@ -56,6 +59,28 @@ def limit_words(value):
 def one_line(text):
     """Text without what would break a line, a file or a picture: a blank in its place."""
     return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+def shown(text):
+    """Text to read, where columns of s without a name are s, s[0] and so on, as those of y are y.
+
+    Keys, columns of data frames and messages have the parameter's name.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from sklearn_infoshape.reports.wording import shown
+    >>> shown("sensitive_features[0] & sensitive_features[1]"), shown("sex")
+    ('s[0] & s[1]', 'sex')
+    """
+    return _UNNAMED.sub("s", str(text))
 
 
 def interval(figure):

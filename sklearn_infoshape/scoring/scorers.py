@@ -14,22 +14,16 @@ import sys
 import types
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from sklearn_infoshape.audit.attackers import cross_fitted_bits
-from sklearn_infoshape.audit.delivered import read_delivered
-from sklearn_infoshape.audit.release import fitted_parts, transforming_steps
-from sklearn_infoshape.audit.targets import fitted_labels, read_classes
 from sklearn_infoshape.data.labels import label_columns
-from sklearn_infoshape.data.rare_classes import pool_rare, warn_of_rare
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
+from sklearn_infoshape.scoring.recovered import bits_of_each, release_and_sensitive_columns
 
 __all__ = ["ReleaseScorer", "lagrangian_scorer", "leakage_scorer", "utility_scorer"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 _SEARCHES = ("sklearn.model_selection._validation", "sklearn.metrics._scorer")
-_FOLDS = 3  # of the models that score, hence the fewest rows of a class
 
 
 class ReleaseScorer:
@@ -144,11 +138,11 @@ class ReleaseScorer:
         ValueError
             If the sensitive attribute is needed and cannot be had.
         """
-        Z, taken = _release_and_sensitive_columns(estimator, X)
+        Z, taken = release_and_sensitive_columns(estimator, X)
         score = 0.0
         if self.utility_weight:
             tasks = label_columns(y, "y")
-            score += self.utility_weight * sum(_bits(estimator, Z, tasks, "y"))
+            score += self.utility_weight * sum(bits_of_each(estimator, Z, tasks, "y"))
         if np.any(self.privacy_multiplier):
             sensitives = taken
             if sensitive_features is not None:
@@ -163,7 +157,7 @@ class ReleaseScorer:
                     f"privacy_multiplier of this scorer has {n_prices} entries for "
                     f"{len(sensitives)} sensitive columns; give one for each, or one for all."
                 )
-            leakage = np.array(_bits(estimator, Z, sensitives, "sensitive_features"))
+            leakage = np.array(bits_of_each(estimator, Z, sensitives, "sensitive_features"))
             score -= float(np.sum(np.asarray(self.privacy_multiplier) * leakage))
         return score
 
@@ -204,42 +198,6 @@ def _check_price(name, value, most_dimensions):
     if numbers.dtype.kind not in "iuf" or not (np.isfinite(numbers) & (numbers >= 0)).all():
         also = ", for all sensitive columns or for each" if most_dimensions else ""
         raise ValueError(f"{name}={value!r}: give a finite number from 0 up{also}.")
-
-
-def _release_and_sensitive_columns(estimator, X):
-    """Z, and the sensitive columns of the rows that reach the transformer (or None)."""
-    taken = None
-    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
-    for step in transforming_steps(estimator):
-        if not hasattr(step, "transform"):
-            raise TypeError(
-                f"estimator is, or holds, a {type(step).__name__}, which transforms nothing; "
-                "give a fitted transformer, or a Pipeline that contains one."
-            )
-        for part in fitted_parts(step):
-            if getattr(part, "sensitive_columns", None) is not None:
-                taken = part.sensitive_values(X)
-        X = step.transform(X)
-    delivered = read_delivered(X, "what transform returns")
-    if len(delivered.rows) != n_rows:
-        raise ValueError(
-            f"transform returns {len(delivered.rows)} rows for {n_rows}; it must release each row."
-        )
-    return delivered.numbers, taken
-
-
-def _bits(estimator, Z, columns, parameter):
-    """Bits of each label column that fresh models find."""
-    check_consistent_length(Z, *(values for _, values in columns))
-    fitted = fitted_labels(estimator, parameter)
-    bits = []
-    for number, (name, _) in enumerate(columns):
-        classes, n_new = read_classes(number, columns, parameter, fitted)
-        classes, n_rare = pool_rare(classes, _FOLDS)
-        known = classes >= 0
-        warn_of_rare(name, classes[known], n_rare, n_new, _FOLDS)
-        bits.append(cross_fitted_bits(Z[known], classes[known], folds=_FOLDS))
-    return bits
 
 
 def lagrangian_scorer(privacy_multiplier):

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_infoshape.codes.objective import product_target
 from sklearn_infoshape.data.reading import unfitted_copy
+from sklearn_infoshape.fitting.reading import read_problem
 from sklearn_infoshape.fitting.releases import fit_releases, number_of_steps
 from sklearn_infoshape.fitting.stage_one import learn_posteriors
 from sklearn_infoshape.information import entropy_bits
@@ -90,7 +91,7 @@ def infoshape_path(
     reader._validate_params()
     checked_confidence(confidence)
     check_multipliers(privacy_multipliers)
-    problem, _, _ = reader._read_problem(X, y, sensitive_features, sample_weight)
+    problem, _, _ = read_problem(reader, X, y, sensitive_features, sample_weight)
     steps = number_of_steps(problem, number_of(privacy_multipliers))
     with planned(steps, reader.verbose):
         return fit_path(reader, problem, privacy_multipliers, confidence)

@@ -4,6 +4,8 @@ import html
 
 import numpy as np
 
+from sklearn_infoshape.reports.wording import shown
+
 __all__ = ["as_html", "as_text"]
 
 _WIDEST_NAME = 24
@@ -78,7 +80,7 @@ def _cells(path, widest):
 
 def _short(name, widest):
     """A column's name, no longer than so many letters; arrays' columns are s, s[0] and so on."""
-    name = name.replace("sensitive_features", "s", 1)
+    name = shown(name)
     return name if widest is None or len(name) <= widest else f"{name[: widest - 1]}…"
 
 

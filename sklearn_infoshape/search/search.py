@@ -13,6 +13,7 @@ from sklearn_infoshape._compat import Interval, InvalidParameterError, StrOption
 from sklearn_infoshape.data.fit_transform import SensitiveTransformerMixin
 from sklearn_infoshape.data.parameters import SEARCH_EFFECTS, refuse_no_effect
 from sklearn_infoshape.data.reading import unfitted_copy
+from sklearn_infoshape.fitting.reading import read_problem
 from sklearn_infoshape.release.code_figures import CODE_FIGURES
 from sklearn_infoshape.runtime.process import leaves_process_unchanged, plain_sklearn
 from sklearn_infoshape.search.budget import read_budget
@@ -203,7 +204,7 @@ class InfoShapeTransformerCV(SensitiveTransformerMixin, BaseEstimator):
         estimator = InfoShapeTransformer() if self.estimator is None else self.estimator
         estimator._validate_params()
         reader = unfitted_copy(estimator)
-        problem, tasks, sensitives = reader._read_problem(X, y, sensitive_features, sample_weight)
+        problem, tasks, sensitives = read_problem(reader, X, y, sensitive_features, sample_weight)
         drawn = hasattr(self.cv, "split") and not isinstance(self.cv, PredefinedSplit)
         if len(problem.sample) < _num_samples(y) and not (
             drawn or isinstance(self.cv, Integral | None)

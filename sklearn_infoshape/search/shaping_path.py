@@ -8,6 +8,7 @@ from scipy.stats import norm
 from sklearn_infoshape._optional import needed
 from sklearn_infoshape.data.labels import read_labels
 from sklearn_infoshape.exceptions import RareClassWarning
+from sklearn_infoshape.reports.wording import shown
 from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.search.evaluation import judge
@@ -69,7 +70,7 @@ class ShapingPath:
         return self.transformers[index]
 
     def __repr__(self):
-        return f"ShapingPath({len(self)} multipliers, s: {', '.join(self.sensitive_names)})"
+        return f"ShapingPath({len(self)} multipliers of {shown(', '.join(self.sensitive_names))})"
 
     def __str__(self):
         return as_text(self)
