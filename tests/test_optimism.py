@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer
+from sklearn_infoshape.codes.objective import Objective
 from sklearn_infoshape.fitting import codes, optimism
 from sklearn_infoshape.release.estimates import Estimate, code_bits
 
@@ -44,24 +45,49 @@ def test_few_rows_are_left_as_they_are(n, monkeypatch):
     assert found == [None]
 
 
-def test_errors_are_those_of_the_rows_left_out():
-    own, other = [Estimate(0.01, 0.002), Estimate(0.5, 0.02)], [Estimate(0.01, 0.004)] * 2
-    assert optimism.corrected(own, other) == [Estimate(0.02, 0.004), Estimate(0.51, 0.02)]
+def test_errors_grow_with_what_was_hidden():
+    own, other = [Estimate(0.01, 0.003), Estimate(0.5, 0.02)], [Estimate(0.0, 0.004)] * 2
+    found = optimism.corrected(own, other, 1000)
+    assert np.allclose(found, [(0.01, 0.005), (0.5, np.hypot(0.02, 0.004))])
+    more = optimism.corrected(own, [Estimate(0.01, 0.004)] * 2, 1000)
+    assert more[0].value == pytest.approx(0.02)
+    assert more[0].deviation == pytest.approx(np.sqrt(0.005**2 + 0.02 / 1000 / np.log(2)))
+
+
+def test_the_bias_of_posteriors_is_what_draws_of_rows_show():
+    rng = np.random.default_rng(0)
+    n, codes = 400, np.repeat(np.arange(4), 5000)
+    law = rng.dirichlet(np.full(3, 0.3), 20_000) * 0.9 + 0.1 * np.eye(3)[codes % 3]
+    truth, _ = optimism._bits_and_bias(codes, law, np.full(20_000, 1 / 20_000), 20_000)
+    found = []
+    for _ in range(300):
+        rows = rng.integers(20_000, size=n)
+        found.append(optimism._bits_and_bias(codes[rows], law[rows], np.full(n, 1 / n), n))
+    values, biases = np.array(found).T
+    noise = (values - biases).std() / np.sqrt(300)
+    assert (values - biases).mean() == pytest.approx(truth, abs=3.5 * noise)
+    assert values.mean() > truth + 5 * noise  # so that the bias matters
 
 
 def test_persons_are_left_out_whole(monkeypatch):
     X, y, s = rows(1200, 0)
     who = np.repeat(np.arange(300), 4)
     kept = []
-    original = optimism._bits
-    monkeypatch.setattr(optimism, "_bits", lambda *a: kept.append(set(who[a[4]])) or original(*a))
+    original = Objective.solve
+
+    def solve(self, problems, posteriors, **settings):
+        kept.append(posteriors[0][:, 0])
+        return original(self, problems, posteriors, **settings)
+
+    monkeypatch.setattr(Objective, "solve", solve)
     table = np.column_stack([X, who])
     shaper = InfoShapeTransformer(1.0, posterior="linear", fold_columns=[3], random_state=0)
     shaper.fit(table, y, s)
-    assert len(kept) == 6
-    for unseen, seen in zip(kept[::2], kept[1::2], strict=True):
-        assert not unseen & seen
-        assert len(unseen | seen) == 300
+    everyone, *parts = kept
+    seen = [set(who[np.isin(everyone, part)]) for part in parts]
+    assert [len(part) for part in parts] == [800] * 3
+    assert [len(persons) for persons in seen] == [200] * 3
+    assert not set.intersection(*seen)
 
 
 def test_weights_and_conditional_leakage_are_corrected_too():

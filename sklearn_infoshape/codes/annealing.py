@@ -4,15 +4,17 @@ import numpy as np
 
 from sklearn_infoshape.codes.lagrangian import ascend, softmax_codes
 
-__all__ = ["anneal", "free_climb", "smooth_starts"]
+__all__ = ["EQUAL", "anneal", "free_climb", "smooth_starts"]
 
 _FREE_STEPS = 400
 _STEPS = 1200
 _RATE = 0.002
 _STEPS_A_LOOK = 150  # at what the most probable codes are worth
-# How far a hard code's inverse temperature rises, by bits of s in bits of y.
-_PRICES, _RISES = (0.05, 0.5, 1.0, 2.0), (1000.0, 30.0, 30.0, 1000.0)
-_VALUE_DIGITS = 10
+# How far a hard code's inverse temperature rises, restart by restart: where s is dear a soft code
+# mixes rows that a hard one has to tell apart by sharp borders; a head that sharpens early stops
+# climbing early.
+_RISES = (1000.0, 30.0)
+EQUAL = 0.001  # of the Lagrangian: codes that differ by less are as good as each other
 
 
 def smooth_starts(problem, n_init, n_codes, seed):
@@ -52,7 +54,7 @@ def anneal(problem, coef, intercept, hard):
     """
     coef, intercept = problem.centred(coef, intercept)
     rise = _sharpest_useful(problem, coef, intercept)
-    last_rises = _rises(problem.weights) if hard else np.ones(len(coef))
+    last_rises = np.resize(_RISES, len(coef)) if hard else np.ones(len(coef))
     # Lanes start with coefficients of one size, whatever their multipliers and posteriors.
     size = np.abs(coef).max(axis=(1, 2)).clip(1e-6)
     coef, intercept = coef / size[:, None, None], intercept / size[:, None]
@@ -77,7 +79,11 @@ def anneal(problem, coef, intercept, hard):
 
 
 class _BestHeads:
-    """Of each lane the head whose most probable codes are worth most, of those looked at."""
+    """Of each lane the last head whose most probable codes are as good as any looked at.
+
+    The last one is the sharpest, of the fewest codes: what early ones tell more of y, where s is
+    nearly free, is less than chance, and says much of s.
+    """
 
     def __init__(self, coef, intercept):
         self.coef, self.intercept = coef.copy(), intercept.copy()
@@ -86,22 +92,10 @@ class _BestHeads:
     def look(self, problem, scores, coef, intercept):
         codes = np.zeros_like(scores)
         np.put_along_axis(codes, scores.argmax(axis=1)[:, None], 1.0, axis=1)
-        values = problem.lagrangian(codes).round(_VALUE_DIGITS)
-        better = values >= self.values
-        self.values[better] = values[better]
-        self.coef[better], self.intercept[better] = coef[better], intercept[better]
-
-
-def _rises(weights):
-    """How far the inverse temperature rises, for weights of shape (lanes, J).
-
-    Where s is dear, a soft code mixes rows that a hard one has to tell apart by sharp borders;
-    where it is nearly free, little but sharp borders moves it. Between, a head that sharpens
-    early stops climbing early.
-    """
-    dear, worth = -np.minimum(weights, 0).sum(axis=1), np.maximum(weights, 0).sum(axis=1)
-    price = np.maximum(dear, 1e-9) / np.maximum(worth, 1e-9)
-    return np.exp(np.interp(np.log(price), np.log(_PRICES), np.log(_RISES)))
+        values = problem.lagrangian(codes)
+        good = values >= self.values - EQUAL * np.abs(self.values)
+        self.values = np.maximum(self.values, values)
+        self.coef[good], self.intercept[good] = coef[good], intercept[good]
 
 
 def _sharpest_useful(problem, coef, intercept):
@@ -113,4 +107,4 @@ def _sharpest_useful(problem, coef, intercept):
     grid = 10.0 * 4.0 ** np.arange(8)
     scores = problem.spread_scores(coef, intercept)
     values = np.stack([problem.lagrangian(softmax_codes(t * scores)) for t in grid])
-    return grid[values.round(_VALUE_DIGITS).argmax(axis=0)]
+    return grid[values.round(10).argmax(axis=0)]

@@ -20,7 +20,7 @@ from sklearn_infoshape.codes.partition import LinearPartition, solve_partition
 
 __all__ = ["Objective", "Worth", "product_target"]
 
-_LEAST_PRICE = 0.01  # of a bit of s in bits of y, at which codes are found; 0 is reported as 0
+_LEAST_PRICE = 0.05  # of a bit of s in bits of y, at which codes are found; 0 is reported as 0
 
 
 def product_target(first, second):
@@ -186,7 +186,7 @@ class Objective:
             "seed": seed,
         }
         weights = [self._weights(labels) for labels in problems]
-        solved = solve_partition(self._of_terms(posteriors), weights, **solver)
+        solved = solve_partition(self.terms(posteriors), weights, **solver)
         if not self.is_conditional:
             return solved
         widths = [p.shape[1] for p in posteriors]
@@ -205,15 +205,30 @@ class Objective:
         -------
         Worth
         """
-        terms = self._of_terms(posteriors)
+        terms = self.terms(posteriors)
         widths = [term.shape[1] for term in terms]
         return Worth(terms, widths, np.array(self._weights(labels)), sample_weight)
 
-    def _of_terms(self, posteriors):
+    def terms(self, posteriors):
         """What the Lagrangian weighs: the posteriors; of products, after that of y alone."""
         if not self.is_conditional:
             return posteriors
         return [self.of_columns(posteriors)[0], *posteriors]
+
+    def of_terms(self, bits):
+        """Information of y, then of each column of s (given y), from that of the terms: (J, ...).
+
+        Parameters
+        ----------
+        bits : ndarray of shape (J, ...)
+
+        Returns
+        -------
+        ndarray of shape (J, ...)
+        """
+        if not self.is_conditional:
+            return bits
+        return np.concatenate([bits[:1], bits[1:] - bits[:1]])
 
     def _weights(self, labels, least_price=0.0):
         """The weight of each term that stage two sees; no s is cheaper than the least price."""

@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from sklearn_infoshape.codes.annealing import anneal, free_climb, smooth_starts
+from sklearn_infoshape.codes.annealing import EQUAL, anneal, free_climb, smooth_starts
 from sklearn_infoshape.codes.atoms import solve_atoms
 from sklearn_infoshape.codes.clusters import means, prototypes
 from sklearn_infoshape.codes.lagrangian import (
@@ -188,22 +188,18 @@ def solve_partition(
         heads.append(anneal(problem, coef[part], intercept[part], hard))
         progress.advance(len(lanes[part]) / n_init)  # this takes nearly all the time
     coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
-    # One code for all rows keeps nothing and costs nothing: no solution may be worse.
-    constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)
     chosen = []
     for number in range(len(weights)):
-        best, best_value = constant, 0.0
-        for lane in range(number * n_init, (number + 1) * n_init):
-            head = coef[lane], intercept[lane]
-            masses = _masses_of_codes(distinct, distinct_share, *head, hard)
-            value = round(
-                float(lagrangian_of_masses(masses, widths, climbed[number])), _VALUE_DIGITS
-            )
-            if value > best_value:
-                best_value = value
-                reported = float(lagrangian_of_masses(masses, widths, weights[number]))
-                best = LinearPartition(*head, reported)
-        chosen.append(best)
+        of_problem = range(number * n_init, (number + 1) * n_init)
+        heads = [(coef[lane], intercept[lane]) for lane in of_problem]
+        masses = np.stack([_masses_of_codes(distinct, distinct_share, *h, hard) for h in heads])
+        best = _least_telling(masses, widths, climbed[number])
+        if best is None:  # one code for all rows keeps nothing and costs nothing
+            no_code = np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float)
+            chosen.append(LinearPartition(*no_code, 0.0))
+        else:
+            reported = lagrangian_of_masses(masses[best], widths, weights[number])
+            chosen.append(LinearPartition(*heads[best], float(reported)))
     if holders is None and sample_weight is None:
         holders = Holders()
     if holders is None or not hard:
@@ -256,6 +252,16 @@ def compress(posteriors, seed=0):
     points, counts = prototypes(distinct, counts, _PROTOTYPES, seed)
     ends = np.cumsum([posterior.shape[1] for posterior in posteriors])
     return np.split(points, ends[:-1], axis=1), counts
+
+
+def _least_telling(masses, widths, weights):
+    """Which of the best codes says least of s, from masses of shape (R, K, D); None: no code."""
+    values = lagrangian_of_masses(masses, widths, weights).round(_VALUE_DIGITS)
+    best = values.max()
+    if best <= 0:
+        return None
+    gains = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(_VALUE_DIGITS)
+    return int(np.where(values >= (1 - EQUAL) * best, gains, -np.inf).argmax())
 
 
 def _most_probable(coef, intercept, points):

@@ -12,6 +12,7 @@ import torch
 from scipy.spatial import cKDTree
 from torch import nn
 
+from sklearn_infoshape.codes.annealing import EQUAL
 from sklearn_infoshape.codes.atoms import Table, table_scores
 from sklearn_infoshape.codes.clusters import Cells, means, prototypes
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
@@ -167,12 +168,13 @@ class _Search:
         n_codes = len(partition.coef)
         codes = self._search(climbed, n_codes, starts, rng)
         rows = self.judging
-        linear = partition.codes(self.points[rows])
         # The linear one has seen these rows, and the table was made of fewer: the benefit of any
         # doubt is the linear one's already.
-        if self._worth(climbed, n_codes, codes[self.cells.members[rows]]) <= self._worth(
-            climbed, n_codes, linear
-        ):
+        table, linear = (
+            self._worth(climbed, n_codes, own)
+            for own in (codes[self.cells.members[rows]], partition.codes(self.points[rows]))
+        )
+        if table <= linear + EQUAL * abs(linear):
             return partition
         moves = SingleMoves(self.all, self.widths, climbed, n_codes)
         (codes,), _ = moves.climb(codes[None], rng)

@@ -38,8 +38,9 @@ def fit_codes(problem, stage_one, priced):
     soft, given = objective.of_columns(posteriors), objective.given(sample.targets)
     solved = _solve(problem, posteriors, priced)
     # Few values of X: each is coded by itself, and what chance adds is what the rows show.
-    is_chosen = any(not hasattr(partition, "n_atoms") for partition, _ in solved)
-    too_low = optimism(problem, posteriors, priced) if is_chosen else None
+    partitions = [partition for partition, _ in solved]
+    is_chosen = not any(hasattr(partition, "n_atoms") for partition in partitions)
+    too_low = optimism(problem, posteriors, priced, partitions) if is_chosen else None
     for number, (labels, solution) in enumerate(zip(priced, solved, strict=True)):
         worth = objective.worth(labels, posteriors, sample.weights)
         if problem.settings.channel.limits_codes:
@@ -58,17 +59,19 @@ def fit_codes(problem, stage_one, priced):
             worth=worth,
         )
         if too_low is not None and release.n_outputs > 1:
-            description = _with_honest_bits(description, labels, too_low[number])
+            n = sample.n_persons or len(sample)
+            description = _with_honest_bits(description, labels, too_low[number], n)
         history = [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}]
         yield Fitted(release, labels, description, history, best_epoch=1)
 
 
-def _with_honest_bits(description, labels, differences):
+def _with_honest_bits(description, labels, differences, n):
     roles = [term.role for term in labels.terms]
     honest = {
         role: corrected(
             getattr(description, role),
             [d for own, d in zip(roles, differences, strict=True) if own == role],
+            n,
         )
         for role in ("utility", "leakage")
     }
