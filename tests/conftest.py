@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from sklearn_infoshape import (
     CategoricalChannel,
@@ -20,6 +21,9 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     ShapingGame,
 )
+from sklearn_infoshape.audit import attackers
+from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.posterior import members, perceptron
 from sklearn_infoshape.release import estimates
 
 matplotlib.use("Agg")
@@ -59,6 +63,47 @@ def quick_estimates(request, monkeypatch):
     """Columns are estimated by one attacker, where a test is not about what estimates say."""
     if not request.node.get_closest_marker("whole_estimates"):
         monkeypatch.setattr(estimates, "_ATTACKERS", ("linear",))
+
+
+@pytest.fixture(autouse=True)
+def short_search(request, monkeypatch):
+    """Few steps of members and codes, enough for these rows; a test may ask for all of them."""
+    if not request.node.get_closest_marker("whole_search"):
+        monkeypatch.setattr(members, "HistGradientBoostingClassifier", few_trees)
+        monkeypatch.setattr(perceptron, "_FEWEST_STEPS", 80)
+        monkeypatch.setattr(partition, "_FREE_STEPS", 100)
+        monkeypatch.setattr(partition, "_ANNEALING_STEPS", 200)
+        monkeypatch.setattr(partition, "_ANNEALING_RATE", 0.004)
+        monkeypatch.setattr(atoms, "_CLIMB_STEPS", 300)
+
+
+@pytest.fixture
+def quick_attackers(monkeypatch):
+    """Boosting of scorers and audits with a quarter of its trees, which learn as much faster."""
+
+    def trees(max_iter, learning_rate, **parameters):
+        fewer = {"max_iter": max_iter // 4, "learning_rate": 4 * learning_rate}
+        return HistGradientBoostingClassifier(**fewer, **parameters)
+
+    monkeypatch.setattr(attackers, "HistGradientBoostingClassifier", trees)
+
+
+@pytest.fixture
+def one_worker(monkeypatch):
+    """A local cluster that documented code starts has one process: each imports all of it anew."""
+    distributed = pytest.importorskip("dask.distributed")
+    own = distributed.LocalCluster
+
+    def local_cluster(**options):
+        return own(**{**options, "n_workers": 1})
+
+    monkeypatch.setattr(distributed, "LocalCluster", local_cluster)
+
+
+def few_trees(max_iter, learning_rate, **parameters):
+    """The trees of the member "boosting", a tenth as many that learn as much faster."""
+    fewer = {"max_iter": max(max_iter // 10, 6), "learning_rate": min(4 * learning_rate, 0.4)}
+    return HistGradientBoostingClassifier(**fewer, **parameters)
 
 
 def small_problem(n=240, seed=0):

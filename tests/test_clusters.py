@@ -25,34 +25,38 @@ from sklearn_infoshape.runtime.losses import is_loss
 from sklearn_infoshape.runtime.parallel import in_parallel
 from tests.conftest import small_problem
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.slow,
+    pytest.mark.whole_search,  # workers know no shorter one
+]
 
 SETTINGS = {"posterior": ["linear", "boosting"], "n_components": 4, "random_state": 0}
 
 
-def two_processes():
+def processes(n_workers):
     distributed = pytest.importorskip("distributed")
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": None}
     return distributed.Client(distributed.LocalCluster(**options))
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    with two_processes() as client:
+    with processes(2) as client:
         yield client
         client.cluster.close()
 
 
-@pytest.fixture
-def doomed_cluster():
-    with two_processes() as client:
+@pytest.fixture(params=[2])
+def doomed_cluster(request):
+    with processes(request.param) as client:
         yield client
-        client.wait_for_workers(2, timeout=60)  # one that is on its way back hinders the end
+        client.wait_for_workers(request.param, timeout=60)  # one on its way back hinders the end
         client.cluster.close()
 
 
 def test_dask_fits_what_one_process_fits(cluster):
-    X, y, s = small_problem(400)
+    X, y, s = small_problem(200)
     expected = InfoShapeTransformer(**SETTINGS).fit(X, y, s)
     with parallel_config(backend="dask"):
         shaper = InfoShapeTransformer(**SETTINGS, n_jobs=2).fit(X, y, s)
@@ -61,7 +65,7 @@ def test_dask_fits_what_one_process_fits(cluster):
 
 
 def test_dask_searches_and_audits_as_one_process_does(cluster):
-    X, y, s = small_problem(300)
+    X, y, s = small_problem(150)
     settings = {**SETTINGS, "posterior": "linear"}
 
     def found():
@@ -125,7 +129,7 @@ class DyingOnce(LogisticRegression):
 
 
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(doomed_cluster, tmp_path):
-    X, y, s = small_problem(400)
+    X, y, s = small_problem(200)
     dying = DyingOnce(os.getpid(), str(tmp_path / "died"))
     settings = {**SETTINGS, "posterior": [dying, "linear"]}
     expected = InfoShapeTransformer(**settings).fit(X, y, s).transform(X)
@@ -152,6 +156,7 @@ class Dying(LogisticRegression):
         return super().fit(X, y)
 
 
+@pytest.mark.parametrize("doomed_cluster", [1], indirect=True)  # each that dies is started anew
 def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypatch):
     monkeypatch.setattr(dask_calls, "_MOST_ATTEMPTS", 2)
     X, y, s = small_problem(200)

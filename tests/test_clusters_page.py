@@ -7,7 +7,11 @@ from .documented_code import DOCS, blocks
 
 PAGE = DOCS / "guide" / "clusters.rst"
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.slow,
+    pytest.mark.whole_search,  # a module's fixture knows no shorter one
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +28,13 @@ def run():
     return lambda title: run_section(title, beginning)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def expected(run):
     found = run("")
     return found["shaper"].transform(found["frame"]).to_numpy()
 
 
-def test_fits(run, expected):
-    pytest.importorskip("distributed")
+def test_fits(run, expected, one_worker):
     found = run("Fits, searches and audits")
     np.testing.assert_array_equal(found["fitted"].transform(found["frame"]), expected)
 

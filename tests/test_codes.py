@@ -30,22 +30,26 @@ from sklearn_infoshape.datasets import load_digits_parity
 X, y, s = load_digits_parity()
 members = ["boosting", "kernel", "linear"]
 settings = {"posterior": PosteriorFeatures(members, folds=2), "random_state": 0}
-path = infoshape_path(X[:600], y[:600], s[:600], [0.0, 1.0], **settings)
-pickle.dump([member.transform(X) for member in path.transformers], open(sys.argv[1], "wb"))
+path = infoshape_path(X[:500], y[:500], s[:500], [0.0, 1.0], **settings)
+released = [member.transform(X) for member in path.transformers]
+if len(sys.argv) == 2:
+    pickle.dump(released, open(sys.argv[1], "wb"))
 """
 
 
-def test_one_and_two_threads_give_the_same_codes(tmp_path):
-    found = []
-    for threads in ("1", "2"):
-        # Idle threads that spin would take the cores from those that work.
-        environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-        for name in ("OMP", "OPENBLAS", "MKL"):
-            environment[f"{name}_NUM_THREADS"] = threads
-        path = tmp_path / threads
-        subprocess.run([sys.executable, "-c", _FIT, str(path)], check=True, env=environment)
-        found.append(pickle.loads(path.read_bytes()))
-    for one, two in zip(*found, strict=True):
+@pytest.mark.whole_search
+def test_one_and_two_threads_give_the_same_codes(tmp_path, monkeypatch):
+    # This process has one thread (see conftest.py), the other one two.
+    # Idle threads that spin would take the cores from those that work.
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    for name in ("OMP", "OPENBLAS", "MKL"):
+        environment[f"{name}_NUM_THREADS"] = "2"
+    path = tmp_path / "two"
+    subprocess.run([sys.executable, "-c", _FIT, str(path)], check=True, env=environment)
+    here = {}
+    monkeypatch.setattr(sys, "argv", [""])
+    exec(_FIT, here)
+    for one, two in zip(here["released"], pickle.loads(path.read_bytes()), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
@@ -56,6 +60,7 @@ def smooth_posteriors(n, n_task, n_sensitive, seed=0):
     return [np.exp(v) / np.exp(v).sum(1, keepdims=True) for v in scores]
 
 
+@pytest.mark.whole_search
 @pytest.mark.parametrize("n_classes", [2, 12])
 def test_stage_two_does_not_depend_on_threads_or_on_last_digits(n_classes):
     posteriors = smooth_posteriors(1500, n_classes, 3)
@@ -133,7 +138,7 @@ def test_the_reported_lagrangian_is_that_of_the_multiplier_as_given():
 
 
 @pytest.mark.parametrize("hard", [True, False])
-@pytest.mark.parametrize(("atoms", "n_sensitive"), [(20, 2), (40, 3), (400, 2)])
+@pytest.mark.parametrize(("atoms", "n_sensitive"), [(20, 3), (400, 2)])
 def test_no_price_buys_a_code_that_is_worse_than_one_code_for_all(atoms, n_sensitive, hard):
     posteriors = [p.repeat(12, axis=0) for p in smooth_posteriors(atoms, 2, n_sensitive)]
     prices = [[1.0, -1e3], [1.0, -1e5]]
@@ -156,7 +161,7 @@ def test_nor_after_rare_codes_are_merged(values):
     X = X if values is None else X[rng.choice(values, p=rng.dirichlet(np.ones(values)), size=1500)]
     y = (X[:, 0] + 0.5 * rng.normal(size=1500)) > 0
     s = (X[:, 0] + X[:, 1] + 0.5 * rng.normal(size=1500)) > 0
-    for multiplier in (20.0, 1e3, 1e6):
+    for multiplier in (20.0, 1e6):
         shaper = InfoShapeTransformer(
             multiplier, posterior="linear", channel=CategoricalChannel(n_init=1), random_state=0
         )
@@ -210,7 +215,11 @@ def table_of_persons(n_persons, rows, seed=0):
 def test_every_released_code_is_of_ten_persons(channel_posterior):
     table, y, s, who = table_of_persons(60, 20)
     shaper = cheap(
-        posterior=channel_posterior, privacy_multiplier=0.05, fold_columns=[3], max_epochs=30
+        posterior=channel_posterior,
+        privacy_multiplier=0.05,
+        fold_columns=[3],
+        folds=2,
+        max_epochs=30,
     )
     codes = shaper.fit(table, y, s).transform(table).argmax(1)
     assert min(len(set(who[codes == code])) for code in set(codes)) >= 10

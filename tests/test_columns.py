@@ -31,7 +31,7 @@ QUICK = {"posterior": "linear", "channel": CategoricalChannel(n_init=1), "random
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _short_search():
+def short_search():
     """What is read does not depend on how long stage two searches."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(partition, "_FREE_STEPS", 10)

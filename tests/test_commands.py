@@ -23,7 +23,6 @@ from sklearn_infoshape.cli.commands import main
 from sklearn_infoshape.cli.labelled_table import split_off, take_apart
 from sklearn_infoshape.cli.output import Output
 from sklearn_infoshape.cli.table_files import read_table_file
-from sklearn_infoshape.codes import partition
 from sklearn_infoshape.datasets import make_hospital_table
 from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.posterior import members
@@ -34,8 +33,6 @@ from tests.test_verdict import attacked, limit, made
 @pytest.fixture(autouse=True)
 def quick_fits(monkeypatch):
     monkeypatch.setattr(members, "MEMBERS", {"linear": members.linear})
-    monkeypatch.setattr(partition, "_FREE_STEPS", 60)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 200)
 
 
 def write_hospital(path, n=700, seed=0):

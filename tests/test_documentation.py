@@ -23,7 +23,7 @@ def name_of(page):
 
 
 @pytest.fixture
-def quick_fits(monkeypatch):
+def quick_fits(monkeypatch, quick_attackers):
     """The same code, where nothing else is asked for on one member, with a short search."""
     listed = members._listed
 

@@ -137,7 +137,7 @@ def test_the_reported_value_is_free_of_the_penalty():
 @pytest.mark.parametrize("kind", ["continuous", "classes", "mixed", "finite"])
 def test_independent_data_show_next_to_nothing(kind):
     bits, raw = [], []
-    for seed in range(3):
+    for seed in range(2):
         rng = np.random.default_rng(seed)
         Z = rng.normal(size=(1000, 2))
         label = rng.exponential(size=1000)
@@ -183,7 +183,7 @@ MONOTONE = {
 }
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     seed=st.integers(0, 100),
     order=st.permutations(range(3)),
@@ -223,7 +223,7 @@ def test_maps_of_columns_change_little_with_classes(seed, order, scale):
     assert one.information_bits_ == pytest.approx(renamed.information_bits_, abs=0.01)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 100))
 def test_swapped_arguments_give_the_same_within_noise(seed):
     Z, label = bent(seed, 600)

@@ -42,8 +42,7 @@ def test_examples_import_what_there_is(name):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_the_cluster_releases_what_one_process_does(monkeypatch, capsys):
-    pytest.importorskip("distributed")
+def test_the_cluster_releases_what_one_process_does(monkeypatch, capsys, one_worker):
     pytest.importorskip("dask.array")
     plt = pytest.importorskip("matplotlib.pyplot")
     monkeypatch.setattr(plt, "show", lambda: None)

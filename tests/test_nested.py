@@ -40,7 +40,7 @@ QUICK = {"attackers": "code", "n_permutations": 0, "context": False, "random_sta
 
 
 @pytest.fixture(autouse=True)
-def short_search(monkeypatch):
+def shortest_search(monkeypatch, quick_attackers):
     """What is tested here does not depend on how long stage two searches."""
     monkeypatch.setattr(partition, "_FREE_STEPS", 10)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 30)

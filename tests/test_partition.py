@@ -9,6 +9,8 @@ import torch
 from sklearn_infoshape.codes.partition import solve_partition
 from sklearn_infoshape.information import plugin_information
 
+pytestmark = pytest.mark.whole_search
+
 
 def random_posteriors(n, n_task, n_sensitive, seed=0, strength=1.5):
     rng = np.random.default_rng(seed)

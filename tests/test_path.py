@@ -45,10 +45,8 @@ QUICK = {"posterior": "linear", "folds": 2, "n_components": 6, "n_init": 1, "ran
 
 
 @pytest.fixture(autouse=True)
-def short_search(monkeypatch):
-    """What is tested here does not depend on how long stage two searches."""
-    monkeypatch.setattr(partition, "_FREE_STEPS", 100)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 400)
+def few_prototypes(monkeypatch):
+    """What is tested here does not depend on how finely stage two searches."""
     monkeypatch.setattr(partition, "_PROTOTYPES", 300)
     monkeypatch.setattr(partition, "_FREE_PROTOTYPES", 200)
 
@@ -310,6 +308,7 @@ def test_an_infeasible_budget_says_what_was_reached(rows):
     assert hasattr(found, "best_estimator_")
 
 
+@pytest.mark.whole_search
 def test_a_budget_of_zero_is_met_where_y_tells_nothing_of_s():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(1200, 4)), rng.integers(2, size=1200)
@@ -580,9 +579,10 @@ def test_folds_give_the_same_scores_whatever_runs_them(rows):
     np.testing.assert_array_equal(alone, other)
 
 
+@pytest.mark.usefixtures("quick_attackers")
 def test_grid_search_with_a_budget_rule_chooses_a_neighbour(rows):
-    X, y, s = rows
-    grid = np.geomspace(0.1, 10, 6)
+    X, y, s = (part[:1000] for part in rows)
+    grid = np.geomspace(0.1, 10, 5)
     mine = search(grid, max_leakage=0.05, cv=3).fit(X, y, s)
     table = np.column_stack([X, s])
     other = GridSearchCV(

@@ -9,7 +9,7 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from sklearn_infoshape.neural.optimizer import AdamW
+from sklearn_infoshape.neural.optimizer import Adam, AdamW
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.posterior.perceptron import Perceptron, fit_perceptrons
 
@@ -77,9 +77,10 @@ def test_an_interaction_is_learned_by_all_folds():
         assert (model.predict(X[1000:]) == y[1000:]).mean() > 0.85
 
 
-def test_our_optimiser_is_torchs():
+@pytest.mark.parametrize(("theirs", "ours"), [(torch.optim.Adam, Adam), (torch.optim.AdamW, AdamW)])
+def test_our_optimisers_are_torchs(theirs, ours):
     weights = []
-    for optimizer in (torch.optim.AdamW, AdamW):
+    for optimizer in (theirs, ours):
         layer = nn.Linear(3, 2)
         with torch.no_grad():
             layer.weight.fill_(0.5)
@@ -95,9 +96,10 @@ def test_our_optimiser_is_torchs():
 
 def test_no_fit_imports_torchs_compiler():
     code = (
-        "import sys; from sklearn_infoshape import InfoShapeTransformer as T; "
+        "import sys; from sklearn_infoshape import InfoShapeTransformer as T, ShapingGame; "
         "from sklearn_infoshape.datasets import make_shaping_problem as make; "
-        "X, y, s = make(200); T(random_state=0).fit(X, y, sensitive_features=s); "
+        "X, y, s = make(100); T(posterior='network', random_state=0).fit(X, y, s); "
+        "T(posterior=None, channel='gaussian', game=ShapingGame(max_epochs=1)).fit(X, y, s); "
         "print('torch._dynamo' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

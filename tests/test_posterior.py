@@ -110,8 +110,8 @@ def test_a_released_training_row_does_not_give_away_its_label():
 
 
 def test_near_duplicates_of_a_person_share_a_fold_by_fold_columns():
-    X, y = random_labels(800)
-    person = np.arange(800)
+    X, y = random_labels(500)
+    person = np.arange(500)
     twins = np.column_stack([np.vstack([X, X + 1e-4]), np.tile(person, 2)])
     both = np.tile(y, 2)
     agreement = {}
@@ -229,7 +229,7 @@ class Bare(nn.Module):
 @pytest.mark.parametrize("shape", [(4,), (2, 2)])
 def test_one_extreme_row_blinds_no_users_encoder_and_no_game(posterior, shape):
     rng = np.random.default_rng(0)
-    X = 3 * rng.normal(size=(800, 4))
+    X = 3 * rng.normal(size=(500, 4))
     y, s = (X[:, :2] > 0).T.astype(int)
     X[0, 2] = 1e7
     shaper = InfoShapeTransformer(
@@ -560,10 +560,11 @@ def test_members_that_keep_no_rows_are_not_refused(kind):
 def test_a_users_member_draws_from_our_seed(member, problem):
     X, y, _ = problem
     before = np.random.get_state()[1].copy()
-    found = [PosteriorFeatures(member, random_state=0).fit(X, y).transform(X) for _ in range(2)]
+    features = PosteriorFeatures(member, folds=3, random_state=0)
+    found = [clone(features).fit(X, y).transform(X) for _ in range(2)]
     np.testing.assert_array_equal(*found)
     assert (np.random.get_state()[1] == before).all()
-    other = PosteriorFeatures(member, random_state=1, release_key=b"key").fit(X, y)
+    other = features.set_params(random_state=1, release_key=b"key").fit(X, y)
     assert (other.transform(X) != found[0]).any()
 
 
@@ -710,12 +711,13 @@ def test_a_cache_serves_each_label_and_a_key_alone(problem, tmp_path, monkeypatc
     assert n_fits(shaper, X, y, s) == 0
 
 
+@pytest.mark.whole_search
 def test_nothing_a_row_is_in_the_pickle_of_two_stages():
     sizes = []
-    for n in (2000, 8000):
+    for n in (1000, 4000):
         X, y, s = small_problem(n=n)
         X[3] = np.pi * np.arange(1, 7)
-        stored = pickle.dumps(cheap(posterior="auto").fit(X, y, s))
+        stored = pickle.dumps(cheap(posterior="auto", folds=2).fit(X, y, s))
         sizes.append(len(stored))
         scaled = (X[3] - X.mean(0)) / X.std(0)
         for values in [X[3], scaled, y, s, *X[3], *scaled]:
@@ -725,9 +727,10 @@ def test_nothing_a_row_is_in_the_pickle_of_two_stages():
     assert sizes[1] < 2 * sizes[0]  # more and deeper trees, up to their limit, and no rows
 
 
+@pytest.mark.whole_search
 def test_boosting_thresholds_hold_no_value_of_a_row():
     X, y, s = small_problem(n=2000)
-    shaper = cheap(posterior="boosting").fit(X, y, s)
+    shaper = cheap(posterior="boosting", folds=2).fit(X, y, s)
     values = np.concatenate([X.ravel(), X.astype(np.float32).ravel()])
     for fold_models in shaper.release_.posteriors.models:
         for (member,) in fold_models:
@@ -764,10 +767,10 @@ def test_a_convolution_trains_pickles_and_releases():
     shaper = InfoShapeTransformer(
         1.0, encoder=Convolution, posterior=PosteriorFeatures(folds=2), random_state=0
     )
-    shaper.fit(images[:1200], y[:1200], s[:1200])
-    Z = pickle.loads(pickle.dumps(shaper)).transform(images[1200:])
-    np.testing.assert_array_equal(copy.deepcopy(shaper).transform(images[1200:]), Z)
-    table = Z.T @ np.eye(2)[y[1200:]]
+    shaper.fit(images[:700], y[:700], s[:700])
+    Z = pickle.loads(pickle.dumps(shaper)).transform(images[700:])
+    np.testing.assert_array_equal(copy.deepcopy(shaper).transform(images[700:]), Z)
+    table = Z.T @ np.eye(2)[y[700:]]
     assert table.max(1).sum() / table.sum() > 0.9  # accuracy of the best map from code to y
     with pytest.raises(ValueError, match="encoder is a torch module"):
         shaper.set_params(posterior="boosting").fit(images, y, s)

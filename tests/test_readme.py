@@ -29,6 +29,7 @@ def test_the_table_of_the_main_job_is_whole():
 
 
 @pytest.mark.slow
+@pytest.mark.whole_search
 def test_the_main_job_prints_the_committed_table(capsys):
     """``python -m benchmarks.main_job`` writes it anew."""
     assert main(["--quiet"]) == 0

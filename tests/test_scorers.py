@@ -33,6 +33,8 @@ from sklearn_infoshape.scoring.scorers import ReleaseScorer
 from sklearn_infoshape.search.budget import read_budget
 from tests.conftest import budget_search, cheap, small_problem
 
+pytestmark = pytest.mark.usefixtures("quick_attackers")
+
 
 def test_bits_of_a_known_channel():
     """A label sent through a channel that flips one bit in ten: 1 - h(.1) bits arrive."""

@@ -196,7 +196,7 @@ def test_columns_that_cannot_be_read_are_refused():
         quick(frame, Z, s, "name")
 
 
-@pytest.mark.parametrize("size", [1e40, 1e200, 1e307])
+@pytest.mark.parametrize("size", [1e40, 1e307])
 def test_releases_beyond_single_precision_are_audited(size):
     X = np.random.default_rng(0).uniform(0.5, 1.0, size=(800, 2))
     s = (X[:, 0] > 0.75).astype(int)

@@ -7,6 +7,7 @@ import sklearn.utils.estimator_checks as checks
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -19,8 +20,8 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
-from sklearn_infoshape.codes import partition
-from sklearn_infoshape.posterior import perceptron
+from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.posterior import members, perceptron
 from tests.conftest import CHANNEL_NAMES, EXPECTED_TO_FAIL, cheap, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -53,7 +54,21 @@ TWO_STAGES = [
     for posterior in ("auto", "boosting", "network", "components", [LogisticRegression(), "linear"])
 ]
 ON_POSTERIORS = [checked("gaussian").set_params(posterior="linear")]
-FEATURES = [PosteriorFeatures("linear"), PosteriorFeatures()]
+FEATURES = [PosteriorFeatures("linear", folds=2), PosteriorFeatures(folds=2)]
+
+
+@pytest.fixture
+def shortest_training(monkeypatch):
+    """The contract does not depend on how long each stage trains, and it is fitted 80 times."""
+    monkeypatch.setattr(members, "HistGradientBoostingClassifier", three_trees)
+    monkeypatch.setattr(perceptron, "_FEWEST_STEPS", 10)
+    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
+    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+    monkeypatch.setattr(atoms, "_CLIMB_STEPS", 10)
+
+
+def three_trees(max_iter, **parameters):
+    return HistGradientBoostingClassifier(max_iter=3, **parameters)
 
 
 @pytest.mark.parametrize(
@@ -61,11 +76,7 @@ FEATURES = [PosteriorFeatures("linear"), PosteriorFeatures()]
     ONE_STAGE + TWO_STAGES + ON_POSTERIORS + FEATURES,
     ids=lambda e: f"{getattr(e, 'channel', 'features')}-{getattr(e, 'posterior', None)}",
 )
-def test_check_estimator_with_nothing_unexpected_failing(estimator, monkeypatch):
-    # The contract does not depend on how long each stage trains, and it is fitted 80 times.
-    monkeypatch.setattr(perceptron, "_FEWEST_STEPS", 10)
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+def test_check_estimator_with_nothing_unexpected_failing(estimator, shortest_training):
     results = checks.check_estimator(
         estimator, expected_failed_checks=EXPECTED_TO_FAIL, on_fail=None, on_skip=None
     )
@@ -76,9 +87,7 @@ def test_check_estimator_with_nothing_unexpected_failing(estimator, monkeypatch)
 
 @pytest.mark.parametrize("estimator", [*ONE_STAGE, TWO_STAGES[0]], ids=[*CHANNEL_NAMES, "auto"])
 @pytest.mark.parametrize("name", OUTSIDE_CHECK_ESTIMATOR)
-def test_checks_that_check_estimator_leaves_out(name, estimator, monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+def test_checks_that_check_estimator_leaves_out(name, estimator, shortest_training):
     getattr(checks, name)("InfoShapeTransformer", estimator)
 
 
@@ -108,7 +117,7 @@ def test_sensitive_features_travel_through_compositions_with_routing(estimator):
 
 
 def search(X, y, s, *, routing, columns, posterior, **settings):
-    shaper = cheap(sensitive_columns=columns, max_epochs=10, posterior=posterior, folds=2)
+    shaper = cheap(sensitive_columns=columns, posterior=posterior, folds=2)
     pipeline = Pipeline([("shape", shaper), ("model", LogisticRegression())])
     grid = {"shape__privacy_multiplier": [0.0, 3.0]}
     with sklearn.config_context(enable_metadata_routing=routing):
@@ -119,9 +128,10 @@ def search(X, y, s, *, routing, columns, posterior, **settings):
     return found
 
 
+@pytest.mark.whole_search  # worker processes know no shorter one
 @pytest.mark.parametrize(("routing", "posterior"), [(True, None), (False, "network")])
 def test_grid_search_gives_the_same_scores_whatever_runs_it(routing, posterior):
-    X, y, s = small_problem()
+    X, y, s = small_problem(100)
     columns = None if routing else [6]
     if not routing:
         X = np.column_stack([X, s])

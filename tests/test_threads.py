@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(autouse=True)
-def short_search(monkeypatch):
+def shortest_search(monkeypatch):
     """What is tested here does not depend on how long stage two searches."""
     monkeypatch.setattr(partition, "_FREE_STEPS", 10)
     monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
@@ -114,9 +114,11 @@ def test_large_fits_get_their_threads_back_but_torch(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.whole_search  # worker processes know no shorter one
 def test_the_release_is_the_same_whoever_fits_it():
-    X, y, s = small_problem(260)
-    settings = {"posterior": ["linear", "boosting", "network"], "random_state": 0}
+    X, y, s = small_problem(120)
+    members = PosteriorFeatures(["linear", "boosting", "network"], folds=2)
+    settings = {"posterior": members, "random_state": 0}
     expected = InfoShapeTransformer(**settings).fit(X, y, s).transform(X)
     shaper = InfoShapeTransformer(n_jobs=2, **settings)
     np.testing.assert_array_equal(shaper.fit(X, y, s).transform(X), expected)
@@ -124,6 +126,7 @@ def test_the_release_is_the_same_whoever_fits_it():
         with parallel_config(backend=backend, n_jobs=2):
             shaper = InfoShapeTransformer(**settings).fit(X, y, s)
         np.testing.assert_array_equal(shaper.transform(X), expected)
+    settings["posterior"] = "linear"
     search = GridSearchCV(
         InfoShapeTransformer(n_jobs=2, **settings),
         {"privacy_multiplier": [0.1, 3.0]},
@@ -135,30 +138,6 @@ def test_the_release_is_the_same_whoever_fits_it():
         search.fit(X, y, sensitive_features=s)
     alone = search.best_estimator_.set_params(n_jobs=None).fit(X, y, s)
     np.testing.assert_array_equal(search.transform(X), alone.transform(X))
-
-
-class Dying(LogisticRegression):
-    """Takes its process with it, but for the one that made it."""
-
-    def __init__(self, parent=0):
-        super().__init__()
-        self.parent = parent
-
-    def fit(self, X, y):
-        if os.getpid() != self.parent:
-            os._exit(1)
-        return super().fit(X, y)
-
-
-@pytest.mark.slow
-def test_a_worker_that_dies_in_stage_one_is_named_and_changes_nothing():
-    X, y, s = small_problem(200)
-    shaper = InfoShapeTransformer(posterior="linear", random_state=0).fit(X, y, s)
-    before = shaper.transform(X)
-    shaper.set_params(posterior=[Dying(os.getpid()), "linear"], n_jobs=2)
-    with pytest.raises(LostWorkerError, match="Lower n_jobs"):
-        shaper.fit(X, y, s)
-    np.testing.assert_array_equal(shaper.transform(X), before)
 
 
 def test_errors_of_members_come_through_workers():
@@ -210,3 +189,28 @@ def _as_joblibspark_reports():
 def test_what_joblibspark_hides_is_said_to_be_hidden():
     with pytest.raises(LostWorkerError, match="Spark's log has the cause"):
         list(in_parallel([delayed(_as_joblibspark_reports)()], None))
+
+
+class Dying(LogisticRegression):
+    """Takes its process with it, but for the one that made it."""
+
+    def __init__(self, parent=0):
+        super().__init__()
+        self.parent = parent
+
+    def fit(self, X, y):
+        if os.getpid() != self.parent:
+            os._exit(1)
+        return super().fit(X, y)
+
+
+# The last: workers of whatever follows are started anew, and import everything.
+@pytest.mark.slow
+def test_a_worker_that_dies_in_stage_one_is_named_and_changes_nothing():
+    X, y, s = small_problem(200)
+    shaper = InfoShapeTransformer(posterior="linear", random_state=0).fit(X, y, s)
+    before = shaper.transform(X)
+    shaper.set_params(posterior=[Dying(os.getpid()), "linear"], n_jobs=2)
+    with pytest.raises(LostWorkerError, match="Lower n_jobs"):
+        shaper.fit(X, y, s)
+    np.testing.assert_array_equal(shaper.transform(X), before)

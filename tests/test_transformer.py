@@ -290,28 +290,46 @@ def test_a_users_module_reads_images(template):
 # State ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("posterior", [None, "network"])
-@pytest.mark.parametrize("channel", CHANNEL_NAMES)
-def test_copies_release_the_same(channel, posterior, problem, tmp_path):
-    X, y, s = problem
-    shaper = cheap(channel=channel, posterior=posterior).fit(X, y, s)
-    Z = shaper.transform(X)
-    joblib.dump(shaper, tmp_path / "shaper.joblib")
-    np.save(tmp_path / "X.npy", X)
-    for other in (
-        copy.deepcopy(shaper),
-        pickle.loads(pickle.dumps(shaper)),
-        joblib.load(tmp_path / "shaper.joblib"),
-    ):
-        np.testing.assert_array_equal(other.transform(X), Z)
+@pytest.fixture(scope="module")
+def of_all_channels():
+    """Fitted transformers, with one stage and with two."""
+    return {
+        f"{channel} {posterior}": cheap(channel=channel, posterior=posterior, folds=2).fit(
+            *small_problem()
+        )
+        for channel in CHANNEL_NAMES
+        for posterior in (None, "network")
+    }
+
+
+def test_copies_release_the_same(of_all_channels, problem, tmp_path):
+    for shaper in of_all_channels.values():
+        Z = shaper.transform(problem[0])
+        joblib.dump(shaper, tmp_path / "shaper.joblib")
+        for other in (
+            copy.deepcopy(shaper),
+            pickle.loads(pickle.dumps(shaper)),
+            joblib.load(tmp_path / "shaper.joblib"),
+        ):
+            np.testing.assert_array_equal(other.transform(problem[0]), Z)
+
+
+def test_another_process_releases_the_same(of_all_channels, problem, tmp_path):
+    for name, shaper in of_all_channels.items():
+        joblib.dump(shaper, tmp_path / f"{name}.joblib")
+    np.save(tmp_path / "X.npy", problem[0])
     program = (
-        "import joblib, numpy as np; "
-        "np.save('Z.npy', joblib.load('shaper.joblib').transform(np.load('X.npy')))"
+        "import joblib, numpy as np; from pathlib import Path; X = np.load('X.npy')\n"
+        "for path in Path().glob('*.joblib'): np.save(path.stem, joblib.load(path).transform(X))"
     )
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
-    np.testing.assert_allclose(
-        np.load(tmp_path / "Z.npy"), Z, atol=0 if channel == "categorical" else 1e-12
-    )
+    for name, shaper in of_all_channels.items():
+        np.testing.assert_allclose(
+            np.load(tmp_path / f"{name}.npy"),
+            shaper.transform(problem[0]),
+            atol=0 if name.startswith("categorical") else 1e-12,
+            err_msg=name,
+        )
 
 
 def test_the_same_seed_gives_the_same_fit_and_no_global_generator_moves(problem):

@@ -93,6 +93,7 @@ def test_what_fewer_than_ten_rows_of_a_code_have_is_not_told():
         assert counts.get(level, 0) >= 10 if isinstance(level, str) else counts.max() < 10
 
 
+@pytest.mark.whole_search  # a code of ten persons has a loud one among them after a short one
 def test_persons_count_once_in_typical_rows():
     X, y, s = small_problem(n=400)
     person = np.arange(400) // 2

@@ -473,6 +473,7 @@ def test_n_jobs_change_nothing(rows):
 # Routing, paths and searches ----------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("quick_attackers")
 def test_weights_travel_through_pipeline_and_grid_search(rows):
     X, y, s, weights = rows
     weights = weights + 0.5
@@ -523,6 +524,7 @@ def test_features_alone_and_within_a_transformer_say_the_same(rows):
     np.testing.assert_array_equal(P, np.hstack(fitted.release_.posteriors.predict(sample)))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")
 def test_a_path_is_of_weighted_rows(rows):
     X, y, s, weights = rows
     settings = {"posterior": "linear", "release_key": KEY, "random_state": 0}

@@ -17,6 +17,7 @@ from torch import nn
 from sklearn_infoshape.information import BOUNDS, plugin_information
 from sklearn_infoshape.neural.batches import SlicedBatches
 from sklearn_infoshape.neural.networks import AmountCritic, mlp
+from sklearn_infoshape.neural.optimizer import Adam
 from sklearn_infoshape.neural.randomness import LentGenerator, global_generator
 
 __all__ = ["ShapingNet", "keep_best_epoch"]
@@ -43,8 +44,8 @@ class ShapingNet(NeuralNet):
     critic_steps : int, default=2
         Critic steps before each encoder step.
     critic_hidden_layer_sizes : sequence of int, default=(64,)
-    optimizer_critic : class, default=torch.optim.Adam
-        Takes ``optimizer_critic__...`` parameters; its learning rate is twice that of the
+    optimizer_critic : class, default=Adam
+        torch's. Takes ``optimizer_critic__...`` parameters; its learning rate is twice that of the
         encoder unless ``optimizer_critic__lr`` says otherwise.
     seed : int, default=0
         Of batches, noise and initial weights.
@@ -64,8 +65,8 @@ class ShapingNet(NeuralNet):
         mi_estimator,
         critic_steps=2,
         critic_hidden_layer_sizes=(64,),
-        optimizer=torch.optim.Adam,
-        optimizer_critic=torch.optim.Adam,
+        optimizer=Adam,
+        optimizer_critic=Adam,
         seed=0,
         runs_foreign_code=False,
         **kwargs,

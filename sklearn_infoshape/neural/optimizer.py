@@ -4,7 +4,7 @@ import inspect
 
 import torch
 
-__all__ = ["AdamW"]
+__all__ = ["Adam", "AdamW"]
 
 
 class AdamW(torch.optim.AdamW):
@@ -28,3 +28,23 @@ class AdamW(torch.optim.AdamW):
     add_param_group = inspect.unwrap(torch.optim.AdamW.add_param_group)
     zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
     step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
+
+
+class Adam(torch.optim.Adam):
+    """torch's Adam, as :class:`AdamW` is torch's AdamW.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_infoshape.neural.optimizer import Adam
+    >>> weight = torch.nn.Parameter(torch.ones(1))
+    >>> optimizer = Adam([weight], lr=0.5)
+    >>> weight.grad = torch.ones(1)
+    >>> optimizer.step()
+    >>> round(weight.item(), 3)
+    0.5
+    """
+
+    add_param_group = inspect.unwrap(torch.optim.Adam.add_param_group)
+    zero_grad = inspect.unwrap(torch.optim.Adam.zero_grad)
+    step = torch.no_grad()(inspect.unwrap(torch.optim.Adam.step))
