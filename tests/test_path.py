@@ -23,7 +23,7 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing, partition
 from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.data.splits import _strata, cross_validation_splits
 from sklearn_infoshape.datasets import make_shaping_problem
@@ -605,8 +605,8 @@ def test_clone_repr_and_what_is_not_there():
 
 
 def test_check_estimator(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 4)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 4)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 4)
+    monkeypatch.setattr(annealing, "_STEPS", 4)
     estimator = budget_search(
         [0.5, 2.0],
         max_leakage=0.5,

@@ -20,7 +20,7 @@ from sklearn_infoshape import (
     audit_leakage,
     infoshape_path,
 )
-from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.codes import annealing, atoms
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.search import path
 from tests.conftest import budget_search, cheap, small_problem
@@ -28,8 +28,8 @@ from tests.conftest import budget_search, cheap, small_problem
 
 @pytest.fixture
 def short_stage_two(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 5)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 5)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 5)
+    monkeypatch.setattr(annealing, "_STEPS", 5)
     monkeypatch.setattr(atoms, "_CLIMB_STEPS", 5)
 
 
