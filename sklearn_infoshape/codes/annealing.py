@@ -10,9 +10,8 @@ _FREE_STEPS = 400
 _STEPS = 1200
 _RATE = 0.002
 _STEPS_A_LOOK = 150  # at what the most probable codes are worth
-# How far a hard code's inverse temperature rises, restart by restart: where s is dear a soft code
-# mixes rows that a hard one has to tell apart by sharp borders; a head that sharpens early stops
-# climbing early.
+# How far a hard code's inverse temperature rises: where s is dear a soft code mixes rows that a
+# hard one has to tell apart by sharp borders; but a head that sharpens early stops climbing early.
 _RISES = (1000.0, 30.0)
 EQUAL = 0.001  # of the Lagrangian: codes that differ by less are as good as each other
 
@@ -35,7 +34,7 @@ def free_climb(problem, logits):
     return *problem.stationary_head(probabilities), probabilities.argmax(axis=1)
 
 
-def anneal(problem, coef, intercept, hard):
+def anneal(problem, coef, intercept, restarts, hard):
     """Heads fine-tuned as they sharpen.
 
     Parameters
@@ -43,6 +42,8 @@ def anneal(problem, coef, intercept, hard):
     problem : WeightedPoints
     coef : ndarray of shape (lanes, K, D)
     intercept : ndarray of shape (lanes, K)
+    restarts : ndarray of shape (lanes,), dtype int
+        Which restart each lane is of its problem: by turns they sharpen much or little.
     hard : bool
         Whether the inverse temperature rises until the most probable code is as good as the
         probabilities; of each lane that head is kept whose most probable codes were best.
@@ -54,7 +55,7 @@ def anneal(problem, coef, intercept, hard):
     """
     coef, intercept = problem.centred(coef, intercept)
     rise = _sharpest_useful(problem, coef, intercept)
-    last_rises = np.resize(_RISES, len(coef)) if hard else np.ones(len(coef))
+    last_rises = np.take(_RISES, restarts, mode="wrap") if hard else np.ones(len(coef))
     # Lanes start with coefficients of one size, whatever their multipliers and posteriors.
     size = np.abs(coef).max(axis=(1, 2)).clip(1e-6)
     coef, intercept = coef / size[:, None, None], intercept / size[:, None]

@@ -169,57 +169,83 @@ def solve_partition(
             hard=hard,
             seed=seed,
         )
-    fine, fine_share = prototypes(distinct, distinct_share, _PROTOTYPES, seed)
-    coarse, coarse_share = prototypes(fine, fine_share, _FREE_PROTOTYPES, seed)
-    n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
-    # All problems start alike: one is solved as it would be alone, whatever stands beside it.
-    problem = WeightedPoints(coarse, coarse_share, widths, climbed)
-    logits = smooth_starts(problem, n_init, n_codes, seed)
-    restarts, lanes = np.tile(np.arange(n_init), len(weights)), np.repeat(climbed, n_init, axis=0)
-    starts = []
-    for part in lane_slices(len(lanes), len(coarse) * n_codes):
-        problem = WeightedPoints(coarse, coarse_share, widths, lanes[part])
-        starts.append(free_climb(problem, logits[restarts[part]]))
-    coef, intercept, free_codes = (np.concatenate(parts) for parts in zip(*starts, strict=True))
-    n_read = exact.shape[1] if n_read is None else n_read
-    heads, progress = [], current()
-    for part in lane_slices(len(lanes), len(fine) * n_codes):
-        problem = WeightedPoints(fine, fine_share, widths, lanes[part])
-        heads.append(anneal(problem, coef[part], intercept[part], hard))
-        progress.advance(len(lanes[part]) / n_init)  # this takes nearly all the time
-    coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
-    chosen = []
-    for number in range(len(weights)):
-        of_problem = range(number * n_init, (number + 1) * n_init)
-        heads = [(coef[lane], intercept[lane]) for lane in of_problem]
-        masses = np.stack([_masses_of_codes(distinct, distinct_share, *h, hard) for h in heads])
-        best = _least_telling(masses, widths, climbed[number])
-        if best is None:  # one code for all rows keeps nothing and costs nothing
-            no_code = np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float)
-            chosen.append(LinearPartition(*no_code, 0.0))
-        else:
-            reported = lagrangian_of_masses(masses[best], widths, weights[number])
-            chosen.append(LinearPartition(*heads[best], float(reported)))
+    heads, free = _climbed_heads(
+        distinct,
+        distinct_share,
+        widths,
+        climbed,
+        n_codes=n_codes,
+        n_init=n_init,
+        hard=hard,
+        seed=seed,
+    )
+    chosen = [
+        _best_head(own, distinct, distinct_share, widths, prices, reported, hard)
+        for own, prices, reported in zip(heads, climbed, weights, strict=True)
+    ]
     if holders is None and sample_weight is None:
         holders = Holders()
     if holders is None or not hard:
         return chosen
-    own_starts = []
-    for number in range(len(weights)):
-        of_problem = range(number * n_init, (number + 1) * n_init)
-        heads = [partial(_most_probable, coef[lane], intercept[lane]) for lane in of_problem]
-        own_starts.append([*heads, *((coarse, free_codes[lane]) for lane in of_problem)])
+    starts = [
+        [*(partial(_most_probable, *head) for head in own_heads), *own_free]
+        for own_heads, own_free in zip(heads, free, strict=True)
+    ]
     return better_tables(
         exact,
         share,
         widths,
         (climbed, weights),
         chosen,
-        own_starts,
+        starts,
         holders,
-        n_read=n_read,
+        n_read=exact.shape[1] if n_read is None else n_read,
         seed=seed,
     )
+
+
+def _climbed_heads(points, share, widths, weights, *, n_codes, n_init, hard, seed):
+    """For each problem the heads of its restarts, and the codes of points where they began."""
+    fine, fine_share = prototypes(points, share, _PROTOTYPES, seed)
+    coarse, coarse_share = prototypes(fine, fine_share, _FREE_PROTOTYPES, seed)
+    n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
+    # All problems start alike: one is solved as it would be alone, whatever stands beside it.
+    problem = WeightedPoints(coarse, coarse_share, widths, weights)
+    logits = smooth_starts(problem, n_init, n_codes, seed)
+    restarts, lanes = np.tile(np.arange(n_init), len(weights)), np.repeat(weights, n_init, axis=0)
+    climbed = []
+    for part in lane_slices(len(lanes), len(coarse) * n_codes):
+        problem = WeightedPoints(coarse, coarse_share, widths, lanes[part])
+        climbed.append(free_climb(problem, logits[restarts[part]]))
+    coef, intercept, free_codes = (np.concatenate(parts) for parts in zip(*climbed, strict=True))
+    annealed: list = []
+    progress = current()
+    for part in lane_slices(len(lanes), len(fine) * n_codes):
+        problem = WeightedPoints(fine, fine_share, widths, lanes[part])
+        annealed += zip(
+            *anneal(problem, coef[part], intercept[part], restarts[part], hard), strict=True
+        )
+        progress.advance(len(lanes[part]) / n_init)  # this takes nearly all the time
+    of_problems = [slice(first, first + n_init) for first in range(0, len(lanes), n_init)]
+    return (
+        [annealed[part] for part in of_problems],
+        [[(coarse, codes) for codes in free_codes[part]] for part in of_problems],
+    )
+
+
+def _best_head(heads, points, share, widths, weights, reported, hard):
+    """Of the best restarts, by all rows, the one whose codes say least of s."""
+    masses = np.stack([_masses_of_codes(points, share, *head, hard=hard) for head in heads])
+    values = lagrangian_of_masses(masses, widths, weights).round(_VALUE_DIGITS)
+    best = values.max()
+    if best <= 0:  # one code for all rows keeps nothing and costs nothing
+        coef, intercept = heads[0]
+        return LinearPartition(np.zeros_like(coef), -np.arange(len(intercept), dtype=float), 0.0)
+    hidden = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(_VALUE_DIGITS)
+    taken = np.where(values >= (1 - EQUAL) * best, hidden, -np.inf).argmax()
+    coef, intercept = heads[taken]
+    value = lagrangian_of_masses(masses[taken], widths, reported)
+    return LinearPartition(coef, intercept, float(value))
 
 
 def compress(posteriors, seed=0):
@@ -254,22 +280,12 @@ def compress(posteriors, seed=0):
     return np.split(points, ends[:-1], axis=1), counts
 
 
-def _least_telling(masses, widths, weights):
-    """Which of the best codes says least of s, from masses of shape (R, K, D); None: no code."""
-    values = lagrangian_of_masses(masses, widths, weights).round(_VALUE_DIGITS)
-    best = values.max()
-    if best <= 0:
-        return None
-    gains = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(_VALUE_DIGITS)
-    return int(np.where(values >= (1 - EQUAL) * best, gains, -np.inf).argmax())
-
-
 def _most_probable(coef, intercept, points):
     parts = small_slices(len(points), coef.size)
     return np.concatenate([(points[p] @ coef.T + intercept).argmax(axis=1) for p in parts])
 
 
-def _masses_of_codes(points, share, coef, intercept, hard):
+def _masses_of_codes(points, share, coef, intercept, *, hard):
     """Masses of code and class of one head's most probable codes, or of its draws: (K, D)."""
     masses = np.zeros(coef.shape)
     for part in small_slices(len(points), coef.size):
