@@ -70,6 +70,7 @@ def test_a_better_table_is_taken_and_holds_on_fresh_rows(poor):
     assert kept > poorly + 0.02
 
 
+@pytest.mark.whole_search
 def test_a_linear_partition_that_is_as_good_is_kept():
     rng = np.random.default_rng(0)
     p = rng.uniform(size=3000)

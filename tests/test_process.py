@@ -195,7 +195,8 @@ def test_what_libraries_limit_side_by_side_is_mended_by_the_last_call(monkeypatc
         with pytest.raises(KeyError):
             Estimator(posterior=None, game=ShapingGame(max_epochs=1), random_state=0).fit(X, y, s)
 
-    monkeypatch.setattr(Estimator, "_read", lambda *args, **kwargs: turns.left.set() or stop())
+    reading = "sklearn_infoshape.transformer.read_problem"
+    monkeypatch.setattr(reading, lambda *args: turns.left.set() or stop())
     with threadpool_limits(2, user_api="blas"):
         before = state_of_the_process()
         for thread in run_both(call):

@@ -137,7 +137,7 @@ def _table_bits(joint, n, persons=None, cells=None, weights=None):
         chance = freedom / len(persons)
         chance = max(chance, _chance_of_persons(persons, cells, joint.shape, weights))
     by_chance = chance**2 / max(1.0, freedom)
-    value = information - (_jackknifed_bias(joint, freedom / chance) if chance > 0 else 0.0)
+    value = information - (_jackknifed_bias(joint, freedom / chance) if freedom else 0.0)
     deviation = np.sqrt(max(0.0, variance - by_chance) + by_chance / 2)
     return Estimate(float(value / np.log(2)), float(deviation / np.log(2)))
 
