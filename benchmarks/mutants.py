@@ -204,9 +204,10 @@ MUTANTS = [
         "tests/test_intervals.py",
     ),
     Mutant(
-        "no Miller term",
+        "no bias taken off",
         "release/estimates.py",
-        "    value = information - chance / 2\n",
+        "    value = information - "
+        "(_jackknifed_bias(joint, freedom / chance) if freedom else 0.0)\n",
         "    value = information\n",
         "tests/test_estimates.py",
     ),

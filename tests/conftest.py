@@ -22,7 +22,7 @@ from sklearn_infoshape import (
     ShapingGame,
 )
 from sklearn_infoshape.audit import attackers
-from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.codes import annealing, atoms
 from sklearn_infoshape.posterior import members, perceptron
 from sklearn_infoshape.release import estimates
 
@@ -71,9 +71,9 @@ def short_search(request, monkeypatch):
     if not request.node.get_closest_marker("whole_search"):
         monkeypatch.setattr(members, "HistGradientBoostingClassifier", few_trees)
         monkeypatch.setattr(perceptron, "_FEWEST_STEPS", 80)
-        monkeypatch.setattr(partition, "_FREE_STEPS", 100)
-        monkeypatch.setattr(partition, "_ANNEALING_STEPS", 200)
-        monkeypatch.setattr(partition, "_ANNEALING_RATE", 0.004)
+        monkeypatch.setattr(annealing, "_FREE_STEPS", 100)
+        monkeypatch.setattr(annealing, "_STEPS", 200)
+        monkeypatch.setattr(annealing, "_RATE", 0.004)
         monkeypatch.setattr(atoms, "_CLIMB_STEPS", 300)
 
 

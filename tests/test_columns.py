@@ -18,7 +18,7 @@ from sklearn_infoshape import (
     infoshape_path,
     leakage_scorer,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.data.columns import resolve_columns
 from sklearn_infoshape.data.frames import values_of
 from sklearn_infoshape.data.identities import row_identities
@@ -34,8 +34,8 @@ QUICK = {"posterior": "linear", "channel": CategoricalChannel(n_init=1), "random
 def short_search():
     """What is read does not depend on how long stage two searches."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(partition, "_FREE_STEPS", 10)
-        patch.setattr(partition, "_ANNEALING_STEPS", 10)
+        patch.setattr(annealing, "_FREE_STEPS", 10)
+        patch.setattr(annealing, "_STEPS", 10)
         yield
 
 

@@ -13,7 +13,7 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     infoshape_path,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing, partition
 from sklearn_infoshape.datasets import make_shaping_problem
 from sklearn_infoshape.displays import (
     LeakageDisplay,
@@ -38,8 +38,8 @@ QUICK = {
 def short_search():
     """Pictures do not depend on how long stage two searches."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(partition, "_FREE_STEPS", 60)
-        patch.setattr(partition, "_ANNEALING_STEPS", 200)
+        patch.setattr(annealing, "_FREE_STEPS", 60)
+        patch.setattr(annealing, "_STEPS", 200)
         patch.setattr(partition, "_PROTOTYPES", 200)
         patch.setattr(partition, "_FREE_PROTOTYPES", 100)
         yield

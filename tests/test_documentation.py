@@ -8,7 +8,7 @@ from benchmarks.__main__ import scripts
 from benchmarks.sample_report import RESULT, audit
 from sklearn_infoshape.audit import attackers, baselines
 from sklearn_infoshape.cli.commands import _parser
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing, partition
 from sklearn_infoshape.posterior import members
 
 from .documented_code import DOCS, README, blocks, commands, pages
@@ -33,13 +33,13 @@ def quick_fits(monkeypatch, quick_attackers):
     monkeypatch.setattr(members, "_listed", one_listed)
     monkeypatch.setattr(attackers, "_SUITE", ("linear", "boosting"))
     monkeypatch.setattr(baselines, "_CHEAP", ("linear",))
-    for name, value in {
-        "_FREE_STEPS": 20,
-        "_ANNEALING_STEPS": 40,
-        "_PROTOTYPES": 100,
-        "_FREE_PROTOTYPES": 50,
-    }.items():
-        monkeypatch.setattr(partition, name, value)
+    for module, name, value in (
+        (annealing, "_FREE_STEPS", 20),
+        (annealing, "_STEPS", 40),
+        (partition, "_PROTOTYPES", 100),
+        (partition, "_FREE_PROTOTYPES", 50),
+    ):
+        monkeypatch.setattr(module, name, value)
 
 
 @pytest.mark.slow

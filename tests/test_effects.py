@@ -13,7 +13,7 @@ from sklearn_infoshape import (
     ShapingGame,
     infoshape_path,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.data.parameters import (
     FEATURES_EFFECTS,
     LABEL_EFFECTS,
@@ -78,8 +78,8 @@ REFUSED = {
 @pytest.fixture(autouse=True)
 def _in_a_moment(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 10)
+    monkeypatch.setattr(annealing, "_STEPS", 10)
 
 
 def warned(fit):

@@ -12,7 +12,7 @@ from sklearn_infoshape import (
     audit_leakage,
     infoshape_path,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.exceptions import MemorizedLabelsWarning
 from sklearn_infoshape.release.estimates import code_bits
 from tests.conftest import budget_search, cheap, nested, small_problem
@@ -25,8 +25,8 @@ SETTINGS = {
 
 @pytest.fixture
 def short_stage_two(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 5)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 5)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 5)
+    monkeypatch.setattr(annealing, "_STEPS", 5)
 
 
 def raised(call):

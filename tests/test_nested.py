@@ -25,7 +25,7 @@ from sklearn_infoshape import (
     utility_scorer,
 )
 from sklearn_infoshape.audit.release import fitted_shaper, release_facts
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.data.sample import Sample
 from sklearn_infoshape.exceptions import (
     IneffectiveParameterWarning,
@@ -42,8 +42,8 @@ QUICK = {"attackers": "code", "n_permutations": 0, "context": False, "random_sta
 @pytest.fixture(autouse=True)
 def shortest_search(monkeypatch, quick_attackers):
     """What is tested here does not depend on how long stage two searches."""
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 30)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 10)
+    monkeypatch.setattr(annealing, "_STEPS", 30)
 
 
 def linear(**settings):

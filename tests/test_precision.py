@@ -13,7 +13,7 @@ from sklearn_infoshape import (
     PosteriorFeatures,
     infoshape_path,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.data.identities import canonical_rows
 from sklearn_infoshape.data.precision import find_shift
 from sklearn_infoshape.exceptions import PrecisionWarning
@@ -24,8 +24,8 @@ QUICK = {"posterior": "linear", "channel": CategoricalChannel(n_init=1), "random
 
 @pytest.fixture(autouse=True)
 def _short_search(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 10)
+    monkeypatch.setattr(annealing, "_STEPS", 10)
 
 
 @pytest.mark.parametrize("change", [1e8, -1e8, 1e12, [1e8, 0, 0, 1e10, 0, 0]])

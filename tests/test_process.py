@@ -20,7 +20,7 @@ from sklearn_infoshape import (
     audit_leakage,
     infoshape_path,
 )
-from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.codes import annealing, atoms
 from sklearn_infoshape.exceptions import CollapsedEncoderWarning
 from sklearn_infoshape.search import path
 from tests.conftest import budget_search, cheap, small_problem
@@ -28,8 +28,8 @@ from tests.conftest import budget_search, cheap, small_problem
 
 @pytest.fixture
 def short_stage_two(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 5)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 5)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 5)
+    monkeypatch.setattr(annealing, "_STEPS", 5)
     monkeypatch.setattr(atoms, "_CLIMB_STEPS", 5)
 
 
@@ -195,7 +195,8 @@ def test_what_libraries_limit_side_by_side_is_mended_by_the_last_call(monkeypatc
         with pytest.raises(KeyError):
             Estimator(posterior=None, game=ShapingGame(max_epochs=1), random_state=0).fit(X, y, s)
 
-    monkeypatch.setattr(Estimator, "_read", lambda *args, **kwargs: turns.left.set() or stop())
+    reading = "sklearn_infoshape.transformer.read_problem"
+    monkeypatch.setattr(reading, lambda *args: turns.left.set() or stop())
     with threadpool_limits(2, user_api="blas"):
         before = state_of_the_process()
         for thread in run_both(call):

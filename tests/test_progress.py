@@ -18,7 +18,7 @@ from sklearn_infoshape import (
     audit_leakage,
     infoshape_path,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.runtime.progress import shown_progress
 from tests.conftest import cheap, small_problem
 
@@ -34,8 +34,8 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def short_stage_two(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 5)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 5)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 5)
+    monkeypatch.setattr(annealing, "_STEPS", 5)
 
 
 class Interrupted(LogisticRegression):

@@ -20,7 +20,7 @@ from sklearn_infoshape import (
     ShapingGame,
     audit_leakage,
 )
-from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.codes import annealing, atoms
 from sklearn_infoshape.neural.randomness import LentGenerator
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.posterior.perceptron import Perceptron
@@ -108,8 +108,8 @@ MODULES = {
 
 @pytest.fixture
 def short_stage_two(monkeypatch):
-    monkeypatch.setattr(partition, "_FREE_STEPS", 5)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 5)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 5)
+    monkeypatch.setattr(annealing, "_STEPS", 5)
     monkeypatch.setattr(atoms, "_CLIMB_STEPS", 5)
 
 

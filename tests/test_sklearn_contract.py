@@ -20,7 +20,7 @@ from sklearn_infoshape import (
     leakage_scorer,
     utility_scorer,
 )
-from sklearn_infoshape.codes import atoms, partition
+from sklearn_infoshape.codes import annealing, atoms
 from sklearn_infoshape.posterior import members, perceptron
 from tests.conftest import CHANNEL_NAMES, EXPECTED_TO_FAIL, cheap, small_problem
 
@@ -62,8 +62,8 @@ def shortest_training(monkeypatch):
     """The contract does not depend on how long each stage trains, and it is fitted 80 times."""
     monkeypatch.setattr(members, "HistGradientBoostingClassifier", three_trees)
     monkeypatch.setattr(perceptron, "_FEWEST_STEPS", 10)
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 10)
+    monkeypatch.setattr(annealing, "_STEPS", 10)
     monkeypatch.setattr(atoms, "_CLIMB_STEPS", 10)
 
 

@@ -20,7 +20,7 @@ from sklearn_infoshape import (
     audit_leakage,
     lagrangian_scorer,
 )
-from sklearn_infoshape.codes import partition
+from sklearn_infoshape.codes import annealing
 from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.runtime import threads
 from sklearn_infoshape.runtime.parallel import in_parallel
@@ -33,8 +33,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(autouse=True)
 def shortest_search(monkeypatch):
     """What is tested here does not depend on how long stage two searches."""
-    monkeypatch.setattr(partition, "_FREE_STEPS", 10)
-    monkeypatch.setattr(partition, "_ANNEALING_STEPS", 10)
+    monkeypatch.setattr(annealing, "_FREE_STEPS", 10)
+    monkeypatch.setattr(annealing, "_STEPS", 10)
 
 
 def numbers():

@@ -5,11 +5,11 @@ linear border cannot cut through an atom, nor must the best partition be linear 
 so few values can be searched one by one, and each can have code probabilities of its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import torch
-from scipy.special import xlogy
 from torch import nn
 
 from sklearn_infoshape.codes.lagrangian import (
@@ -19,11 +19,18 @@ from sklearn_infoshape.codes.lagrangian import (
     lane_slices,
     softmax_codes,
 )
+from sklearn_infoshape.codes.moves import SingleMoves
 
-__all__ = ["AtomTable", "NearestAtom", "best_partition", "best_probabilities", "solve_atoms"]
+__all__ = [
+    "AtomTable",
+    "NearestAtom",
+    "Table",
+    "best_partition",
+    "best_probabilities",
+    "solve_atoms",
+    "table_scores",
+]
 
-_SMALLEST_GAIN = 1e-12  # nats: a move that gains less is rounding, and could cycle
-_MOST_SWEEPS = 50
 _KICK_MOVES = 3000  # atoms that are moved in rounds of kicks
 _MOST_KICKS = 40
 _KEPT = 8  # partitions that are kicked in each round
@@ -67,28 +74,24 @@ class NearestAtom(nn.Module):
 
 
 @dataclass(frozen=True)
-class AtomTable:
-    """Code probabilities of each of a few atoms; other points take those of the nearest.
+class Table:
+    """Code probabilities of each of a number of points; others take those of the nearest.
 
     Attributes
     ----------
-    atoms : ndarray of shape (m, D)
+    points : ndarray of shape (m, D)
         D is the number of classes of all labels together.
     scores : ndarray of shape (m, K)
-        Logarithms of the probabilities. Codes that an atom never takes stand far below, in
+        Logarithms of the probabilities. Codes that a point never takes stand far below, in
         the order in which they would do instead.
     lagrangian : float
         In nats, with the posteriors as soft targets, of the law of the codes.
     """
 
-    atoms: np.ndarray
+    points: np.ndarray
     scores: np.ndarray
     lagrangian: float
-
-    @property
-    def n_atoms(self):
-        """How many there are."""
-        return len(self.atoms)
+    reader: ClassVar[type[nn.Module]]
 
     @property
     def coef(self):
@@ -102,8 +105,8 @@ class AtomTable:
 
     @property
     def trunk(self):
-        """What finds the atom of a row, and its scores, as a torch module."""
-        return NearestAtom(self.atoms, self.scores)
+        """What finds the point of a row, and its scores, as a torch module."""
+        return self.reader(self.points, self.scores)
 
     def outputs(self, posteriors):
         """Scores whose softmax are the codes' probabilities.
@@ -116,8 +119,24 @@ class AtomTable:
         -------
         ndarray of shape (n, K)
         """
-        points = torch.from_numpy(np.hstack(posteriors).astype(np.float64))
-        return self.trunk(points).numpy()
+        rows = torch.from_numpy(np.hstack(posteriors).astype(np.float64))
+        return self.trunk(rows).numpy()
+
+    def read_last(self, n_columns):
+        """The same, read from the last columns alone, which imply the others."""
+        return replace(self, points=self.points[:, -n_columns:])
+
+
+@dataclass(frozen=True)
+class AtomTable(Table):
+    """The table of all points that there are: each carries mass."""
+
+    reader = NearestAtom
+
+    @property
+    def n_atoms(self):
+        """How many there are."""
+        return len(self.points)
 
 
 def solve_atoms(atoms, share, widths, weights, *, climbed=None, n_codes, hard, seed):
@@ -158,14 +177,14 @@ def solve_atoms(atoms, share, widths, weights, *, climbed=None, n_codes, hard, s
         if lagrangian_of_masses(masses, widths, of_labels) < 0:  # then one code for all is better
             probabilities = np.eye(n_codes)[np.zeros(len(atoms), dtype=int)]
             masses = probabilities.T @ vectors
-        scores = _scores(_SingleMoves(vectors, widths, of_labels, n_codes), probabilities)
+        scores = table_scores(SingleMoves(vectors, widths, of_labels, n_codes), probabilities)
         tables.append(
             AtomTable(atoms, scores, float(lagrangian_of_masses(masses, widths, reported)))
         )
     return tables
 
 
-def _scores(moves, probabilities):
+def table_scores(moves, probabilities):
     """Logarithms of probabilities, shape (m, K), and what stands in for those that are 0.
 
     An atom whose code is given up goes where all of that code does best: codes that are merged
@@ -174,7 +193,7 @@ def _scores(moves, probabilities):
     masses = probabilities.T @ moves.vectors
     worth = moves.worth(masses)
     loss = worth[:, None] + worth - moves.worth(masses[:, None] + masses)
-    used = masses[:, : moves.n_first].sum(axis=1) > 0
+    used = masses[:, -1] > 0
     loss = np.where(used, loss, np.inf)
     ranks = loss.argsort(axis=1, kind="stable").argsort(axis=1)
     below = ranks[probabilities.argmax(axis=1)]
@@ -253,57 +272,18 @@ def best_partition(vectors, widths, weights, n_codes, starts, rng):
     >>> bool(code[0] == code[1]), bool(code[2] == code[3]), bool(code[0] == code[2])
     (True, True, False)
     """
-    moves = _SingleMoves(vectors, widths, weights, n_codes)
+    moves = SingleMoves(vectors, widths, weights, n_codes)
     # One code for all is among the starts: what is found is not worse.
     starts = np.concatenate([starts, np.zeros((1, len(vectors)), dtype=int)])
     codes, values = moves.climb(starts, rng)
-    for _ in range(int(np.clip(_KICK_MOVES / len(vectors), 5, _MOST_KICKS))):
-        # Equal values are one partition, its codes renamed: copies would crowd out others.
-        best = np.unique(-values.round(10), return_index=True)[1][:_KEPT]
-        copies = np.repeat(codes[best], max(1, len(starts) // _KEPT), axis=0)
-        kicked = rng.uniform(size=copies.shape) < rng.uniform(0.02, 0.3, (len(copies), 1))
-        kicked_codes = np.where(kicked, rng.randint(n_codes, size=copies.shape), copies)
-        climbed, climbed_values = moves.climb(kicked_codes, rng)
-        codes = np.concatenate([codes[best], climbed])
-        values = np.concatenate([values[best], climbed_values])
-    return codes[values.round(10).argmax()]
-
-
-class _SingleMoves:
-    """Climbing on partitions by moving one atom at a time, in many lanes.
-
-    The Lagrangian is a constant plus a sum over codes of ``worth(sum of the code's vectors)``:
-    a move changes two summands only.
-    """
-
-    def __init__(self, vectors, widths, weights, n_codes):
-        self.vectors = vectors
-        self.n_codes = n_codes
-        self.n_first = widths[0]
-        self.column_weights = np.repeat(np.asarray(weights, dtype=float), widths)
-        self.total_weight = float(np.sum(weights))
-
-    def worth(self, masses):
-        """What codes of shape (..., D) add to the Lagrangian, in nats."""
-        masses = np.maximum(masses, 0.0)  # differences of sums may be a rounding below zero
-        total = masses[..., : self.n_first].sum(-1)
-        return xlogy(masses, masses) @ self.column_weights - self.total_weight * xlogy(total, total)
-
-    def climb(self, codes, rng):
-        """Partitions at which no single move gains, and their values: (R, m) and (R,)."""
-        codes, lanes = codes.copy(), np.arange(len(codes))
-        masses = np.eye(self.n_codes)[codes].transpose(0, 2, 1) @ self.vectors
-        for _ in range(_MOST_SWEEPS):
-            moved = False
-            for atom in rng.permutation(len(self.vectors)):
-                own, vector = codes[:, atom], self.vectors[atom]
-                masses[lanes, own] -= vector
-                gain = self.worth(masses + vector) - self.worth(masses)
-                new = gain.argmax(1)
-                better = gain[lanes, new] > gain[lanes, own] + _SMALLEST_GAIN
-                codes[:, atom] = np.where(better, new, own)
-                masses[lanes, codes[:, atom]] += vector
-                moved |= better.any()
-            if not moved:
-                break
-        return codes, self.worth(masses).sum(1)
+    n_rounds = int(np.clip(_KICK_MOVES / len(vectors), 5, _MOST_KICKS))
+    codes, values = moves.kicked(
+        codes,
+        values,
+        rng,
+        n_rounds=n_rounds,
+        n_kept=_KEPT,
+        n_copies=max(1, len(starts) // _KEPT),
+        most_kicked=0.3,
+    )
+    return codes[moves.distinct_best(values)[0]]

@@ -10,17 +10,17 @@ labels from the rows whose s is known; what these say of s given y and the row, 
 said of y, is a law of the product that gives y's by addition.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_infoshape.codes.atoms import AtomTable
+from sklearn_infoshape.codes.atoms import Table
 from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.partition import LinearPartition, solve_partition
 
 __all__ = ["Objective", "Worth", "product_target"]
 
-_LEAST_PRICE = 0.01  # of a bit of s in bits of y, at which codes are found; 0 is reported as 0
+_LEAST_PRICE = 0.05  # of a bit of s in bits of y, at which codes are found; 0 is reported as 0
 
 
 def product_target(first, second):
@@ -147,10 +147,11 @@ class Objective:
         n_init,
         n_persons=None,
         sample_weight=None,
+        holders=None,
         hard=True,
         seed=0,
     ):
-        """The best codes for several prices, as linear functions of what stage one says.
+        """The best codes for several prices, as functions of what stage one says.
 
         Where s is free (or nearly so), it is climbed at a small price: among codes that are as
         good as each other, the one that says less of it is taken.
@@ -163,26 +164,29 @@ class Objective:
         n_codes, n_init : int
         n_persons : int, optional
         sample_weight : ndarray of shape (n,), optional
+        holders : Holders, optional
         hard : bool, default=True
         seed : int, default=0
             As in :func:`~sklearn_infoshape.codes.partition.solve_partition`.
 
         Returns
         -------
-        list of LinearPartition or AtomTable
+        list of LinearPartition or Table
             One for each problem.
         """
         solver = {
             "climbed": [self._weights(labels, _LEAST_PRICE) for labels in problems],
             "n_persons": n_persons,
             "sample_weight": sample_weight,
+            "holders": holders,
+            "n_read": sum(posterior.shape[1] for posterior in posteriors),
             "n_codes": n_codes,
             "n_init": n_init,
             "hard": hard,
             "seed": seed,
         }
         weights = [self._weights(labels) for labels in problems]
-        solved = solve_partition(self._of_terms(posteriors), weights, **solver)
+        solved = solve_partition(self.terms(posteriors), weights, **solver)
         if not self.is_conditional:
             return solved
         widths = [p.shape[1] for p in posteriors]
@@ -201,15 +205,30 @@ class Objective:
         -------
         Worth
         """
-        terms = self._of_terms(posteriors)
+        terms = self.terms(posteriors)
         widths = [term.shape[1] for term in terms]
         return Worth(terms, widths, np.array(self._weights(labels)), sample_weight)
 
-    def _of_terms(self, posteriors):
+    def terms(self, posteriors):
         """What the Lagrangian weighs: the posteriors; of products, after that of y alone."""
         if not self.is_conditional:
             return posteriors
         return [self.of_columns(posteriors)[0], *posteriors]
+
+    def of_terms(self, bits):
+        """Information of y, then of each column of s (given y), from that of the terms: (J, ...).
+
+        Parameters
+        ----------
+        bits : ndarray of shape (J, ...)
+
+        Returns
+        -------
+        ndarray of shape (J, ...)
+        """
+        if not self.is_conditional:
+            return bits
+        return np.concatenate([bits[:1], bits[1:] - bits[:1]])
 
     def _weights(self, labels, least_price=0.0):
         """The weight of each term that stage two sees; no s is cheaper than the least price."""
@@ -257,8 +276,8 @@ class Worth:
 
 def _on_products(partition, n_classes, widths):
     """Carry the scores of y over to the product labels, of which y is a sum."""
-    if isinstance(partition, AtomTable):  # which products an atom has, fixes what it says of y
-        return replace(partition, atoms=partition.atoms[:, n_classes:])
+    if isinstance(partition, Table):
+        return partition.read_last(sum(widths))
     task, products = partition.coef[:, :n_classes], partition.coef[:, n_classes:].copy()
     start = 0
     for width in widths:

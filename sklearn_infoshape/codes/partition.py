@@ -11,35 +11,32 @@ are lanes of one tensor.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from sklearn_infoshape.codes.annealing import EQUAL, anneal, free_climb, smooth_starts
 from sklearn_infoshape.codes.atoms import solve_atoms
+from sklearn_infoshape.codes.clusters import means, prototypes
 from sklearn_infoshape.codes.lagrangian import (
     WeightedPoints,
-    ascend,
     lagrangian_of_masses,
     lane_slices,
     small_slices,
     softmax_codes,
 )
+from sklearn_infoshape.codes.tables import Holders, better_tables
 from sklearn_infoshape.runtime.progress import current
 
 __all__ = ["LinearPartition", "compress", "solve_partition"]
 
 _PROTOTYPES = 1000
-_ROWS_TO_CLUSTER = 20_000
-_FREE_STEPS = 400
 _FREE_PROTOTYPES = 400
-_ANNEALING_STEPS = 1200
-_ANNEALING_RATE = 0.002
-_RISE = 1000.0
 _MOST_RESTARTS = 64
 _MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
 _ROWS_AN_ATOM = 10  # fewer (persons), and a code of its own would follow single rows
 _DIGITS = 6  # posteriors of equal rows differ by rounding, as batches and threads differ
 _VALUE_DIGITS = 10  # of Lagrangians, below which restarts are equally good
-_LLOYD_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,10 @@ class LinearPartition:
         """
         return np.hstack(posteriors) @ self.coef.T + self.intercept
 
+    def codes(self, points):
+        """The codes of points of shape (n, D), the same for any number of threads: (n,)."""
+        return _most_probable(self.coef, self.intercept, points)
+
 
 def solve_partition(
     posteriors,
@@ -82,6 +83,8 @@ def solve_partition(
     climbed=None,
     sample_weight=None,
     n_persons=None,
+    holders=None,
+    n_read=None,
     n_codes=16,
     n_init=4,
     hard=True,
@@ -103,6 +106,11 @@ def solve_partition(
     n_persons : int, optional
         How many persons the rows are of; None: as many as rows, and with weights (points that
         stand for many rows, say) no few persons are looked after.
+    holders : Holders, optional
+        Who the rows are of, so that no cell of a table is of few persons; None: with weights no
+        table of cells is sought, without them each row is of a person of its own.
+    n_read : int, optional
+        The last columns of the posteriors, from which alone the code of a row is read; None: all.
     n_codes : int, default=16
     n_init : int, default=4
         Restarts for each problem; more where few distinct posteriors make them cheap.
@@ -113,16 +121,17 @@ def solve_partition(
 
     Returns
     -------
-    list of LinearPartition or AtomTable
-        One for each problem; tables where there are few distinct posteriors.
+    list of LinearPartition, AtomTable or CellTable
+        One for each problem; tables where there are few distinct posteriors, and where a table
+        of small cells is better than the linear partition on rows that it has not seen.
 
     Notes
     -----
-    Five steps: compress the rows to weighted prototypes; climb the Lagrangian with free
+    Six steps: compress the rows to weighted prototypes; climb the Lagrangian with free
     code probabilities for each prototype; read a linear head off the stationarity
     condition; fine-tune it while the inverse temperature rises, so that its most probable
     code becomes as good as its probabilities; keep the restart whose most probable code is
-    best on all rows.
+    best on all rows; look for a better code of small cells, by moving one at a time.
 
     Examples
     --------
@@ -149,7 +158,7 @@ def solve_partition(
     least = _ROWS_AN_ATOM if n_persons is not None or sample_weight is None else 1
     n_persons = len(points) if n_persons is None else n_persons
     if len(distinct) <= min(_MOST_ATOMS, n_persons / least):
-        atoms = _means(exact, share, members, len(distinct))
+        atoms = means(exact, share, members, len(distinct))
         return solve_atoms(
             atoms,
             distinct_share,
@@ -160,40 +169,83 @@ def solve_partition(
             hard=hard,
             seed=seed,
         )
-    fine, fine_share = _prototypes(distinct, distinct_share, _PROTOTYPES, seed)
-    coarse, coarse_share = _prototypes(fine, fine_share, _FREE_PROTOTYPES, seed)
+    heads, free = _climbed_heads(
+        distinct,
+        distinct_share,
+        widths,
+        climbed,
+        n_codes=n_codes,
+        n_init=n_init,
+        hard=hard,
+        seed=seed,
+    )
+    chosen = [
+        _best_head(own, distinct, distinct_share, widths, prices, reported, hard)
+        for own, prices, reported in zip(heads, climbed, weights, strict=True)
+    ]
+    if holders is None and sample_weight is None:
+        holders = Holders()
+    if holders is None or not hard:
+        return chosen
+    starts = [
+        [*(partial(_most_probable, *head) for head in own_heads), *own_free]
+        for own_heads, own_free in zip(heads, free, strict=True)
+    ]
+    return better_tables(
+        exact,
+        share,
+        widths,
+        (climbed, weights),
+        chosen,
+        starts,
+        holders,
+        n_read=exact.shape[1] if n_read is None else n_read,
+        seed=seed,
+    )
+
+
+def _climbed_heads(points, share, widths, weights, *, n_codes, n_init, hard, seed):
+    """For each problem the heads of its restarts, and the codes of points where they began."""
+    fine, fine_share = prototypes(points, share, _PROTOTYPES, seed)
+    coarse, coarse_share = prototypes(fine, fine_share, _FREE_PROTOTYPES, seed)
     n_init = int(max(n_init, min(_MOST_RESTARTS, n_init * _PROTOTYPES // (4 * len(fine)))))
     # All problems start alike: one is solved as it would be alone, whatever stands beside it.
-    logits = _starts(WeightedPoints(coarse, coarse_share, widths, climbed), n_init, n_codes, seed)
-    restarts, lanes = np.tile(np.arange(n_init), len(weights)), np.repeat(climbed, n_init, axis=0)
-    starts = []
+    problem = WeightedPoints(coarse, coarse_share, widths, weights)
+    logits = smooth_starts(problem, n_init, n_codes, seed)
+    restarts, lanes = np.tile(np.arange(n_init), len(weights)), np.repeat(weights, n_init, axis=0)
+    climbed = []
     for part in lane_slices(len(lanes), len(coarse) * n_codes):
         problem = WeightedPoints(coarse, coarse_share, widths, lanes[part])
-        starts.append(_free_climb(problem, logits[restarts[part]]))
-    coef, intercept = (np.concatenate(parts) for parts in zip(*starts, strict=True))
-    heads, progress = [], current()
+        climbed.append(free_climb(problem, logits[restarts[part]]))
+    coef, intercept, free_codes = (np.concatenate(parts) for parts in zip(*climbed, strict=True))
+    annealed: list = []
+    progress = current()
     for part in lane_slices(len(lanes), len(fine) * n_codes):
         problem = WeightedPoints(fine, fine_share, widths, lanes[part])
-        heads.append(_anneal(problem, coef[part], intercept[part], _RISE if hard else 1.0))
+        annealed += zip(
+            *anneal(problem, coef[part], intercept[part], restarts[part], hard), strict=True
+        )
         progress.advance(len(lanes[part]) / n_init)  # this takes nearly all the time
-    coef, intercept = (np.concatenate(parts) for parts in zip(*heads, strict=True))
-    # One code for all rows keeps nothing and costs nothing: no solution may be worse.
-    constant = LinearPartition(np.zeros_like(coef[0]), -np.arange(n_codes, dtype=float), 0.0)
-    chosen = []
-    for number in range(len(weights)):
-        best, best_value = constant, 0.0
-        for lane in range(number * n_init, (number + 1) * n_init):
-            head = coef[lane], intercept[lane]
-            masses = _masses_of_codes(distinct, distinct_share, *head, hard)
-            value = round(
-                float(lagrangian_of_masses(masses, widths, climbed[number])), _VALUE_DIGITS
-            )
-            if value > best_value:
-                best_value = value
-                reported = float(lagrangian_of_masses(masses, widths, weights[number]))
-                best = LinearPartition(*head, reported)
-        chosen.append(best)
-    return chosen
+    of_problems = [slice(first, first + n_init) for first in range(0, len(lanes), n_init)]
+    return (
+        [annealed[part] for part in of_problems],
+        [[(coarse, codes) for codes in free_codes[part]] for part in of_problems],
+    )
+
+
+def _best_head(heads, points, share, widths, weights, reported, hard):
+    """Of the best restarts, by all rows, the one whose codes say least of s."""
+    masses = np.stack([_masses_of_codes(points, share, *head, hard=hard) for head in heads])
+    values = lagrangian_of_masses(masses, widths, weights).round(_VALUE_DIGITS)
+    best = values.max()
+    if best <= 0:  # one code for all rows keeps nothing and costs nothing
+        coef, intercept = heads[0]
+        return LinearPartition(np.zeros_like(coef), -np.arange(len(intercept), dtype=float), 0.0)
+    hidden = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(_VALUE_DIGITS)
+    taken = np.where(values >= (1 - EQUAL) * best, hidden, -np.inf).argmax()
+    coef, intercept = heads[taken]
+    value = lagrangian_of_masses(masses[taken], widths, reported)
+    return LinearPartition(coef, intercept, float(value))
 
 
 def compress(posteriors, seed=0):
@@ -223,62 +275,17 @@ def compress(posteriors, seed=0):
     exact = np.hstack(posteriors).astype(np.float64)
     distinct, members = np.unique(exact.round(_DIGITS), axis=0, return_inverse=True)
     counts = np.bincount(members.ravel()).astype(np.float64)
-    points, counts = _prototypes(distinct, counts, _PROTOTYPES, seed)
+    points, counts = prototypes(distinct, counts, _PROTOTYPES, seed)
     ends = np.cumsum([posterior.shape[1] for posterior in posteriors])
     return np.split(points, ends[:-1], axis=1), counts
 
 
-def _starts(problem, n_init, n_codes, seed):
-    """Logits of all restarts, smooth in posterior space: neighbours begin in one cell."""
-    rng = np.random.RandomState(seed)
-    logits = 2.0 * rng.normal(size=(n_init, n_codes, len(problem.points)))
-    direction = rng.normal(size=(n_init, n_codes, problem.points.shape[1]))
-    return 0.1 * logits + 2.0 * problem.spread_scores(direction, np.zeros((n_init, n_codes)))
+def _most_probable(coef, intercept, points):
+    parts = small_slices(len(points), coef.size)
+    return np.concatenate([(points[p] @ coef.T + intercept).argmax(axis=1) for p in parts])
 
 
-def _free_climb(problem, logits):
-    """Stationary heads of codes that are free at each prototype."""
-    logits = logits.copy()
-    ascend(
-        [logits], lambda _: [problem.gradient(softmax_codes(logits.copy()))], _FREE_STEPS, rate=0.1
-    )
-    return problem.stationary_head(softmax_codes(logits))
-
-
-def _anneal(problem, coef, intercept, last_rise):
-    """Heads fine-tuned as they sharpen: coefficients (lanes, K, D), intercepts (lanes, K)."""
-    coef, intercept = problem.centred(coef, intercept)
-    rise = _sharpest_useful(problem, coef, intercept)
-    # Lanes start with coefficients of one size, whatever their multipliers and posteriors.
-    size = np.abs(coef).max(axis=(1, 2)).clip(1e-6)
-    coef, intercept = coef / size[:, None, None], intercept / size[:, None]
-
-    def gradients(progress):
-        sharpness = (size * rise * last_rise**progress)[:, None, None]
-        scores = problem.spread_scores(coef, intercept)
-        scores *= sharpness
-        slope = problem.gradient(softmax_codes(scores))
-        slope *= sharpness
-        return problem.spread_gradient(slope)
-
-    ascend([coef, intercept], gradients, _ANNEALING_STEPS, rate=_ANNEALING_RATE)
-    final = size * rise * last_rise
-    return problem.uncentred(final[:, None, None] * coef, final[:, None] * intercept)
-
-
-def _sharpest_useful(problem, coef, intercept):
-    """The inverse temperature, of a coarse grid, at which each lane's head is best.
-
-    Weak posteriors differ little, and so do their scores: at too low an inverse temperature
-    all codes would be one, and would stay one.
-    """
-    grid = 10.0 * 4.0 ** np.arange(8)
-    scores = problem.spread_scores(coef, intercept)
-    values = np.stack([problem.lagrangian(softmax_codes(t * scores)) for t in grid])
-    return grid[values.round(_VALUE_DIGITS).argmax(axis=0)]
-
-
-def _masses_of_codes(points, share, coef, intercept, hard):
+def _masses_of_codes(points, share, coef, intercept, *, hard):
     """Masses of code and class of one head's most probable codes, or of its draws: (K, D)."""
     masses = np.zeros(coef.shape)
     for part in small_slices(len(points), coef.size):
@@ -289,36 +296,3 @@ def _masses_of_codes(points, share, coef, intercept, hard):
             codes = softmax_codes(scores.T[None].copy())[0]
         masses += codes @ (points[part] * share[part, None])
     return masses
-
-
-def _means(points, share, members, number):
-    """The mean of the points that each of a number of cells has, weighted by their shares."""
-    weight = np.bincount(members, share, number)
-    sums = np.stack([np.bincount(members, share * column, number) for column in points.T], axis=1)
-    return sums / np.maximum(weight, 1e-300)[:, None]
-
-
-def _prototypes(points, share, most, seed):
-    """At most ``most`` weighted points that stand for distinct weighted ones: Lloyd's k-means."""
-    if len(points) <= most:
-        return points, share
-    rng = np.random.RandomState(seed)
-    some, weight = points, share
-    if len(points) > _ROWS_TO_CLUSTER:
-        kept = rng.choice(len(points), _ROWS_TO_CLUSTER, replace=False)
-        some, weight = points[kept], share[kept]
-    centres = some[rng.choice(len(some), most, replace=False, p=weight / weight.sum())]
-    for _ in range(_LLOYD_STEPS):
-        nearest = _nearest(some, centres)
-        used = np.bincount(nearest, weight, most) > 0
-        centres = np.where(used[:, None], _means(some, weight, nearest, most), centres)
-    nearest = _nearest(points, centres)
-    weight = np.bincount(nearest, share, most)
-    return _means(points, share, nearest, most)[weight > 0], weight[weight > 0]
-
-
-def _nearest(points, centres):
-    """Position of the nearest centre to each point."""
-    half_norms = 0.5 * (centres**2).sum(axis=1)
-    parts = small_slices(len(points), centres.size)
-    return np.concatenate([(points[p] @ centres.T - half_norms).argmax(axis=1) for p in parts])

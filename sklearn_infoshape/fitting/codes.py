@@ -5,14 +5,16 @@ from functools import partial
 
 import numpy as np
 
+from sklearn_infoshape.codes.tables import Holders
 from sklearn_infoshape.fitting.fitted import Fitted
+from sklearn_infoshape.fitting.optimism import corrected, optimism
 from sklearn_infoshape.release.codebook import settle, worth_within_limits
 from sklearn_infoshape.release.release import Release
 
 __all__ = ["fit_codes"]
 
 _DRAWS_AN_ATOM = 10  # with fewer, what is drawn leaks more than its law says
-_SOFT_ADVANTAGE = 0.01  # of the Lagrangian: what a draw must gain over the hard rule
+_SOFT_ADVANTAGE = 0.0025  # of the Lagrangian: what a draw must gain over the hard rule
 _RAISED = (3.0, 10.0, 30.0)  # times the price of s, where codes say more than they may
 _LEAST_RAISED = 0.1  # of a bit of s in bits of y, from which prices are raised
 
@@ -35,7 +37,11 @@ def fit_codes(problem, stage_one, priced):
     sample, objective = problem.sample, problem.objective
     soft, given = objective.of_columns(posteriors), objective.given(sample.targets)
     solved = _solve(problem, posteriors, priced)
-    for labels, solution in zip(priced, solved, strict=True):
+    # Few values of X: each is coded by itself, and what chance adds is what the rows show.
+    partitions = [partition for partition, _ in solved]
+    is_chosen = not any(hasattr(partition, "n_atoms") for partition in partitions)
+    too_low = optimism(problem, posteriors, priced, partitions) if is_chosen else None
+    for number, (labels, solution) in enumerate(zip(priced, solved, strict=True)):
         worth = objective.worth(labels, posteriors, sample.weights)
         if problem.settings.channel.limits_codes:
             solution = _within_limits(problem, stage_one, labels, solution, worth)
@@ -52,8 +58,24 @@ def fit_codes(problem, stage_one, priced):
             given=given,
             worth=worth,
         )
+        if too_low is not None and release.n_outputs > 1:
+            n = sample.n_persons or len(sample)
+            description = _with_honest_bits(description, labels, too_low[number], n)
         history = [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}]
         yield Fitted(release, labels, description, history, best_epoch=1)
+
+
+def _with_honest_bits(description, labels, differences, n):
+    roles = [term.role for term in labels.terms]
+    honest = {
+        role: corrected(
+            getattr(description, role),
+            [d for own, d in zip(roles, differences, strict=True) if own == role],
+            n,
+        )
+        for role in ("utility", "leakage")
+    }
+    return replace(description, **honest)
 
 
 def _release(problem, stage_one, partition):
@@ -117,6 +139,7 @@ def _solve(problem, posteriors, priced):
         n_init=settings.channel.n_init,
         n_persons=sample.n_persons or len(sample),
         sample_weight=sample.weights,
+        holders=Holders(persons=sample.persons),
         seed=problem.secret.seed,
     )
     partitions = solve(hard=True)

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_infoshape.codes.partition import compress
+from sklearn_infoshape.codes.tables import Holders
 from sklearn_infoshape.data.columns import resolve_columns
 from sklearn_infoshape.data.frames import column_at, values_of
 from sklearn_infoshape.data.identities import row_identities
@@ -323,13 +324,16 @@ def _solve(problem, stage_one, posteriors, n_rows):
     calls = (dask.delayed(_compressed)(part, widths, secret.seed) for part in posteriors)
     found = [part for part in dask.compute(*calls) if part is not None]
     points = [np.concatenate(columns) for columns in zip(*(p for p, _ in found), strict=True)]
+    counts = np.concatenate([counts for _, counts in found])
+    named = problem.sample.persons is not None  # points do not tell whose rows they stand for
     (partition,) = problem.objective.solve(
         [problem.labels],
         points,
         n_codes=settings.n_components,
         n_init=settings.channel.n_init,
-        sample_weight=np.concatenate([counts for _, counts in found]),
+        sample_weight=counts,
         n_persons=problem.sample.n_persons or n_rows,
+        holders=None if named else Holders(counts=counts),
         seed=secret.seed,
     )
     release = Release(

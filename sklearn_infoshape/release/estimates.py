@@ -7,6 +7,7 @@ finds, plus or minus noise.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import xlogy
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
 
@@ -68,12 +69,13 @@ def code_bits(Z, target, given=None, *, persons=None, sample_weight=None):
     Returns
     -------
     Estimate
-        In bits. The bias is ``(K - 1)(C - 1) / 2n`` nats (Miller 1955), with ``given``
-        ``D (K - 1)(C - 1) / 2n``; the variance that of the pointwise information (less
-        the ``df / n`` that chance adds to it) over n, plus ``df / 2n²``, which is all that
-        there is where the code says nothing. With ``persons`` or weights, df / n is what the
-        variances of all cells over draws of persons add up to (Rao and Scott 1981); of rows
-        whose weights have nothing to do with their cell, df over their effective number.
+        In bits. The bias is the jackknife's (Quenouille 1956): df / 2n nats where all cells have
+        rows, df = ``(K - 1)(C - 1)`` (Miller 1955), and less where some have few; with ``given``,
+        df = ``D (K - 1)(C - 1)``. The variance is that of the pointwise information (less the
+        ``df / n`` that chance adds to it) over n, plus ``df / 2n²``, which is all that there is
+        where the code says nothing. With ``persons`` or weights, df / n is what the variances of
+        all cells over draws of persons add up to (Rao and Scott 1981), and df over it is how
+        many rows there are in effect.
 
     Examples
     --------
@@ -135,9 +137,21 @@ def _table_bits(joint, n, persons=None, cells=None, weights=None):
         chance = freedom / len(persons)
         chance = max(chance, _chance_of_persons(persons, cells, joint.shape, weights))
     by_chance = chance**2 / max(1.0, freedom)
-    value = information - chance / 2
+    value = information - (_jackknifed_bias(joint, freedom / chance) if freedom else 0.0)
     deviation = np.sqrt(max(0.0, variance - by_chance) + by_chance / 2)
     return Estimate(float(value / np.log(2)), float(deviation / np.log(2)))
+
+
+def _jackknifed_bias(joint, n):
+    """How much the plug-in information of n rows is too large, in nats."""
+    margins = [joint * n, *(joint.sum(axis=axes, keepdims=True) * n for axes in (2, 1, (1, 2)))]
+    # n I is a sum of N log N over cells and groups, less that over codes and over classes.
+    whole, less = 0.0, np.zeros_like(joint)
+    for sign, counts in zip((1, -1, -1, 1), margins, strict=True):
+        logs, fewer = xlogy(counts, counts), np.maximum(counts - 1, 0)
+        whole += sign * logs.sum()
+        less += sign * (xlogy(fewer, fewer) - logs)  # without one row of a cell
+    return float((joint * less).sum() + whole / n)
 
 
 def _chance_of_persons(persons, cells, shape, weights):
