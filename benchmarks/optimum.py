@@ -106,23 +106,41 @@ def realised_bits_of_persons(problem, rows, multiplier, **parameters):
     return lagrangian_bits(Z, problem, multiplier)
 
 
+def counted_codes(problem, rows, multipliers):
+    """Stage two's drawn codes of what counting the rows at each x says, as p(z | x).
+
+    What stage one can hope for: it is told which rows are equal, and leaves none out.
+    """
+    X, *labels = rows
+    value = np.array([np.abs(problem.features - x).sum(axis=1).argmin() for x in X])
+    counts = np.bincount(value, minlength=len(problem.features))[:, None]
+    posteriors = []
+    for label, law in zip(labels, problem.posteriors, strict=True):
+        classes = np.eye(law.shape[1])[label]
+        seen = np.zeros_like(law)
+        np.add.at(seen, value, classes)
+        posteriors.append((seen + classes.mean(axis=0)) / (counts + 1))
+    codes = stage_two_codes(posteriors, multipliers, weights=counts[:, 0] / len(X))
+    return [drawn for _, drawn in codes]
+
+
 def finite_table():
     """Print one line a finite problem and multiplier, and the shares in all."""
     print(
         f"""Finite problems; {ROWS} rows where rows are drawn. Bits of the best Lagrangian by two
 searches over p(z|x), and what is reached of it, in %: by the best partition (no coin); by
-stage two alone on the true posteriors, hard, and drawn (by its law); by the transformer that
-is told which rows are of which person (fold_columns), so that persons with equal rows draw
+stage two alone on the true posteriors, hard, and drawn (by its law), and drawn on what counting
+the rows at each x says of it (by the true law); by the transformer that is told which rows are of which person (fold_columns), so that persons with equal rows draw
 apart: by the frequencies of {PERSONS} fresh persons with each x; and, where equal rows must have
 equal codes, so that no coin is to be had, by the default and by its one-stage form.
 """
     )
     print(
         f"{'values, classes':18}{'lambda':>7}{'alternating':>12}{'gradient':>10}{'differ %':>9}"
-        f"{'seconds':>8}{'partition':>11}{'two: hard':>11}{'drawn':>7}{'persons':>9}"
+        f"{'seconds':>8}{'partition':>11}{'two: hard':>11}{'drawn':>7}{'counted':>9}{'persons':>9}"
         f"{'no coin':>9}{'one stage':>11}"
     )
-    line = "{:11.1f}{:11.1f}{:7.1f}{:9.1f}{:9.1f}{:11.1f}"
+    line = "{:11.1f}{:11.1f}{:7.1f}{:9.1f}{:9.1f}{:9.1f}{:11.1f}"
     shares = []
     for sizes, (overlap, of_task, of_sensitive) in FINITE:
         problem = finite_problem(
@@ -130,14 +148,15 @@ equal codes, so that no coin is to be had, by the default and by its one-stage f
         )
         rows = problem.sample(ROWS, seed=0)
         alone = stage_two_codes(problem.posteriors, MULTIPLIERS, weights=problem.value_weights)
+        counted = counted_codes(problem, rows, MULTIPLIERS)
         with tempfile.TemporaryDirectory() as memory:  # stage one serves all multipliers
-            for multiplier, codes in zip(MULTIPLIERS, alone, strict=True):
+            for multiplier, codes, of_counts in zip(MULTIPLIERS, alone, counted, strict=True):
                 start = time.perf_counter()
                 best = best_lagrangian(problem, multiplier, CODES)
                 seconds = time.perf_counter() - start
                 reached = [
                     best.hard_bits,
-                    *(lagrangian_bits(code, problem, multiplier) for code in codes),
+                    *(lagrangian_bits(code, problem, multiplier) for code in (*codes, of_counts)),
                     realised_bits_of_persons(problem, rows, multiplier, memory=memory),
                     realised_bits(problem, rows, multiplier, memory=memory),
                     realised_bits(problem, rows, multiplier, posterior=None),
