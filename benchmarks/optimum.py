@@ -129,10 +129,11 @@ def finite_table():
     print(
         f"""Finite problems; {ROWS} rows where rows are drawn. Bits of the best Lagrangian by two
 searches over p(z|x), and what is reached of it, in %: by the best partition (no coin); by
-stage two alone on the true posteriors, hard, and drawn (by its law), and drawn on what counting
-the rows at each x says of it (by the true law); by the transformer that is told which rows are of which person (fold_columns), so that persons with equal rows draw
-apart: by the frequencies of {PERSONS} fresh persons with each x; and, where equal rows must have
-equal codes, so that no coin is to be had, by the default and by its one-stage form.
+stage two alone on the true posteriors, hard, and drawn (by its law); drawn, from what counting
+the rows at each x says; by the transformer that is told which rows are of which person
+(fold_columns), so that persons with equal rows draw apart: by the frequencies of {PERSONS} fresh
+persons with each x; and, where equal rows must have equal codes, so that no coin is to be had, by
+the default and by its one-stage form.
 """
     )
     print(
