@@ -16,7 +16,8 @@ from benchmarks.report import header
 from sklearn_infoshape import InfoShapeTransformer
 from sklearn_infoshape.release.estimates import code_bits
 
-ROWS, FRESH_ROWS, SEEDS = 1_500, 40_000, 5
+FRESH_ROWS = 40_000
+DRAWS = {1_500: 5, 5_000: 2}  # of each number of rows; codes of 5,000 may be tables of cells
 MULTIPLIERS = (0.5, 1.0, 3.0, 10.0)
 MEMBERS = ["linear", "boosting"]
 #: kind, classes of y, classes of s, seed
@@ -29,13 +30,13 @@ SETS = [
 ]
 
 
-def fits(kind, n_task, n_sensitive, seed, n_seeds):
+def fits(kind, n_task, n_sensitive, seed, n_rows, n_draws):
     """For each fit its multiplier, and said bits of s, their error, and fresh bits; then of y."""
     sizes = {"n_task_classes": n_task, "n_sensitive_classes": n_sensitive}
     problem = continuous_problem(kind, seed, **sizes)
     X_fresh, y_fresh, s_fresh = problem.sample(FRESH_ROWS, seed=10_000)
-    for draw in range(n_seeds):
-        X, y, s = problem.sample(ROWS, seed=draw)
+    for draw in range(n_draws):
+        X, y, s = problem.sample(n_rows, seed=draw)
         with tempfile.TemporaryDirectory() as memory:  # stage one serves all multipliers
             for multiplier in MULTIPLIERS:
                 shaper = InfoShapeTransformer(
@@ -65,17 +66,11 @@ def line(name, found):
     )
 
 
-def main():
-    """Print a line a set, a line a multiplier, and one of all fits, on one core."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    n_seeds = parser.parse_args().seeds
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    print(header())
+def table(n_rows, n_draws):
+    """Print a line a set, a line a multiplier, and one of all fits."""
     print(
         f"""
-{ROWS} rows of five laws, {n_seeds} draws of each; members {", ".join(MEMBERS)}. Bits that a
+{n_rows} rows of five laws, {n_draws} draws of each; members {", ".join(MEMBERS)}. Bits that a
 fit says of s (of y) in its code against those of {FRESH_ROWS} fresh rows: means of the fresh
 ones and of the differences, and how many of 100 are within 1.96 standard errors.
 """
@@ -85,14 +80,26 @@ ones and of the differences, and how many of 100 are within 1.96 standard errors
         f"{'y fresh':>11}{'bias':>9}{'within':>8}"
     )
     everything = []
-    with threadpool_limits(1):
-        for one in SETS:
-            found = list(fits(*one, n_seeds))
-            everything += found
-            line("{}, y {}, s {}".format(*one), found)
+    for one in SETS:
+        found = list(fits(*one, n_rows, n_draws))
+        everything += found
+        line("{}, y {}, s {}".format(*one), found)
     for multiplier in MULTIPLIERS:
         line(f"lambda {multiplier:g}", [one for one in everything if one[0] == multiplier])
     line("all", everything)
+
+
+def main():
+    """Print a table for each number of rows, on one core."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", nargs="+", type=int, choices=DRAWS, default=list(DRAWS))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    print(header())
+    with threadpool_limits(1):
+        for n_rows in options.rows:
+            table(n_rows, DRAWS[n_rows])
 
 
 if __name__ == "__main__":

@@ -176,8 +176,8 @@ class InfoShapeTransformer(
         for codes, otherwise what logistic regression and boosting recover. In one stage, and
         for columns, of the held-out rows, which also chose the epoch; for codes on
         posteriors, of all rows, each released by models that have not seen it, plus what fresh
-        rows show beyond those that a code is chosen on, by codes of parts of the rows (from 180
-        persons to 20,000; not where few distinct rows are each coded by itself). With
+        rows show beyond those that a code is chosen on (not where few distinct rows are each
+        coded by itself, nor of ``fit_partitions``). With
         ``leakage="conditional"``, bits of s given y. Estimates, not an audit; NaN with
         fewer than 60 such rows (of persons, with ``fold_columns``).
     utility_standard_error_bits_, leakage_standard_error_bits_ : float or ndarray

@@ -1,5 +1,6 @@
 """The table of cells: chosen where it is better, of ten persons a cell, and read as it was made."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn_infoshape.codes.lagrangian import lagrangian_of_masses
 from sklearn_infoshape.codes.moves import SingleMoves
 from sklearn_infoshape.codes.objective import Objective
 from sklearn_infoshape.codes.partition import LinearPartition, solve_partition
-from sklearn_infoshape.codes.tables import CellTable, Holders, better_tables
+from sklearn_infoshape.codes.tables import CellTable, Holders, NearestCell, better_tables
 
 WIDTHS = [3, 3]
 
@@ -48,6 +49,13 @@ def tables_of(posteriors, linear, weights=(1.0, -2.0), holders=None, **settings)
         points, share, WIDTHS, (prices, prices), [linear], starts, holders or Holders(), **settings
     )
     return found
+
+
+@pytest.fixture
+def tables_win(monkeypatch):
+    """Tables are taken, whatever they are worth."""
+    worth = itertools.cycle([1.0, 0.0])  # of the table, then of the linear partition
+    monkeypatch.setattr(tables._Search, "_worth", lambda *_: next(worth))
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +140,28 @@ def test_no_single_move_improves_what_the_climb_ends_at():
                 assert of(moved) < of(own) + 1e-9
 
 
-def test_tables_do_not_depend_on_threads_or_on_what_stands_beside(poor):
+def test_a_table_is_what_it_would_be_alone(tables_win):
+    posteriors, prices = mixed_posteriors(2200), [[1.0, -0.5], [1.0, -3.0]]
+    together = solve_partition(posteriors, prices, n_codes=5, n_init=1)
+    for price, found in zip(prices, together, strict=True):
+        (alone,) = solve_partition(posteriors, [price], n_codes=5, n_init=1)
+        assert isinstance(alone, CellTable)
+        assert (alone.scores == found.scores).all()
+
+
+def test_centres_are_means_of_ten_persons_however_they_are_weighed():
+    points = np.hstack(mixed_posteriors(1500))
+    share = np.where(np.arange(1500) % 50, 1e-6, 1.0)
+    cells = Cells(points, share / share.sum(), 100, 0, fewest=10)
+    distances = ((points[::50, None] - cells.centres) ** 2).sum(axis=2)
+    assert distances.min() > 1e-6
+    persons = np.where(np.arange(1500) < 300, 0, np.arange(1500))  # one of 300 rows
+    persons = np.unique(persons, return_inverse=True)[1]
+    cells = Cells(points, np.full(1500, 1 / 1500), 60, 0, fewest=10, persons=persons)
+    assert np.bincount(cells.members[persons > 0], minlength=len(cells.centres)).min() >= 9
+
+
+def test_tables_do_not_depend_on_threads_or_on_batches(poor):
     posteriors = mixed_posteriors(2500)
     found = []
     for threads in (1, 2):
@@ -147,10 +176,9 @@ def test_tables_do_not_depend_on_threads_or_on_what_stands_beside(poor):
     assert (again(torch.from_numpy(np.hstack(posteriors))).numpy() == whole).all()
 
 
-def test_products_alone_are_read_where_leakage_is_conditional(monkeypatch):
+def test_products_alone_are_read_where_leakage_is_conditional(monkeypatch, tables_win):
     y, s = mixed_posteriors(2400)
     joint = np.einsum("ic,id->icd", y, s).reshape(len(y), -1)
-    monkeypatch.setattr(tables._Search, "_worth", lambda self, w, k, codes: len(set(codes)) > 0)
     objective = Objective("conditional", (3, 3), 1)
     monkeypatch.setattr(Objective, "_weights", lambda *_: np.array([3.0, -2.0]))
     kept = []
@@ -160,6 +188,8 @@ def test_products_alone_are_read_where_leakage_is_conditional(monkeypatch):
     )
     (found,) = objective.solve([None], [joint], n_codes=4, n_init=1)
     assert kept == [9]
+    assert isinstance(found, CellTable)
+    assert found.points.shape[1] == 9
     assert found.outputs([joint]).shape == (2400, 4)
 
 
@@ -181,14 +211,14 @@ def test_weighted_rows_have_no_table_unless_it_is_said_whose_they_are(monkeypatc
     assert called
 
 
-def test_a_fit_delivers_a_table_and_keeps_its_promises(monkeypatch):
-    monkeypatch.setattr(tables._Search, "_worth", lambda self, w, k, codes: -len(set(codes)) % 7)
+def test_a_fit_delivers_a_table_and_keeps_its_promises(monkeypatch, tables_win):
     monkeypatch.setattr(tables, "_FEWEST_PERSONS", 500)
     rng = np.random.default_rng(0)
     X = rng.normal(size=(900, 3))
     y = (X[:, 0] + 0.5 * rng.normal(size=900) > 0).astype(int)
     s = (X[:, 1] + X[:, 0] + 0.5 * rng.normal(size=900) > 0).astype(int)
     shaper = InfoShapeTransformer(posterior="linear", random_state=0).fit(X, y, s)
+    assert isinstance(shaper.release_.trunk, NearestCell)
     Z = shaper.transform(X)
     again = pickle.loads(pickle.dumps(shaper))
     assert (again.transform(X) == Z).all()

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from sklearn_infoshape import InfoShapeTransformer, PosteriorFeatures
+from sklearn_infoshape.codes.atoms import NearestAtom
+from sklearn_infoshape.codes.tables import NearestCell
 from sklearn_infoshape.datasets import make_hospital_table
 from tests.conftest import budget_search, cheap, small_problem
 
@@ -42,7 +44,26 @@ def of_search():
     return search.fit(X, Y, sensitive_features=S), X
 
 
+def of_cells():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(2200, 3))
+    label = (rows[:, 0] + 0.5 * rng.normal(size=len(rows)) > 0).astype(int)
+    shaper = InfoShapeTransformer(2.0, posterior="linear", random_state=0)
+    shaper.fit(rows, label, sensitive_features=rng.integers(3, size=len(rows)))
+    assert isinstance(shaper.release_.trunk, NearestCell)
+    return shaper, rows
+
+
+def of_values():
+    rows, *labels = (part[:30].repeat(20, axis=0) for part in (X, Y, S))
+    shaper = InfoShapeTransformer(posterior="linear", random_state=0).fit(rows, *labels)
+    assert isinstance(shaper.release_.trunk, NearestAtom)
+    return shaper, rows
+
+
 KINDS = {
+    "cells": of_cells,
+    "few values": of_values,
     "all members on a table": of_table,
     "noise": lambda: of_rows(posterior=PosteriorFeatures("linear"), channel="gaussian"),
     "one stage": of_rows,

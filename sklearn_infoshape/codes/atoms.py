@@ -54,15 +54,13 @@ class NearestAtom(nn.Module):
 
     def __init__(self, atoms, scores):
         super().__init__()
-        self.atoms: torch.Tensor
-        self.scores: torch.Tensor
-        self.register_buffer("atoms", torch.from_numpy(np.array(atoms, dtype=np.float64)))
-        self.register_buffer("scores", torch.from_numpy(np.array(scores, dtype=np.float64)))
+        # Arrays, no buffers: skops reads no tensors back.
+        self.atoms, self.scores = np.array(atoms, np.float64), np.array(scores, np.float64)
 
     def forward(self, x):
         """Map points of shape (n, D) to scores of shape (n, K), in slices of bounded memory."""
         step = max(1, _DISTANCES_A_SLICE // len(self.atoms))
-        atoms = self.atoms.to(x.dtype)
+        atoms, scores = (torch.from_numpy(part).to(x) for part in (self.atoms, self.scores))
         # Filled in place: small results between large freed ones would keep their memory apart.
         nearest = torch.empty(len(x), dtype=torch.int64, device=x.device)
         for part, found in zip(x.split(step), nearest.split(step), strict=True):
@@ -70,7 +68,7 @@ class NearestAtom(nn.Module):
             # the same to the last digit.
             distances = torch.cdist(part, atoms, compute_mode="donot_use_mm_for_euclid_dist")
             torch.argmin(distances, 1, out=found)
-        return self.scores[nearest].to(x.dtype)
+        return scores[nearest]
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,11 @@ class Cells:
                 centres = np.delete(centres, gone[: len(centres) - 1], axis=0)
 
         centres, members = without_rare(_centres(points, share, most, seed, _LLOYD_STEPS_OF_CELLS))
-        # Centres are means of as many persons before the cells that they move are looked at again.
-        self.centres, self.members = without_rare(means(points, share, members, len(centres)))
+        # A centre is kept, and is a mean of these persons, each of whom counts as much as another.
+        even = np.ones(len(points)) if counts is None else counts
+        if persons is not None:
+            even = even / np.bincount(persons, even)[persons]
+        self.centres, self.members = without_rare(means(points, even, members, len(centres)))
 
 
 def _holders(members, number, persons, counts):

@@ -186,7 +186,7 @@ class Objective:
             "seed": seed,
         }
         weights = [self._weights(labels) for labels in problems]
-        solved = solve_partition(self.terms(posteriors), weights, **solver)
+        solved = solve_partition(self._of_terms(posteriors), weights, **solver)
         if not self.is_conditional:
             return solved
         widths = [p.shape[1] for p in posteriors]
@@ -205,30 +205,16 @@ class Objective:
         -------
         Worth
         """
-        terms = self.terms(posteriors)
+        terms = self._of_terms(posteriors)
         widths = [term.shape[1] for term in terms]
-        return Worth(terms, widths, np.array(self._weights(labels)), sample_weight)
+        weights = np.array(self._weights(labels))
+        return Worth(terms, widths, weights, sample_weight, self.is_conditional)
 
-    def terms(self, posteriors):
+    def _of_terms(self, posteriors):
         """What the Lagrangian weighs: the posteriors; of products, after that of y alone."""
         if not self.is_conditional:
             return posteriors
         return [self.of_columns(posteriors)[0], *posteriors]
-
-    def of_terms(self, bits):
-        """Information of y, then of each column of s (given y), from that of the terms: (J, ...).
-
-        Parameters
-        ----------
-        bits : ndarray of shape (J, ...)
-
-        Returns
-        -------
-        ndarray of shape (J, ...)
-        """
-        if not self.is_conditional:
-            return bits
-        return np.concatenate([bits[:1], bits[1:] - bits[:1]])
 
     def _weights(self, labels, least_price=0.0):
         """The weight of each term that stage two sees; no s is cheaper than the least price."""
@@ -252,12 +238,15 @@ class Worth:
         Classes of each term.
     weights : ndarray of shape (J,)
     sample_weight : ndarray of shape (n,) or None
+    is_conditional : bool
+        Whether the terms are y, and its products with columns of s.
     """
 
     terms: list
     widths: list
     weights: np.ndarray
     sample_weight: np.ndarray | None = None
+    is_conditional: bool = False
 
     def masses(self, Z):
         """Masses of code and class, shape (K, D), of one-hot codes of shape (n, K)."""
@@ -272,6 +261,46 @@ class Worth:
     def __call__(self, Z):
         """The Lagrangian of one-hot codes of shape (n, K), as a float."""
         return float(self.of_masses(self.masses(Z)))
+
+    def hidden_bits(self, Z, n):
+        """What fresh rows show of each column beyond these rows, for which the codes were chosen.
+
+        Stage two makes the mean m of each class's posterior in a code what it wants in these rows;
+        in fresh ones it varies by chance. With V the variance of the posterior within a code, that
+        adds ``B = sum V / m / 2n`` nats to their information. And the bias that is taken from bits
+        of observed labels counts a label's whole variance, m (1 - m), of which V is no chance here:
+        another B.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n, K)
+            One-hot.
+        n : float
+            Persons, in effect.
+
+        Returns
+        -------
+        ndarray of shape (J,)
+            Bits of y, then of each column of s (given y, where that is the objective): 2 B.
+        """
+        share = np.ones(len(Z)) if self.sample_weight is None else self.sample_weight
+        by_code = (Z.T * share) / share.sum()
+        found = np.array([_spread(by_code, term) for term in self.terms]) / (n * np.log(2))
+        if self.is_conditional:
+            found[1:] -= found[0]
+        return found
+
+
+def _spread(by_code, posterior):
+    """The sum of V / m over codes and classes, less that of all rows as one code."""
+
+    def summed(masses, squares):
+        size = np.maximum(masses.sum(axis=1, keepdims=True), 1e-300)
+        mean = masses / size
+        return ((squares / size - mean**2).clip(0) / np.maximum(mean, 1e-12)).sum()
+
+    of_codes = by_code @ posterior, by_code @ posterior**2
+    return summed(*of_codes) - summed(*(part.sum(axis=0, keepdims=True) for part in of_codes))
 
 
 def _on_products(partition, n_classes, widths):

@@ -43,17 +43,13 @@ class NearestCell(nn.Module):
 
     def __init__(self, centres, scores):
         super().__init__()
-        self.centres: torch.Tensor
-        self.scores: torch.Tensor
-        self.register_buffer("centres", torch.from_numpy(np.array(centres, dtype=np.float64)))
-        self.register_buffer("scores", torch.from_numpy(np.array(scores, dtype=np.float64)))
+        self.centres, self.scores = np.array(centres, np.float64), np.array(scores, np.float64)
 
     def forward(self, x):
         """Map points of shape (n, D) to scores of shape (n, K)."""
         # Built anew: it takes a millisecond, and does not travel in the pickle.
-        tree = cKDTree(self.centres.cpu().double().numpy())
-        nearest = tree.query(x.detach().cpu().double().numpy())[1]
-        return self.scores[torch.from_numpy(nearest).to(self.scores.device)].to(x.dtype)
+        nearest = cKDTree(self.centres).query(x.detach().cpu().double().numpy())[1]
+        return torch.from_numpy(self.scores[nearest]).to(x)
 
 
 @dataclass(frozen=True)

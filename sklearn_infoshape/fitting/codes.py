@@ -7,7 +7,6 @@ import numpy as np
 
 from sklearn_infoshape.codes.tables import Holders
 from sklearn_infoshape.fitting.fitted import Fitted
-from sklearn_infoshape.fitting.optimism import corrected, optimism
 from sklearn_infoshape.release.codebook import settle, worth_within_limits
 from sklearn_infoshape.release.release import Release
 
@@ -37,11 +36,7 @@ def fit_codes(problem, stage_one, priced):
     sample, objective = problem.sample, problem.objective
     soft, given = objective.of_columns(posteriors), objective.given(sample.targets)
     solved = _solve(problem, posteriors, priced)
-    # Few values of X: each is coded by itself, and what chance adds is what the rows show.
-    partitions = [partition for partition, _ in solved]
-    is_chosen = not any(hasattr(partition, "n_atoms") for partition in partitions)
-    too_low = optimism(problem, posteriors, priced, partitions) if is_chosen else None
-    for number, (labels, solution) in enumerate(zip(priced, solved, strict=True)):
+    for labels, solution in zip(priced, solved, strict=True):
         worth = objective.worth(labels, posteriors, sample.weights)
         if problem.settings.channel.limits_codes:
             solution = _within_limits(problem, stage_one, labels, solution, worth)
@@ -57,25 +52,11 @@ def fit_codes(problem, stage_one, priced):
             hard=hard,
             given=given,
             worth=worth,
+            # Few values of X: each is coded by itself, and what chance adds is what the rows show.
+            chosen=not hasattr(partition, "n_atoms"),
         )
-        if too_low is not None and release.n_outputs > 1:
-            n = sample.n_persons or len(sample)
-            description = _with_honest_bits(description, labels, too_low[number], n)
         history = [{"epoch": 1, "train_lagrangian": partition.lagrangian / np.log(2)}]
         yield Fitted(release, labels, description, history, best_epoch=1)
-
-
-def _with_honest_bits(description, labels, differences, n):
-    roles = [term.role for term in labels.terms]
-    honest = {
-        role: corrected(
-            getattr(description, role),
-            [d for own, d in zip(roles, differences, strict=True) if own == role],
-            n,
-        )
-        for role in ("utility", "leakage")
-    }
-    return replace(description, **honest)
 
 
 def _release(problem, stage_one, partition):

@@ -31,7 +31,17 @@ _MISCALIBRATED_SHARE = 0.2
 
 
 def settle(
-    release, labels, features, sample, judged, *, soft=None, hard=None, given=None, worth=None
+    release,
+    labels,
+    features,
+    sample,
+    judged,
+    *,
+    soft=None,
+    hard=None,
+    given=None,
+    worth=None,
+    chosen=False,
 ):
     """Fix the rule of a finite code, describe its codes, and measure what is released.
 
@@ -54,6 +64,9 @@ def settle(
         Observed label beyond which leakage is counted: bits of ``I(Z; s | y)``.
     worth : Worth, optional
         The Lagrangian of codes by the posteriors.
+    chosen : bool, default=False
+        Whether the codes were chosen by the posteriors of these rows, all of which are judged:
+        estimates then add what ``worth`` says that fresh rows show beyond them.
 
     Returns
     -------
@@ -73,10 +86,11 @@ def settle(
     if is_code and release.channel.hard:
         release.channel.live = release.channel.live[_canonical_order(Z, sample)]
         Z = release.apply_outputs(outputs, sample)
-    estimates = _estimates(labels, is_code, Z, sample, judged, given)
+    fresh = worth if chosen else None
+    estimates = _estimates(labels, is_code, Z, sample, judged, given, fresh)
     if is_code and _clearly_worse_than_one_code(labels, estimates):
         Z = _one_code(release, Z)
-        estimates = _estimates(labels, is_code, Z, sample, judged, given)
+        estimates = _estimates(labels, is_code, Z, sample, judged, given, fresh)
     if _is_collapsed(release, outputs, Z):
         warn_of_collapse(release.channel)
     if soft is not None and _enough(judged, sample):
@@ -155,22 +169,26 @@ def _canonical_order(Z, sample):
     return np.lexsort([*keys[:0:-1], -Z.sum(axis=0), keys[0]])
 
 
-def _enough(judged, sample):
-    """Whether there are persons enough for estimates: in effect, where weights differ."""
+def _number(judged, sample):
+    """Persons that are judged: in effect, where weights differ."""
     if judged is None:
-        return False
+        return 0.0
     persons = np.arange(len(sample)) if sample.persons is None else sample.persons
     weights = None if sample.weights is None else sample.weights[judged]
-    return effective_number(weights, persons[judged]) >= FEWEST_JUDGED_PERSONS
+    return effective_number(weights, persons[judged])
 
 
-def _estimates(labels, is_code, Z, sample, judged, given):
+def _enough(judged, sample):
+    return _number(judged, sample) >= FEWEST_JUDGED_PERSONS
+
+
+def _estimates(labels, is_code, Z, sample, judged, given, fresh=None):
     if not _enough(judged, sample):
         return [Estimate(np.nan, np.nan)] * len(sample.targets)
     known = None if given is None else given[judged]
     persons = None if sample.persons is None else sample.persons[judged]
     weights = None if sample.weights is None else sample.weights[judged]
-    return [
+    found = [
         observed_bits(
             is_code,
             Z[judged],
@@ -181,6 +199,17 @@ def _estimates(labels, is_code, Z, sample, judged, given):
         )
         for term, target in zip(labels.terms, sample.targets, strict=True)
     ]
+    if fresh is None:
+        return found
+    n = _number(judged, sample)
+    return [_of_fresh_rows(*pair, n) for pair in zip(found, fresh.hidden_bits(Z, n), strict=True)]
+
+
+def _of_fresh_rows(own, hidden, n):
+    """An estimate, and what the rows hide of fresh ones."""
+    # That of information I varies by 2 I / n nats more than that of none; half of it is a guess.
+    more = 2 * max(0.0, hidden) / (n * np.log(2)) + (hidden / 2) ** 2
+    return Estimate(own.value + float(hidden), float(np.hypot(own.deviation, np.sqrt(more))))
 
 
 def _clearly_worse_than_one_code(labels, estimates):
