@@ -242,7 +242,7 @@ def _best_head(heads, points, share, widths, weights, reported, hard):
         coef, intercept = heads[0]
         return LinearPartition(np.zeros_like(coef), -np.arange(len(intercept), dtype=float), 0.0)
     hidden = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(_VALUE_DIGITS)
-    taken = np.where(values >= (1 - EQUAL) * best, hidden, -np.inf).argmax()
+    taken = np.lexsort([values, np.where(values >= (1 - EQUAL) * best, hidden, -np.inf)])[-1]
     coef, intercept = heads[taken]
     value = lagrangian_of_masses(masses[taken], widths, reported)
     return LinearPartition(coef, intercept, float(value))
