@@ -77,6 +77,13 @@ def short_search(request, monkeypatch):
         monkeypatch.setattr(atoms, "_CLIMB_STEPS", 300)
 
 
+@pytest.fixture(autouse=True)
+def own_draws(request, monkeypatch):
+    """A test draws the same rows whatever ran before it."""
+    if hasattr(request.module, "RNG"):
+        monkeypatch.setattr(request.module, "RNG", np.random.default_rng(0))
+
+
 @pytest.fixture
 def quick_attackers(monkeypatch):
     """Boosting of scorers and audits with a quarter of its trees, which learn as much faster."""

@@ -117,7 +117,7 @@ def test_a_limit_can_ask_for_a_certificate():
 
 def test_a_generator_seeds_and_sparse_rows_are_audited():
     s = np.arange(400) % 2
-    X = sparse.coo_matrix(np.column_stack([s + RNG.normal(size=400), RNG.normal(size=400) > 0]))
+    X = sparse.coo_matrix(np.column_stack([2 * s + RNG.normal(size=400), RNG.normal(size=400) > 0]))
     found = [
         quick(
             X, s, context=True, training_X=X.tocsr()[:5] * 7, random_state=np.random.default_rng(0)
