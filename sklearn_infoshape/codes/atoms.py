@@ -34,8 +34,11 @@ __all__ = [
 _KICK_MOVES = 3000  # atoms that are moved in rounds of kicks
 _MOST_KICKS = 40
 _KEPT = 8  # partitions that are kicked in each round
-_CLIMB_STEPS = 1000
+_CLIMB_STEPS = 1000  # shared by the starts and the rounds that go on from the best of them
 _STARTS = 64
+_ROUNDS = 2
+_COPIES = 4  # of each of the best, in a round
+_RARE = 1e-4  # the probability from which a code that is never taken may come back
 _IMPOSSIBLE = -30.0  # the logarithm of no probability, as an encoder's output
 _RESERVE = 10.0  # how far below the next best one a code stands that would do instead
 _DISTANCES_A_SLICE = 2**18
@@ -165,7 +168,9 @@ def solve_atoms(atoms, share, widths, weights, *, climbed=None, n_codes, hard, s
     climbed, vectors, tables = weights if climbed is None else climbed, share[:, None] * atoms, []
     for of_labels, reported in zip(climbed, weights, strict=True):
         rng = np.random.RandomState(seed)
-        lanes = best_probabilities(atoms, share, widths, of_labels, n_codes, _STARTS, rng)
+        lanes = best_probabilities(
+            atoms, share, widths, of_labels, n_codes, _STARTS, rng, n_rounds=0 if hard else _ROUNDS
+        )
         if hard:
             codes = best_partition(vectors, widths, of_labels, n_codes, lanes.argmax(-1), rng)
             probabilities = np.eye(n_codes)[codes]
@@ -200,7 +205,7 @@ def table_scores(moves, probabilities):
     return np.where(logs > _IMPOSSIBLE, logs, _IMPOSSIBLE - _RESERVE * below)
 
 
-def best_probabilities(atoms, share, widths, weights, n_codes, n_starts, rng):
+def best_probabilities(atoms, share, widths, weights, n_codes, n_starts, rng, n_rounds=_ROUNDS):
     """Code probabilities of each atom that climb the Lagrangian, from many starts.
 
     Parameters
@@ -214,30 +219,44 @@ def best_probabilities(atoms, share, widths, weights, n_codes, n_starts, rng):
         Of each label in the Lagrangian.
     n_codes, n_starts : int
     rng : numpy.random.RandomState
+    n_rounds : int, default=2
+        How often the best are disturbed and climb again.
 
     Returns
     -------
     ndarray of shape (n_starts, m, n_codes)
-        Best start first.
+        Best first.
     """
+    steps = _CLIMB_STEPS / (1 + n_rounds / 2)  # half as many lanes climb again
     logits = 0.3 * rng.normal(size=(n_starts, n_codes, len(atoms)))
-    lanes = np.tile(np.asarray(weights, dtype=float), (n_starts, 1))
-    for part in lane_slices(n_starts, n_codes * len(atoms)):
+    found, values = _climbed(atoms, share, widths, weights, logits, int(steps))
+    for _ in range(n_rounds):
+        disturbed = np.log(np.maximum(np.repeat(found[:_KEPT], _COPIES, axis=0), _RARE))
+        disturbed += rng.normal(size=disturbed.shape)
+        again, worth = _climbed(atoms, share, widths, weights, disturbed, int(steps))
+        found, values = np.concatenate([found, again]), np.concatenate([values, worth])
+        order = np.argsort(-values, kind="stable")[:n_starts]
+        found, values = found[order], values[order]
+    return found.transpose(0, 2, 1)
+
+
+def _climbed(atoms, share, widths, weights, logits, n_steps):
+    """Probabilities, shape (lanes, K, m), that logits climb to, best first; and their values."""
+    lanes = np.tile(np.asarray(weights, dtype=float), (len(logits), 1))
+    for part in lane_slices(len(logits), logits[0].size):
         problem, own = WeightedPoints(atoms, share, widths, lanes[part]), logits[part]
-        _climb(problem, own)
+        _climb(problem, own, n_steps)
     found = softmax_codes(logits)
     found = np.where(found < _DUST, 0.0, found)
     found /= found.sum(axis=1, keepdims=True)
-    values = WeightedPoints(atoms, share, widths, lanes).lagrangian(found)
-    order = np.argsort(-values.round(10), kind="stable")
-    return found[order].transpose(0, 2, 1)
+    values = WeightedPoints(atoms, share, widths, lanes).lagrangian(found).round(10)
+    order = np.argsort(-values, kind="stable")
+    return found[order], values[order]
 
 
-def _climb(problem, logits):
+def _climb(problem, logits, n_steps):
     """Change logits of shape (lanes, K, m) in place."""
-    ascend(
-        [logits], lambda _: [problem.gradient(softmax_codes(logits.copy()))], _CLIMB_STEPS, rate=0.1
-    )
+    ascend([logits], lambda _: [problem.gradient(softmax_codes(logits.copy()))], n_steps, rate=0.1)
 
 
 def best_partition(vectors, widths, weights, n_codes, starts, rng):
