@@ -141,7 +141,6 @@ class _Search:
         self.judging = judging
         number = len(cells.centres)
         self.atoms = means(points, share, cells.members, number)
-        self.n_read = cells.centres.shape[1]
 
         def sums(rows):
             return np.stack(
