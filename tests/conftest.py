@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import settings
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
 from sklearn_infoshape import (
     CategoricalChannel,
@@ -111,6 +112,19 @@ def few_trees(max_iter, learning_rate, **parameters):
     """The trees of the member "boosting", a tenth as many that learn as much faster."""
     fewer = {"max_iter": max(max_iter // 10, 6), "learning_rate": min(4 * learning_rate, 0.4)}
     return HistGradientBoostingClassifier(**fewer, **parameters)
+
+
+class DyingClassifier(LogisticRegression):
+    """Takes its process with it, but for the one that made it."""
+
+    def __init__(self, parent=0):
+        super().__init__()
+        self.parent = parent
+
+    def fit(self, X, y):
+        if os.getpid() != self.parent:
+            os._exit(1)
+        return super().fit(X, y)
 
 
 def small_problem(n=240, seed=0):

@@ -23,7 +23,7 @@ from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.runtime import dask_calls
 from sklearn_infoshape.runtime.losses import is_loss
 from sklearn_infoshape.runtime.parallel import in_parallel
-from tests.conftest import small_problem
+from tests.conftest import DyingClassifier, small_problem
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),
@@ -143,19 +143,6 @@ def _die(number):
     os._exit(number)
 
 
-class Dying(LogisticRegression):
-    """Takes every worker with it."""
-
-    def __init__(self, parent=0):
-        super().__init__()
-        self.parent = parent
-
-    def fit(self, X, y):
-        if os.getpid() != self.parent:
-            os._exit(1)
-        return super().fit(X, y)
-
-
 @pytest.mark.parametrize("doomed_cluster", [1], indirect=True)  # each that dies is started anew
 def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypatch):
     monkeypatch.setattr(dask_calls, "_MOST_ATTEMPTS", 2)
@@ -163,7 +150,9 @@ def test_a_fit_that_kills_its_workers_is_a_clear_error(doomed_cluster, monkeypat
     doomed_cluster.run_on_scheduler(
         lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", 0)
     )
-    shaper = InfoShapeTransformer(posterior=[Dying(os.getpid()), "linear"], random_state=0)
+    shaper = InfoShapeTransformer(
+        posterior=[DyingClassifier(os.getpid()), "linear"], random_state=0
+    )
     with parallel_config(backend="dask"):
         # Nothing is sent ahead of these that could be lost: Dask says KilledWorker, at once.
         with pytest.raises(LostWorkerError, match="on a cluster"):

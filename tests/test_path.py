@@ -37,7 +37,7 @@ from sklearn_infoshape.exceptions import (
 from sklearn_infoshape.fitting.releases import fit_releases
 from sklearn_infoshape.runtime.own_warnings import warn
 from sklearn_infoshape.search.budget import read_budget
-from tests.conftest import EXPECTED_TO_FAIL, budget_search, nested, small_problem
+from tests.conftest import EXPECTED_TO_FAIL, DyingClassifier, budget_search, nested, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -75,15 +75,6 @@ class CountingClassifier(LogisticRegression):
 
     def fit(self, X, y):
         type(self).fits += 1
-        return super().fit(X, y)
-
-
-class DyingClassifier(LogisticRegression):
-    """Ends the process in which a fold is fitted."""
-
-    def fit(self, X, y):
-        if os.environ.get("INFOSHAPE_TEST_PARENT") != str(os.getpid()):
-            os._exit(1)
         return super().fit(X, y)
 
 
@@ -547,12 +538,11 @@ def test_an_interrupt_in_a_fold_leaves_the_earlier_fit(rows):
     assert [name for name in vars(fresh) if name.endswith("_")] == []
 
 
-def test_a_worker_that_dies_is_named_and_changes_nothing(rows, monkeypatch):
+def test_a_worker_that_dies_is_named_and_changes_nothing(rows):
     X, y, s = (part[:400] for part in rows)
-    monkeypatch.setenv("INFOSHAPE_TEST_PARENT", str(os.getpid()))
     found = search(max_leakage=0.5).fit(X, y, s)
     before = found.transform(X)
-    found.set_params(estimator__posterior=DyingClassifier(), n_jobs=2)
+    found.set_params(estimator__posterior=DyingClassifier(os.getpid()), n_jobs=2)
     with parallel_config(backend="loky"), pytest.raises(LostWorkerError, match="Lower n_jobs"):
         found.fit(X, y, s)
     np.testing.assert_array_equal(found.transform(X), before)

@@ -25,7 +25,7 @@ from sklearn_infoshape.exceptions import LostWorkerError
 from sklearn_infoshape.runtime import threads
 from sklearn_infoshape.runtime.parallel import in_parallel
 from sklearn_infoshape.runtime.threads import more_threads, one_thread
-from tests.conftest import small_problem
+from tests.conftest import DyingClassifier, small_problem
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -191,26 +191,13 @@ def test_what_joblibspark_hides_is_said_to_be_hidden():
         list(in_parallel([delayed(_as_joblibspark_reports)()], None))
 
 
-class Dying(LogisticRegression):
-    """Takes its process with it, but for the one that made it."""
-
-    def __init__(self, parent=0):
-        super().__init__()
-        self.parent = parent
-
-    def fit(self, X, y):
-        if os.getpid() != self.parent:
-            os._exit(1)
-        return super().fit(X, y)
-
-
 # The last: workers of whatever follows are started anew, and import everything.
 @pytest.mark.slow
 def test_a_worker_that_dies_in_stage_one_is_named_and_changes_nothing():
     X, y, s = small_problem(200)
     shaper = InfoShapeTransformer(posterior="linear", random_state=0).fit(X, y, s)
     before = shaper.transform(X)
-    shaper.set_params(posterior=[Dying(os.getpid()), "linear"], n_jobs=2)
+    shaper.set_params(posterior=[DyingClassifier(os.getpid()), "linear"], n_jobs=2)
     with pytest.raises(LostWorkerError, match="Lower n_jobs"):
         shaper.fit(X, y, s)
     np.testing.assert_array_equal(shaper.transform(X), before)

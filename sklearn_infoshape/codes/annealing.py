@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_infoshape.codes.lagrangian import ascend, softmax_codes
+from sklearn_infoshape.codes.lagrangian import VALUE_DIGITS, ascend, softmax_codes
 
 __all__ = ["EQUAL", "anneal", "free_climb", "smooth_starts"]
 
@@ -108,4 +108,4 @@ def _sharpest_useful(problem, coef, intercept):
     grid = 10.0 * 4.0 ** np.arange(8)
     scores = problem.spread_scores(coef, intercept)
     values = np.stack([problem.lagrangian(softmax_codes(t * scores)) for t in grid])
-    return grid[values.round(10).argmax(axis=0)]
+    return grid[values.round(VALUE_DIGITS).argmax(axis=0)]

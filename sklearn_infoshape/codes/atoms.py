@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from sklearn_infoshape.codes.lagrangian import (
+    VALUE_DIGITS,
     WeightedPoints,
     ascend,
     lagrangian_of_masses,
@@ -249,7 +250,7 @@ def _climbed(atoms, share, widths, weights, logits, n_steps):
     found = softmax_codes(logits)
     found = np.where(found < _DUST, 0.0, found)
     found /= found.sum(axis=1, keepdims=True)
-    values = WeightedPoints(atoms, share, widths, lanes).lagrangian(found).round(10)
+    values = WeightedPoints(atoms, share, widths, lanes).lagrangian(found).round(VALUE_DIGITS)
     order = np.argsort(-values, kind="stable")
     return found[order], values[order]
 

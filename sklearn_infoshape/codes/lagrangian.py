@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 __all__ = [
+    "VALUE_DIGITS",
     "WeightedPoints",
     "ascend",
     "lagrangian_of_masses",
@@ -19,6 +20,7 @@ __all__ = [
     "softmax_codes",
 ]
 
+VALUE_DIGITS = 10  # of Lagrangians, below which codes are equally good: sums differ by rounding
 _LEAST_MASS = 1e-30
 _LOWEST_SCORE = -600.0  # its exponential is still a normal number
 _SMALLEST_MASS_OF_A_CODE = 1e-6

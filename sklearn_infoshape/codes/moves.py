@@ -3,11 +3,12 @@
 import numpy as np
 from scipy.special import xlogy
 
+from sklearn_infoshape.codes.lagrangian import VALUE_DIGITS
+
 __all__ = ["SingleMoves"]
 
 _SMALLEST_GAIN = 1e-12  # nats: a move that gains less is rounding, and could cycle
 _MOST_SWEEPS = 50
-_KEPT_DIGITS = 10
 _LEAST_RATE = 0.02
 
 
@@ -132,7 +133,7 @@ class SingleMoves:
 
         Equal values are one partition, its codes renamed: copies would crowd out others.
         """
-        return np.unique(-values.round(_KEPT_DIGITS), return_index=True)[1]
+        return np.unique(-values.round(VALUE_DIGITS), return_index=True)[1]
 
     def _best_gains(self, codes, masses, worth):
         """What the best move of each point gains, shape (R, m)."""

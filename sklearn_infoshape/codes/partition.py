@@ -19,6 +19,7 @@ from sklearn_infoshape.codes.annealing import EQUAL, anneal, free_climb, smooth_
 from sklearn_infoshape.codes.atoms import solve_atoms
 from sklearn_infoshape.codes.clusters import means, prototypes
 from sklearn_infoshape.codes.lagrangian import (
+    VALUE_DIGITS,
     WeightedPoints,
     lagrangian_of_masses,
     lane_slices,
@@ -36,7 +37,6 @@ _MOST_RESTARTS = 64
 _MOST_ATOMS = 320  # distinct posteriors up to which each is coded by itself
 _ROWS_AN_ATOM = 10  # fewer (persons), and a code of its own would follow single rows
 _DIGITS = 6  # posteriors of equal rows differ by rounding, as batches and threads differ
-_VALUE_DIGITS = 10  # of Lagrangians, below which restarts are equally good
 
 
 @dataclass(frozen=True)
@@ -236,12 +236,12 @@ def _climbed_heads(points, share, widths, weights, *, n_codes, n_init, hard, see
 def _best_head(heads, points, share, widths, weights, reported, hard):
     """Of the best restarts, by all rows, the one whose codes say least of s."""
     masses = np.stack([_masses_of_codes(points, share, *head, hard=hard) for head in heads])
-    values = lagrangian_of_masses(masses, widths, weights).round(_VALUE_DIGITS)
+    values = lagrangian_of_masses(masses, widths, weights).round(VALUE_DIGITS)
     best = values.max()
     if best <= 0:  # one code for all rows keeps nothing and costs nothing
         coef, intercept = heads[0]
         return LinearPartition(np.zeros_like(coef), -np.arange(len(intercept), dtype=float), 0.0)
-    hidden = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(_VALUE_DIGITS)
+    hidden = lagrangian_of_masses(masses, widths, np.minimum(weights, 0)).round(VALUE_DIGITS)
     taken = np.lexsort([values, np.where(values >= (1 - EQUAL) * best, hidden, -np.inf)])[-1]
     coef, intercept = heads[taken]
     value = lagrangian_of_masses(masses[taken], widths, reported)
