@@ -34,6 +34,7 @@ def draw_problem(folder):
     table = figures(MAIN_JOB.read_text("utf-8"))
     figure, axes = plt.subplots(2, 1, figsize=(6.4, 3.4), sharex=True, layout="constrained")
     names = list(PROBLEM)[::-1]
+    labels = []
     for ax, column, color, title in zip(
         axes,
         ("y bits", "s at least"),
@@ -43,13 +44,16 @@ def draw_problem(folder):
     ):
         bits = [table[name][column] for name in names]
         bars = ax.barh([PROBLEM[name] for name in names], bits, color=color, height=0.55)
-        ax.bar_label(bars, [f"{own:.2f} bits" for own in bits], padding=4)
+        labels += [f"{own:.2f} bits" for own in bits]
+        ax.bar_label(bars, labels[-len(bits) :], padding=4)
         ax.set_title(title, fontsize=11, loc="left")
         ax.set_xlim(0, 1.15)
         ax.set_xticks([0, 1], ["nothing", "all (1 bit)"])
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(length=0)
-    figure.savefig(folder / "problem.png", dpi=130, facecolor="white", metadata={"Software": None})
+    # A test compares the description with the table: a picture of an older one would mislead.
+    metadata = {"Software": None, "Description": ", ".join(labels)}
+    figure.savefig(folder / "problem.png", dpi=130, facecolor="white", metadata=metadata)
     plt.close(figure)
     print("problem.png")
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.main_job import COLUMNS, RESULT, figures
+from benchmarks.pictures import draw_problem
 from benchmarks.readme_table import README, between_marks, blocks
 from sklearn_infoshape.cli.commands import main
 
@@ -17,6 +18,14 @@ TOLERANCES = {"accuracy": 0.03, "AUC": 0.03, "bits": 0.05, "least": 0.05, "most"
 def test_the_tables_of_the_readme_are_those_of_the_results(name):
     """``python -m benchmarks.readme_table`` writes them."""
     assert between_marks(TEXT, name)[1] == blocks()[name]
+
+
+def test_the_picture_is_of_the_table(tmp_path):
+    """``python -m benchmarks.pictures --quick`` draws it."""
+    draw_problem(tmp_path)
+    files = tmp_path / "problem.png", README.parent / "docs" / "pictures" / "problem.png"
+    drawn, kept = (file.read_bytes().split(b"Description\0")[1].split(b" bits") for file in files)
+    assert drawn[:4] == kept[:4]
 
 
 def test_the_table_of_the_main_job_is_whole():
