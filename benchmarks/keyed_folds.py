@@ -144,7 +144,7 @@ def own(options):
         "mean over seeds, and 95 % interval.\n"
         "ratio: bits of y in the release of the fitted rows over bits in that of fresh rows.\n"
         "agreement, likelihood: AUC of membership attacks that know y and the code.\n"
-        "5: keyed folds (the default); 1: one model fitted on all rows.\n"
+        "5: five keyed folds; 1: one model fitted on all rows.\n"
     )
     print(f"{'':34}" + "".join(f"{name:>24}" for name in columns))
     print(f"{'seeds':34}" + "".join(f"{SEEDS[name]:>24}" for name in columns))

@@ -70,13 +70,13 @@ class InfoShapeTransformer(
         sensitive column, or one for all.
     n_components : int, default=16
         Most codes (``channel="categorical"``), or columns (other channels) of the release.
-    posterior : {"auto", "boosting", "network", "kernel", "components", "linear"}, classifier, \
-            list of these, PosteriorFeatures, or None, default="auto"
+    posterior : {"auto", "boosting", "network", "kernel", "components", "linear", "additive"}, \
+            classifier, list of these, PosteriorFeatures, or None, default="auto"
         Stage one: the classifiers that learn what X says of y and s, cross-fitted and
         pooled; stage two shapes what they say. "auto" pools all but "kernel"; below 100 rows
-        "kernel" and "linear"; with ``encoder``, that network. Above 200 columns some see principal
-        components; if the first fold has 200 rows, the fewest that find 98 % as much there are
-        kept. :class:`PosteriorFeatures` sets the number of keyed
+        "kernel" and "linear"; with ``encoder``, that network. Above 200 columns "additive" is left
+        out, and some see principal components; if the first fold has 200 rows, the fewest that
+        find 98 % as much there are kept. :class:`PosteriorFeatures` sets the number of keyed
         folds as well: a row is released by models that were trained on the other folds, so that
         a training row's own code tells nothing of its label that a fresh row's would not (the
         codes of its neighbours do, to who knows the features of all released rows; user guide).

@@ -55,6 +55,7 @@ def test_columns_of_product_labels_are_their_sums():
     assert missing.sum() == 0
 
 
+@pytest.mark.whole_search
 def test_conditional_leakage_lets_y_say_of_s_what_it_says():
     X, y, s = make_shaping_problem(1500, agreement=0.8)
     settings = {

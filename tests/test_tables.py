@@ -269,7 +269,7 @@ def test_roles_of_columns_are_settled_before_a_table_is_read():
 
 
 RARE_LEVEL, RARE_PERSONS, RARE_NUMBER = "Zwischenwasser", "Obervellach", 9753.1875
-MEMBERS = [["boosting", "linear"], "network", "kernel", "components"]
+MEMBERS = [["boosting", "linear"], "network", "kernel", "components", "additive"]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_infoshape.exceptions.CollapsedEncoderWarning")

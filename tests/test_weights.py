@@ -210,7 +210,7 @@ def test_the_pool_of_weighted_rows_is_that_of_rows_as_often():
     found = fit_pool(members, target * weights[:, None])
     often = fit_pool([p[copies] for p in members], target[copies])
     for one, other in zip(found, often, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-4)
+        np.testing.assert_allclose(one, other, atol=5e-4)
     often = fewest_members([p[copies] for p in members], target[copies])
     assert fewest_members(members, target * weights[:, None]) == often
 

@@ -156,7 +156,7 @@ FEATURES_EFFECTS = (
     Effect(("device",), lambda p: _uses_device(p, p.members), _NETWORK),
     Effect(
         ("release_key",),
-        lambda p: p.folds > 1 or p.random_state is None,
+        lambda p: p.folds != 1 or p.random_state is None,
         "with folds above 1; and as the seed, without random_state",
     ),
 )

@@ -97,7 +97,7 @@ class Settings:
     @property
     def has_folds(self):
         """Whether rows are released by models that have not seen them."""
-        return self.posterior is not None and self.posterior.folds > 1
+        return self.posterior is not None and self.posterior.folds != 1
 
     def new_channel(self):
         """A channel for one release, with a state of its own."""

@@ -9,23 +9,44 @@ what is said of the row itself: what is said of its neighbours comes from models
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import effective_n_jobs
-from sklearn.utils.parallel import delayed
 
 from sklearn_infoshape.data.keyed import keyed_uniforms
 from sklearn_infoshape.neural.randomness import lent_to
 from sklearn_infoshape.posterior.cache import FitRequest, cached
-from sklearn_infoshape.posterior.fold_fits import enough, fit_members, tasks_of
-from sklearn_infoshape.posterior.members import choose_members, is_wide, member_names
+from sklearn_infoshape.posterior.fold_fits import fit_folds, rounds_of_folds
+from sklearn_infoshape.posterior.members import choose_members, is_small, member_names
 from sklearn_infoshape.posterior.pool import fewest_members, fit_pool, pool
-from sklearn_infoshape.runtime.parallel import in_parallel
+from sklearn_infoshape.posterior.scaled_columns import is_wide
 from sklearn_infoshape.runtime.progress import current, short
 from sklearn_infoshape.runtime.threads import more_threads
 
-__all__ = ["Posteriors", "fit_posteriors", "keyed_folds", "numbers_of_fits"]
+__all__ = ["Posteriors", "fit_posteriors", "keyed_folds", "number_of_folds", "numbers_of_fits"]
 
 _SHARED = 30  # a value that so many rows share tells of none of them
 _FEWEST_TO_CHOOSE = 200  # rows of a fold by which members are chosen
+
+
+def number_of_folds(sample, members, encoder=None):
+    """How many folds are best where none are asked for.
+
+    Parameters
+    ----------
+    sample : Sample
+    members, encoder
+        As of :func:`fit_posteriors`.
+
+    Returns
+    -------
+    int
+        10 of few rows, which then teach nine tenths of themselves to quick members; 5 of more, and
+        of members that are named, whose time is not ours to double.
+    """
+    is_default = encoder is None and isinstance(members, str) and members == "auto"
+    return 10 if is_default and is_small((len(sample.rows), _width(sample))) else 5
+
+
+def _width(sample):
+    return int(np.prod(sample.rows.shape[1:]))
 
 
 def keyed_folds(key, identities, n_folds):
@@ -43,17 +64,6 @@ def keyed_folds(key, identities, n_folds):
     ndarray of shape (n,), dtype int
     """
     return (keyed_uniforms(key, b"fold", b"", identities, 1)[:, 0] * n_folds).astype(int)
-
-
-@dataclass
-class _Prior:
-    """Stands for a classifier where a fold's complement has one class only."""
-
-    classes_: np.ndarray
-
-    def predict_proba(self, X):
-        """All rows alike."""
-        return np.ones((len(X), 1))
 
 
 @dataclass
@@ -202,9 +212,9 @@ def numbers_of_fits(sample, members, n_folds, encoder):
     -------
     list of int
     """
-    width = int(np.prod(sample.rows.shape[1:]))
-    shapes = [(int((target.sum(axis=1) > 0).sum()), width) for target in sample.targets]
-    return [n_folds * len(member_names(members, shape, encoder)) for shape in shapes]
+    shapes = [(int((target.sum(axis=1) > 0).sum()), _width(sample)) for target in sample.targets]
+    names = [member_names(members, shape, encoder) for shape in shapes]
+    return [n_folds * len(listed) + 2 * listed.count("boosting") for listed in names]
 
 
 def fit_label(digest, request, title, n_jobs):
@@ -251,61 +261,21 @@ def fit_label(digest, request, title, n_jobs):
     # On wide tables one member is often as good as all, whose fits take their time.
     own = known & (folds == 0)
     if names == "auto" and n_folds > 1 and is_wide(shape) and own.sum() >= _FEWEST_TO_CHOOSE:
-        (first,) = _fit_folds(members, rows, target, outside[:1], told=told, **options)
+        (first,) = fit_folds(members, rows, target, outside[:1], told=told, **options)
         predictions = _by_fold([first], rows[own], folds[own], prior)
         chosen = fewest_members(predictions, mass[own])
         current().advance((n_folds - 1) * (len(members) - len(chosen)))  # are not fitted
         members, models = [members[m] for m in chosen], [[first[m] for m in chosen]]
         told = [told[m] for m in chosen]
-    models += _fit_folds(members, rows, target, outside[len(models) :], told=told, **options)
+        rounds = None
+    else:
+        arguments = (members, rows, target, folds, n_folds, request.shared)
+        rounds = rounds_of_folds(*arguments, told=told, **options)
+    left = outside[len(models) :]
+    models += fit_folds(members, rows, target, left, told=told, rounds=rounds, **options)
     predictions = _by_fold(models, rows, folds, prior)
     weights = fit_pool(predictions, mass)
     return models, prior, weights, pool(predictions, *weights)
-
-
-def _fit_folds(members, rows, target, outside, *, seed, n_jobs, told, sample_weight=None):
-    """Members fitted on the rows outside of each fold; a class with one row is left to the prior.
-
-    Returns
-    -------
-    list of list
-        ``models[fold][member]``.
-    """
-    codes = target.argmax(axis=1)
-    fitted: list[list] = [[None] * len(members) for _ in outside]
-    parts, progress = {}, current()
-    for fold, whether in enumerate(outside):
-        classes, counts = np.unique(codes[whether], return_counts=True)
-        common = classes[counts >= 2]
-        if len(common) < 2:
-            fitted[fold] = [_Prior(common) for _ in members]
-            progress.advance(len(members))
-        else:
-            parts[fold] = enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
-    tasks = tasks_of(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
-    fit = delayed(fit_members)
-    calls = [
-        fit(
-            [members[m] for m in numbers],
-            rows,
-            codes,
-            [parts[f] for f in folds],
-            seed,
-            sample_weight,
-            [told[m] for m in numbers],
-        )
-        for numbers, folds in tasks
-    ]
-    end = progress.done
-    for (numbers, folds), found in zip(
-        tasks, in_parallel(calls, n_jobs, piecewise=progress.is_shown), strict=True
-    ):
-        end += len(numbers) * len(folds)
-        progress.reach(end)  # counted already, but where it was done in another thread or process
-        for number, models in zip(numbers, found, strict=True):
-            for fold, model in zip(folds, models, strict=True):
-                fitted[fold][number] = model
-    return fitted
 
 
 def _by_fold(models, rows, folds, prior):

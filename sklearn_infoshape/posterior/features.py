@@ -25,7 +25,11 @@ from sklearn_infoshape.data.reading import (
 )
 from sklearn_infoshape.data.terms import describe_labels
 from sklearn_infoshape.neural.device import resolve_device
-from sklearn_infoshape.posterior.crossfit import fit_posteriors, numbers_of_fits
+from sklearn_infoshape.posterior.crossfit import (
+    fit_posteriors,
+    number_of_folds,
+    numbers_of_fits,
+)
 from sklearn_infoshape.posterior.members import MEMBERS
 from sklearn_infoshape.runtime.process import leaves_process_unchanged
 from sklearn_infoshape.runtime.progress import planned
@@ -45,7 +49,8 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
     ----------
     members : str, classifier or list of them, default="auto"
         As ``posterior`` of :class:`~sklearn_infoshape.InfoShapeTransformer`.
-    folds : int, default=5
+    folds : int or "auto", default="auto"
+        "auto" is 10 for the members "auto" and up to 6,000 rows of at most 200 columns, else 5.
         1 fits one model on all rows, whose labels then show in what it says of them; ``fit``
         warns.
     fold_columns : str, int or sequence of them, default=None
@@ -95,7 +100,7 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
             list,
             tuple,
         ],
-        "folds": [Interval(Integral, 1, None, closed="left")],
+        "folds": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "fold_columns": [None, str, Integral, "array-like"],
         "categorical_features": [None, str, Integral, "array-like"],
         "n_bins": [Interval(Integral, 2, None, closed="left")],
@@ -114,7 +119,7 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
         self,
         members="auto",
         *,
-        folds=5,
+        folds="auto",
         fold_columns=None,
         categorical_features="from_dtype",
         n_bins=8,
@@ -193,7 +198,11 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
 
     def _n_fits(self, sample, encoder):
         """How many classifiers :meth:`_learn` fits."""
-        return sum(numbers_of_fits(sample, self.members, self.folds, encoder))
+        return sum(numbers_of_fits(sample, self.members, self._n_folds(sample, encoder), encoder))
+
+    def _n_folds(self, sample, encoder):
+        is_auto = isinstance(self.folds, str)
+        return number_of_folds(sample, self.members, encoder) if is_auto else self.folds
 
     def _learn(self, sample, secret, *, encoder, device, memory, n_jobs, names):
         """Stage one of checked rows: what :meth:`fit` and the shaping transformer share.
@@ -217,7 +226,7 @@ class PosteriorFeatures(SensitiveTransformerMixin, BaseEstimator):
         return fit_posteriors(
             sample,
             members=self.members,
-            n_folds=self.folds,
+            n_folds=self._n_folds(sample, encoder),
             key=secret.key,
             encoder=encoder,
             device=device,

@@ -1,4 +1,4 @@
-"""The classifiers that are pooled: boosting, network, kernel, linear, or the user's own.
+"""The classifiers that are pooled: trees, networks, kernels, linear ones, or the user's own.
 
 A new member is one function here and one line in :data:`MEMBERS`.
 """
@@ -7,46 +7,49 @@ import copy
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
-from sklearn.decomposition import PCA
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils import gen_batches
 
-from sklearn_infoshape.data.scaling import extreme_limits
+from sklearn_infoshape.posterior.additive import MostTelling, PiecewiseLinear, Products
 from sklearn_infoshape.posterior.binning import CoarseBins
 from sklearn_infoshape.posterior.checked import _checked, _Examined
-from sklearn_infoshape.posterior.common_columns import CommonColumns
 from sklearn_infoshape.posterior.native_columns import reads_natively
 from sklearn_infoshape.posterior.network import NetworkMember
 from sklearn_infoshape.posterior.perceptron import Perceptron
+from sklearn_infoshape.posterior.scaled_columns import (
+    ClipExtremes,
+    components_of,
+    is_wide,
+    one_deviation,
+    standardised,
+)
 from sklearn_infoshape.posterior.weighted_fit import fit_weighted
-from sklearn_infoshape.runtime.process import quiet
 
-__all__ = ["MEMBERS", "choose_members", "is_wide"]
+__all__ = ["MEMBERS", "choose_members", "is_small", "member_names"]
 
-_WIDE = 200  # columns from which the members see principal components
 _COMPONENTS = 60
 _KERNEL_COMPONENTS = 40
 _MOST_TELLING = 100  # columns of a wide table that boosting sees
 _BOOSTING_VALUES = 5_000_000  # rows × columns up to which it can choose them
 FEW_ROWS = 100
 _FEW_FOR_TREES = 3000
+_SMALL = 6000
 _MOST_KERNEL_ROWS = 20_000
+_MOST_ADDITIVE_ROWS = 50_000
 _ROWS_PER_SLICE = 4096
 _INVERSE_PENALTIES = (100.0, 10.0, 0.1)  # tried after 1, the first only on clear labels
 _FEWEST_TO_HOLD_OUT = 20
 
 
-def is_wide(shape):
-    """Whether members see principal components in place of so many columns."""
-    return shape[1] > _WIDE
+def is_small(shape):
+    """Whether quicker members in more folds say more than slower ones in fewer."""
+    return shape[0] <= _SMALL and not is_wide(shape)
 
 
 class _FewerRows(BaseEstimator):
@@ -62,7 +65,9 @@ class _FewerRows(BaseEstimator):
         """Fit on at most ``most_rows`` rows."""
         if len(X) > self.most_rows:
             rng = np.random.RandomState(self.random_state)
-            some = rng.choice(len(X), self.most_rows, replace=False)
+            order = rng.permutation(len(X))
+            one_of_each = order[np.unique(y[order], return_index=True)[1]]  # also of the rarest
+            some = np.union1d(order[: self.most_rows], one_of_each)
             X, y = X[some], y[some]
             sample_weight = None if sample_weight is None else sample_weight[some]
         X = np.asarray(X, dtype=self.dtype)
@@ -124,67 +129,9 @@ class _LeastPenalty(ClassifierMixin, BaseEstimator):
         return self.fitted_.predict_proba(X)
 
 
-class ClipExtremes(TransformerMixin, BaseEstimator):
-    """Bring extreme values to the limits of their column, so that none blinds a scaler.
-
-    Parameters
-    ----------
-    one_unit : bool, default=False
-        As of :func:`~sklearn_infoshape.data.scaling.extreme_limits`.
-    """
-
-    def __init__(self, one_unit=False):
-        self.one_unit = one_unit
-
-    def fit(self, X, y=None):
-        """Find the limits of each column."""
-        self.lower_, self.upper_ = extreme_limits(np.asarray(X), one_unit=self.one_unit)
-        return self
-
-    def transform(self, X):
-        """Clipped columns, in their dtype."""
-        X = np.asarray(X)
-        return np.clip(X, self.lower_.astype(X.dtype), self.upper_.astype(X.dtype))
-
-
-def _clip(X):
-    return np.clip(X, -6.0, 6.0)
-
-
-def _standardised():
-    return [CommonColumns(), ClipExtremes(), StandardScaler(), FunctionTransformer(_clip)]
-
-
-def _scaled(shape, components, seed):
-    """Standardised columns, or unwhitened principal components where there are many.
-
-    Standardising single pixels hurts: it turns up those that hardly ever vary.
-    """
-    if not is_wide(shape):
-        return _standardised()
-    n_components = max(1, min(components, shape[0] // 4, shape[1]))  # a fold has fewer rows
-    # Fewer power iterations than scikit-learn's: components are features here, no end.
-    pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=seed)
-    return [ClipExtremes(one_unit=True), pca, _OneScale()]
-
-
-class _OneScale(TransformerMixin, BaseEstimator):
-    """Divide all columns by one number: a third of the largest deviation among them."""
-
-    def fit(self, X, y=None):
-        """Remember the number."""
-        self.scale_ = float(np.asarray(X).std(axis=0).max()) / 3 or 1.0
-        return self
-
-    def transform(self, X):
-        """Scaled columns."""
-        return X / self.scale_
-
-
-def _separation(X, y):
-    """F statistic and p-value of each column; of a constant one nan, and no warning."""
-    with quiet():
-        return f_classif(X, y)
+def _scaled(shape, n_components, seed):
+    """Standardised columns, or principal components where there are many."""
+    return components_of(shape, n_components, seed) if is_wide(shape) else standardised()
 
 
 def boosting(shape, fewest, seed, device):
@@ -204,17 +151,19 @@ def boosting(shape, fewest, seed, device):
             early_stopping=False,
             random_state=seed,
         )
-        telling = SelectKBest(_separation, k=_MOST_TELLING)
-        return make_pipeline(ClipExtremes(), telling, CoarseBins(32), trees)
+        return make_pipeline(ClipExtremes(), MostTelling(_MOST_TELLING), CoarseBins(32), trees)
+    rate, leaves, patience = (0.15, 8, 6) if few else (0.08, 12, 12)
+    if not is_small(shape):
+        rate, leaves, patience = 0.1, 16, 8
     trees = HistGradientBoostingClassifier(
-        learning_rate=0.1 if few else 0.06,
+        learning_rate=rate,
         max_iter=400 if fewest >= 40 else 100,
-        max_leaf_nodes=8,
+        max_leaf_nodes=leaves,
         min_samples_leaf=10 if few else 30,
         max_features=0.5,
         l2_regularization=3.0,
         early_stopping=fewest >= 40,
-        n_iter_no_change=12,
+        n_iter_no_change=patience,
         random_state=seed,
     )
     return make_pipeline(*wide, CoarseBins(), trees)
@@ -223,7 +172,8 @@ def boosting(shape, fewest, seed, device):
 def network(shape, fewest, seed, device):
     """Two hidden layers; see :class:`~sklearn_infoshape.posterior.perceptron.Perceptron`."""
     scaler = make_pipeline(*_scaled(shape, _COMPONENTS, seed))
-    return Perceptron(scaler, device=device, random_state=seed)
+    max_epochs = 10 if is_small(shape) else 16
+    return Perceptron(scaler, max_epochs=max_epochs, device=device, random_state=seed)
 
 
 class _RandomFourier(RBFSampler):
@@ -248,8 +198,7 @@ def kernel(shape, fewest, seed, device):
 
 def components(shape, fewest, seed, device):
     """A kernel machine on unwhitened principal components, where columns share one unit."""
-    wide = (shape[0], _WIDE + 1)
-    steps = _scaled(wide, min(_KERNEL_COMPONENTS, shape[1]), seed)
+    steps = components_of(shape, _KERNEL_COMPONENTS, seed)
     if not is_wide(shape):
         return _kernel_machine(steps, 800, 30.0, seed)
     # The best of all members on pixels, and by far the cheapest: it may take more of the time.
@@ -266,7 +215,18 @@ def _kernel_machine(steps, n_features, C, seed):
 
 def linear(shape, fewest, seed, device):
     """Logistic regression on standardised columns."""
-    return make_pipeline(*_standardised(), LogisticRegression(C=0.3, max_iter=300, tol=1e-3))
+    return make_pipeline(*standardised(), LogisticRegression(C=0.3, max_iter=300, tol=1e-3))
+
+
+def additive(shape, fewest, seed, device):
+    """Logistic regression on curves of single columns and products of those that tell most.
+
+    Heavily penalised, since its columns are many: of few noisy rows it says more than trees.
+    """
+    curves = [*standardised(), PiecewiseLinear(), *one_deviation()]
+    weights = LogisticRegression(C=0.01, max_iter=300, tol=1e-3)
+    classifier = make_pipeline(*curves, Products(), weights)
+    return _FewerRows(classifier, _MOST_ADDITIVE_ROWS, seed, np.float64)
 
 
 MEMBERS = {
@@ -275,6 +235,7 @@ MEMBERS = {
     "kernel": kernel,
     "components": components,
     "linear": linear,
+    "additive": additive,
 }
 
 
@@ -371,4 +332,7 @@ def _listed(posterior, shape):
         return [posterior]
     if shape[0] < FEW_ROWS:  # too few for trees of 30 rows a leaf, or for a held-out part
         return ["kernel", "linear"]
-    return [name for name in MEMBERS if name != "kernel"]  # components say what it says
+    left_out = ["kernel"]  # components say what it says
+    if is_wide(shape):
+        left_out.append("additive")
+    return [name for name in MEMBERS if name not in left_out]

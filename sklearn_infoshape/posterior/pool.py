@@ -11,6 +11,7 @@ __all__ = ["fewest_members", "fit_pool", "pool"]
 _FLOOR = 1e-4
 _MOST_WEIGHT = 3.0
 _SHRINKAGE = 2.0  # pseudo-rows that pull the weights to the mean of the members
+_CLASS_SHRINKAGE = 60.0  # pseudo-rows that pull a member's weights for the classes together
 
 
 def _log(probabilities):
@@ -18,12 +19,13 @@ def _log(probabilities):
 
 
 def pool(members, weights, bias):
-    """Pooled class probabilities: ``softmax(sum_m w_m log p_m + b)``.
+    """Pooled class probabilities: ``softmax_c(sum_m w_mc log p_mc + b_c)``.
 
     Parameters
     ----------
     members : list of ndarray of shape (n, C)
-    weights : ndarray of shape (m,)
+    weights : ndarray of shape (m, C), (m, 1) or (m,)
+        The latter two: all classes alike.
     bias : ndarray of shape (C,)
 
     Returns
@@ -36,8 +38,10 @@ def pool(members, weights, bias):
 def fit_pool(members, targets):
     """Weights and biases with the least cross-entropy on predictions of unseen rows.
 
-    Weights lie between 0 and 3: a member that does not help gets 0, an over-confident one
-    a small weight; together they set the temperature.
+    Of three and more classes a member has a weight for each, as in Dirichlet calibration [1]_: it
+    may know one class better than another. These weights are pulled to their mean over classes, and
+    the mean to 1 / m. They lie between 0 and 3: a member that does not help gets 0, an
+    over-confident one small weights; together they set the temperature.
 
     Parameters
     ----------
@@ -48,8 +52,14 @@ def fit_pool(members, targets):
 
     Returns
     -------
-    weights : ndarray of shape (m,)
+    weights : ndarray of shape (m, C), of two classes (m, 1)
     bias : ndarray of shape (C,)
+
+    References
+    ----------
+    .. [1] M. Kull, M. Perello-Nieto, M. Kängsepp, T. Silva Filho, H. Song and P. Flach, "Beyond
+       temperature scaling: obtaining well-calibrated multi-class probabilities with Dirichlet
+       calibration", NeurIPS 2019.
 
     Examples
     --------
@@ -60,7 +70,7 @@ def fit_pool(members, targets):
     >>> targets = np.eye(2)[np.arange(200) % 2]
     >>> knows, lies = 0.8 * targets + 0.1, np.roll(targets, 1, axis=1)
     >>> weights, bias = fit_pool([knows, lies], targets)
-    >>> bool(weights[0] > 1), bool(weights[1] < 0.01)
+    >>> bool((weights[0] > 1).all()), bool((weights[1] < 0.01).all())
     (True, True)
     """
     known = targets.sum(axis=1) > 0
@@ -68,21 +78,26 @@ def fit_pool(members, targets):
     masses = targets.sum(axis=1, keepdims=True)
     logs = np.stack([_log(p[known]) for p in members])
     n_members, n, n_classes = logs.shape
-    start = np.concatenate([np.full(n_members, 1 / n_members), np.zeros(n_classes)])
+    width = n_classes if n_classes > 2 else 1
+    start = np.concatenate([np.full(n_members * width, 1 / n_members), np.zeros(n_classes)])
 
     def loss(free):
-        weights, bias = free[:n_members], free[n_members:]
-        scores = np.tensordot(weights, logs, 1) + bias
-        log_p = log_softmax(scores, axis=1)
+        weights, bias = free[:-n_classes].reshape(n_members, width), free[-n_classes:]
+        log_p = log_softmax((weights[:, None] * logs).sum(axis=0) + bias, axis=1)
         residual = np.exp(log_p) * masses - targets
-        distance = free - start
-        gradient = np.concatenate([np.einsum("mnc,nc->m", logs, residual), residual.sum(axis=0)])
-        value = -(targets * log_p).sum() + 0.5 * _SHRINKAGE * distance @ distance
-        return value / n, (gradient + _SHRINKAGE * distance) / n
+        mean = weights.mean(axis=1, keepdims=True)
+        apart, off = weights - mean, mean - 1 / n_members
+        value = 0.5 * _SHRINKAGE * ((off**2).sum() + bias @ bias)
+        value += 0.5 * _CLASS_SHRINKAGE * (apart**2).sum() - (targets * log_p).sum()
+        by_weight = np.einsum("mnc,nc->mc", logs, residual)
+        by_weight = by_weight if width > 1 else by_weight.sum(axis=1, keepdims=True)
+        by_weight += _SHRINKAGE / width * off + _CLASS_SHRINKAGE * apart
+        by_bias = residual.sum(axis=0) + _SHRINKAGE * bias
+        return value / n, np.concatenate([by_weight.ravel(), by_bias]) / n
 
-    bounds = [(0.0, _MOST_WEIGHT)] * n_members + [(None, None)] * n_classes
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return found.x[:n_members], found.x[n_members:]
+    bounds = [(0.0, _MOST_WEIGHT)] * (n_members * width) + [(None, None)] * n_classes
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found[:-n_classes].reshape(n_members, width), found[-n_classes:]
 
 
 def fewest_members(members, targets, share=0.98):
