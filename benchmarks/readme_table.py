@@ -67,7 +67,7 @@ def table(*results):
     Parameters
     ----------
     *results : str
-        Texts of the files; the first has all sets.
+        Texts of the files; the first has all sets, and the last our newest default.
 
     Returns
     -------
@@ -76,6 +76,8 @@ def table(*results):
     found = {}
     for text in reversed(results):
         found.update(areas(text))
+    default = next(iter(NAMES))
+    found[default] = areas(results[-1])[default]
     sets = list(next(iter(areas(results[0]).values())))
     lines = ["| release | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|"]
     for name, shown in NAMES.items():
