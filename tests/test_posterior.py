@@ -118,6 +118,16 @@ def test_small_tables_have_ten_folds_where_members_are_not_named(n, p, members, 
     assert len(asked.posteriors_.models[0]) == 3
 
 
+@pytest.mark.parametrize("folds", [2, 5])
+def test_one_person_may_have_nearly_all_rows(folds):
+    rng = np.random.default_rng(0)
+    person = np.r_[np.zeros(570), np.arange(1, 31)]
+    X = np.column_stack([rng.normal(size=(600, 3)), person])
+    features = PosteriorFeatures("boosting", folds=folds, fold_columns=[3], random_state=0)
+    P = features.fit(X, rng.integers(5, size=600)).transform(X)
+    np.testing.assert_allclose(P.sum(axis=1), 1)
+
+
 def test_trees_stop_as_the_other_half_of_the_folds_says_and_hold_no_rows_out():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 2))

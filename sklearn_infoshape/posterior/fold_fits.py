@@ -19,6 +19,7 @@ __all__ = ["fit_folds", "rounds_of_folds"]
 
 _MOST_ROWS = 200_000  # of a fold, on which members are fitted
 _ENOUGH_OF_A_CLASS = 2000
+_FEW_ROUNDS = 100
 _ROUNDS = 1.3  # of those that half of the rows bear, all but a fold bear more
 
 
@@ -70,9 +71,14 @@ def fit_folds(
             parts[fold] = enough(whether & np.isin(codes, common), counts[counts >= 2].min(), seed)
     tasks = _tasks_of(members, list(parts), alone=effective_n_jobs(n_jobs) == 1)
     fit = delayed(_fit_members)
+
+    def ready(number, fold):
+        found = (rounds or {}).get((number, fold))
+        return _with_rounds(members[number], found, codes[parts[fold]])
+
     calls = [
         fit(
-            [_with_rounds(members[m], (rounds or {}).get((m, folds[0]))) for m in numbers],
+            [ready(m, folds[0]) for m in numbers],
             rows,
             codes,
             [parts[f] for f in folds],
@@ -124,7 +130,7 @@ def rounds_of_folds(members, rows, target, folds, n_folds, shared, *, told, **op
         (member, fold): int(_ROUNDS * found[-1].n_iter_)
         for fold in range(n_folds)
         for member, found in zip(stopping, of_halves[int(fold < n_folds // 2)], strict=True)
-        if not isinstance(found, Prior)
+        if not isinstance(found, Prior) and found[-1].early_stopping
     }
 
 
@@ -147,8 +153,15 @@ def _stops_early(member):
     return isinstance(trees, HistGradientBoostingClassifier) and trees.early_stopping is True
 
 
-def _with_rounds(member, rounds):
-    """The member as it is, or with a number of rounds and no rows held out."""
+def _with_rounds(member, rounds, codes):
+    """The member as it is, or with a number of rounds and no rows held out.
+
+    Without a number it stops by rows that are held out, unless these rows are too few to hold out
+    some of each class: a person may have nearly all rows, and the others be in another fold.
+    """
+    if rounds is None and _stops_early(member):
+        held_out = member[-1].validation_fraction * len(codes)
+        rounds = _FEW_ROUNDS if held_out < len(np.unique(codes)) else None
     if rounds is None:
         return member
     member = clone(member)
